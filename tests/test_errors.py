@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from zsc_wh import errors
+from zsc_wh.errors import ZscError
+
+CLASSES = [
+    value
+    for value in vars(errors).values()
+    if isinstance(value, type) and issubclass(value, ZscError) and value is not ZscError
+]
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_text_says_where_what_and_mend_in_this_order(cls: type[ZscError]) -> None:
+    """Every error reads: where: what. mend."""
+    error = cls("it broke", where="file.toml", mend="Do this.")
+    assert str(error) == "file.toml: it broke. Do this."
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_errors_cross_a_process_boundary(cls: type[ZscError]) -> None:
+    """A worker's error keeps its class and fields."""
+    error = pickle.loads(pickle.dumps(cls("a", where="b", mend="c")))  # noqa: S301
+    assert (type(error), error.what, error.where, error.mend) == (cls, "a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("ConfigError", 2), ("SchemaError", 3), ("LoadError", 3), ("ComputeError", 1)],
+)
+def test_exit_codes(name: str, code: int) -> None:
+    """1 computing or query, 2 usage or config, 3 database."""
+    assert getattr(errors, name).exit_code == code

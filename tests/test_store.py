@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from zsc_wh.errors import DataError
+from zsc_wh.stages import provenance
+from zsc_wh.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "ab" + "0" * 62
+
+
+def _rows(sha256: str) -> dict[str, list[dict[str, Any]]]:
+    return {"embedding": [{"sha256": sha256, "created_at": provenance.now()}]}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_put_comes_back(store: Store, dtype: str) -> None:
+    """Values, type and note survive; the array is mapped, not read."""
+    array = np.arange(6, dtype=dtype).reshape(3, 2)
+    put = store.put(KEY, array, _rows)
+    loaded = store.load(KEY)
+    assert isinstance(loaded, np.memmap)
+    assert loaded.dtype == dtype
+    assert np.array_equal(loaded, array)
+    assert store.note(KEY) == put
+    assert put.shape == (3, 2)
+
+
+def test_an_array_that_is_not_contiguous_is_stored_by_its_values(store: Store) -> None:
+    """A view is stored as the matrix that it shows."""
+    array = np.arange(12, dtype=np.float32).reshape(4, 3).T[:, ::2]
+    store.put(KEY, array, _rows)
+    assert np.array_equal(store.load(KEY), array)
+
+
+@pytest.mark.parametrize("position", [0, -1], ids=["header", "data"])
+def test_a_flipped_bit_is_noticed(store: Store, position: int) -> None:
+    """The sha256 covers the whole file."""
+    put = store.put(KEY, np.ones((2, 2), dtype=np.float32), _rows)
+    path = store.root / store.uri(KEY)
+    content = bytearray(path.read_bytes())
+    content[position] ^= 1
+    path.write_bytes(content)
+    assert not store.is_sound(put)
+
+
+def test_an_array_without_its_note_does_not_exist(store: Store) -> None:
+    """What was killed between array and note is made again."""
+    store.put(KEY, np.ones((2, 2)), _rows)
+    (store.root / store.uri(KEY)).with_suffix(".json").unlink()
+    assert store.note(KEY) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}"])
+def test_a_damaged_note_is_as_good_as_none(store: Store, content: bytes) -> None:
+    """A note that cannot be read never stands for an array."""
+    store.put(KEY, np.ones((2, 2)), _rows)
+    (store.root / store.uri(KEY)).with_suffix(".json").write_bytes(content)
+    assert store.note(KEY) is None
+
+
+def test_a_failed_write_leaves_nothing(store: Store) -> None:
+    """An error between array and note leaves no temporary file and no note."""
+
+    def fail(_: str) -> dict[str, list[dict[str, Any]]]:
+        message = "no rows"
+        raise RuntimeError(message)
+
+    with pytest.raises(RuntimeError, match="no rows"):
+        store.put(KEY, np.ones((2, 2)), fail)
+    assert store.note(KEY) is None
+    assert not list(store.root.rglob(".tmp-*"))
+
+
+def test_quarantine_keeps_the_evidence(store: Store) -> None:
+    """An unsound array is set aside, not deleted, and no longer found."""
+    store.put(KEY, np.ones((2, 2)), _rows)
+    store.quarantine(KEY)
+    assert store.note(KEY) is None
+    assert (store.root / "ab" / f"{KEY}.npy.bad").exists()
+
+
+def test_sizes_and_deletion(store: Store) -> None:
+    """The size counts arrays and bytes; deletion frees them."""
+    store.put(KEY, np.ones((10, 2)), _rows)
+    arrays, size = store.size()
+    assert arrays == 1
+    assert size > 160
+    assert store.delete(KEY) == size
+    assert store.size() == (0, 0)
+
+
+def test_a_missing_array_says_how_to_get_it(store: Store) -> None:
+    """Loading what is not there names the file and the remedy."""
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        store.load(KEY)
+    assert caught.value.where.endswith(f"{KEY}.npy")
+    assert "Run the ingest again" in caught.value.mend
+
+
+def test_pickles_are_never_read(store: Store) -> None:
+    """An object array, which would run code when it is read, is refused."""
+    path = store.root / store.uri(KEY)
+    path.parent.mkdir(parents=True)
+    np.save(path, np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(DataError):
+        store.load(KEY)

@@ -1,0 +1,79 @@
+"""Write files so that nobody ever sees half of one, and tell leftovers of the dead.
+
+A file is written to a temporary name in its own folder, synced, and renamed. The
+temporary name holds the process and the machine, so that what a killed process left
+behind can be told from what a living one is writing.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPORARY = ".tmp-"
+"""How temporary names begin; nothing reads them."""
+
+
+def temporary_name() -> str:
+    """Return a fresh temporary name of this process."""
+    host = platform.node().replace("-", "_")
+    return f"{TEMPORARY}{os.getpid()}-{host}-{secrets.token_hex(4)}"
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a temporary name belongs to a process of this machine that is gone."""
+    parts = path.name.removeprefix(TEMPORARY).split("-")
+    if not path.name.startswith(TEMPORARY) or len(parts) < 2 or not parts[0].isdigit():
+        return False
+    return parts[1] == platform.node().replace("-", "_") and not is_alive(int(parts[0]))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Replacement:
+    """Context: a binary file that takes the place of `path` when all went well.
+
+    On an exception the temporary file is removed and `path` stays as it was.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._temporary = path.with_name(temporary_name())
+
+    def __enter__(self) -> IO[bytes]:
+        self._file = self._temporary.open("wb")
+        return self._file
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._file:
+            if kind is None:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        if kind is None:
+            self._temporary.replace(self._path)
+            sync_folder(self._path.parent)
+        else:
+            self._temporary.unlink(missing_ok=True)

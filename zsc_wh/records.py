@@ -1,0 +1,65 @@
+"""The vocabulary shared by stages, engine and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Rows = Mapping[str, list[dict[str, Any]]]
+"""Warehouse rows by table."""
+
+
+class Status(StrEnum):
+    """How an attempt at a cell or at a stage ended."""
+
+    DONE = "done"
+    NOT_CONVERGED = "not_converged"
+    DEGENERATE = "degenerate"
+    FAILED = "failed"
+    OOM = "oom"
+    TIMEOUT = "timeout"
+    KILLED = "killed"
+    SKIPPED = "skipped"
+
+
+CLOSING = (Status.DONE, Status.NOT_CONVERGED, Status.DEGENERATE)
+"""A run with one of these closes its cell."""
+
+RETRIED = {
+    "failed": (Status.FAILED, Status.KILLED),
+    "all": (Status.FAILED, Status.KILLED, Status.OOM, Status.TIMEOUT),
+}
+"""What ``--retry`` reopens; out of memory and out of time want a new limit first."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage task came to.
+
+    Parameters
+    ----------
+    status : Status
+        `DONE` when the stage has its result (whatever the runs in `rows` say).
+    reason : str or None
+        Why it is not done.
+    rows : Rows
+        Warehouse rows that the task made.
+    wall_s : float or None
+        Seconds the task took.
+    peak_bytes : int or None
+        Peak resident memory of the worker during the task.
+    notes : tuple of str
+        Warnings of the libraries.
+    not_applicable : bool
+        Whether the method cannot be applied to this input, now or later.
+    """
+
+    status: Status
+    reason: str | None = None
+    rows: Rows = field(default_factory=dict)
+    wall_s: float | None = None
+    peak_bytes: int | None = None
+    notes: tuple[str, ...] = ()
+    not_applicable: bool = False

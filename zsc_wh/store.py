@@ -1,0 +1,207 @@
+"""The array store beside a warehouse: embeddings and reductions, one file a key.
+
+An entry is ``ab/<key>.npy`` and ``ab/<key>.json``. The array is written first, the
+note last, each to a temporary name, synced and renamed; an array without its note does
+not exist. The note holds the sha256 of the array file and the warehouse rows that go
+with it, so that an array that a crash left unrecorded is adopted, not computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.errors import DataError
+from zsc_wh.files import Replacement, is_leftover
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from zsc_wh.records import Rows
+
+_CHUNK = 1 << 22  # bytes hashed at a time
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """What the note of a stored array says.
+
+    Parameters
+    ----------
+    key : str
+        Key of the stage output.
+    sha256 : str
+        Of the array file.
+    shape : tuple of int
+        ``(n, d)``.
+    rows : mapping
+        Warehouse rows that go with the array, by table.
+    """
+
+    key: str
+    sha256: str
+    shape: tuple[int, int]
+    rows: Rows
+
+
+class Store:
+    """Arrays by key in a folder; safe for several processes at once.
+
+    Parameters
+    ----------
+    root : Path
+        The folder; made on the first write.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def uri(self, key: str) -> str:
+        """Return where an array lies, relative to the store."""
+        return f"{key[:2]}/{key}.npy"
+
+    def put(
+        self,
+        key: str,
+        array: NDArray[Any],
+        rows: Callable[[str], Rows],
+    ) -> StoredArray:
+        """Write an array and its note, and return what the note says.
+
+        Parameters
+        ----------
+        key : str
+            Key of the stage output.
+        array : ndarray of shape (n, d)
+            Finite values.
+        rows : callable
+            From the sha256 of the file to the warehouse rows that go with it.
+        """
+        path = self.root / self.uri(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with Replacement(path) as file:
+            hashing = _HashingWriter(file)
+            np.save(hashing, np.ascontiguousarray(array), allow_pickle=False)
+        stored = StoredArray(
+            key=key,
+            sha256=hashing.digest.hexdigest(),
+            shape=(int(array.shape[0]), int(array.shape[1])),
+            rows=rows(hashing.digest.hexdigest()),
+        )
+        note = {"sha256": stored.sha256, "shape": stored.shape, "rows": stored.rows}
+        with Replacement(path.with_suffix(".json")) as file:
+            file.write(json.dumps(note, default=datetime.isoformat).encode())
+        return stored
+
+    def note(self, key: str) -> StoredArray | None:
+        """Return what is noted of an array; None when it is not stored whole."""
+        path = self.root / self.uri(key)
+        try:
+            note = json.loads(path.with_suffix(".json").read_bytes())
+            return StoredArray(
+                key=key,
+                sha256=note["sha256"],
+                shape=(note["shape"][0], note["shape"][1]),
+                rows=_with_times(note["rows"]),
+            )
+        except (FileNotFoundError, ValueError, KeyError, TypeError, IndexError):
+            # A damaged note is as good as none: the array is made anew over it.
+            return None
+
+    def load(self, key: str) -> NDArray[Any]:
+        """Return an array, memory-mapped and read-only.
+
+        Raises
+        ------
+        DataError
+            When it is not there or not a NumPy file.
+        """
+        path = self.root / self.uri(key)
+        try:
+            array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise DataError(
+                what=f"a stored array cannot be read ({error})",
+                where=str(path),
+                mend="Run the ingest again: it computes the array anew.",
+            ) from error
+        return array
+
+    def is_sound(self, stored: StoredArray) -> bool:
+        """Read the whole file and compare its sha256 with the note."""
+        digest = hashlib.sha256()
+        try:
+            with (self.root / self.uri(stored.key)).open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+        except FileNotFoundError:
+            return False
+        return digest.hexdigest() == stored.sha256
+
+    def quarantine(self, key: str) -> None:
+        """Set an unsound array aside: its files get the suffix ``.bad``."""
+        path = self.root / self.uri(key)
+        for part in (path.with_suffix(".json"), path):
+            if part.exists():
+                part.replace(part.with_name(part.name + ".bad"))
+
+    def delete(self, key: str) -> int:
+        """Remove an array, note first; return the bytes freed."""
+        path = self.root / self.uri(key)
+        freed = 0
+        for part in (path.with_suffix(".json"), path):
+            if part.exists():
+                freed += part.stat().st_size
+                part.unlink()
+        return freed
+
+    def keys(self) -> Iterator[str]:
+        """Yield the keys of all stored arrays."""
+        for note in sorted(self.root.glob("??/*.json")):
+            yield note.stem
+
+    def size(self) -> tuple[int, int]:
+        """Return (number of arrays, bytes of all files)."""
+        files = [p for p in self.root.glob("??/*") if p.is_file()]
+        arrays = sum(p.suffix == ".json" for p in files)
+        return arrays, sum(p.stat().st_size for p in files)
+
+    def sweep(self) -> None:
+        """Remove temporary files of processes of this machine that are gone."""
+        for path in self.root.glob("??/.tmp-*"):
+            if is_leftover(path):
+                path.unlink(missing_ok=True)
+
+
+def _with_times(rows: Rows) -> Rows:
+    """Turn the times of a note, which JSON holds as text, into times again."""
+    return {
+        table: [
+            {
+                name: datetime.fromisoformat(value) if name.endswith("_at") else value
+                for name, value in row.items()
+            }
+            for row in content
+        ]
+        for table, content in rows.items()
+    }
+
+
+class _HashingWriter:
+    """Pass bytes on to a file and hash them on the way."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        return self._file.write(data)
