@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zsc_wh.declare import read_catalog, read_grids
+from zsc_wh.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+GRID = """
+name = "g"
+[[cross]]
+datasets = ["digits"]
+encoders = ["pixels"]
+reducers = ["none"]
+clusterers = ["kmeans"]
+"""
+
+FAULTS = {
+    "unknown table": ("[encodr.x]\n", "encodr", "did you mean 'encoder'?"),
+    "unknown key": (
+        '[reducer.r]\nkind = "umap"\nn_component = 5\n',
+        "reducer.r.n_component",
+        "did you mean 'n_components'?",
+    ),
+    "unknown kind": (
+        '[clusterer.c]\nkind = "kmean"\n',
+        "clusterer.c.kind",
+        "did you mean 'kmeans'?",
+    ),
+    "kind missing": ("[clusterer.c]\n", "clusterer.c", "the key 'kind' is missing"),
+    "wrong type": (
+        '[reducer.r]\nkind = "umap"\nn_components = "5"\n',
+        "reducer.r.n_components",
+        "must be a whole number, not a text ('5')",
+    ),
+    "bool is no number": (
+        '[reducer.r]\nkind = "umap"\nn_components = true\n',
+        "reducer.r.n_components",
+        "must be a whole number, not true or false",
+    ),
+    "out of range": (
+        '[reducer.r]\nkind = "pca"\nvariance = 1.5\n',
+        "reducer.r.variance",
+        "must be at most 1, not 1.5",
+    ),
+    "nan": (
+        '[reducer.r]\nkind = "pca"\nvariance = nan\n',
+        "reducer.r.variance",
+        "must be a number, not nan",
+    ),
+    "unknown choice": (
+        '[encoder.e]\nfamily = "sll"\nimage_size = 8\nloader = { kind = "pixels" }\n',
+        "encoder.e.family",
+        "did you mean 'ssl'?",
+    ),
+    "loader missing": (
+        "[dataset.d]\n",
+        "dataset.d",
+        "the key 'loader' is missing",
+    ),
+    "loader kind unknown": (
+        '[dataset.d]\nloader = { kind = "foldr", path = "x" }\n',
+        "dataset.d.loader.kind",
+        "did you mean 'folder'?",
+    ),
+    "loader key missing": (
+        '[dataset.d]\nloader = { kind = "folder" }\n',
+        "dataset.d.loader",
+        "the key 'path' is missing",
+    ),
+    "image size missing": (
+        '[encoder.e]\nloader = { kind = "pixels" }\n',
+        "encoder.e",
+        "the key 'image_size' is missing",
+    ),
+    "double name": (
+        '[encoder.pixels]\nimage_size = 8\nloader = { kind = "pixels" }\n',
+        "encoder.pixels",
+        "the name is taken by",
+    ),
+    "name like a tag": (
+        '[reducer."@r"]\nkind = "none"\n',
+        "reducer.@r",
+        "a name must not be empty, start with '@'",
+    ),
+    "k for a method that finds it": (
+        '[clusterer.c]\nkind = "hdbscan"\nk = 3\n',
+        "clusterer.c.k",
+        "this method finds K itself; drop the key",
+    ),
+    "k is no number": (
+        '[clusterer.c]\nkind = "kmeans"\nk = "many"\n',
+        "clusterer.c.k",
+        'must be "labels" or a number from 1',
+    ),
+    "two ways to say one thing": (
+        '[reducer.r]\nkind = "pca"\nvariance = 0.5\nn_components = 3\n',
+        "reducer.r",
+        "variance",
+    ),
+    "unknown metric": (
+        '[score.s]\nmetric = "silhouete"\nspace = "reduced"\n',
+        "score.s.metric",
+        "did you mean 'silhouette'?",
+    ),
+    "umap space without its reducer": (
+        '[score.s]\nmetric = "silhouette"\nspace = "umap"\n',
+        "score.s.reducer",
+        "goes with the space umap",
+    ),
+    "unknown reducer of a score": (
+        '[score.s]\nmetric = "silhouette"\nspace = "umap"\nreducer = "umap50"\n',
+        "score.s.reducer",
+        "did you mean 'umap-50'?",
+    ),
+    "tags are texts": (
+        '[reducer.r]\nkind = "none"\ntags = [1]\n',
+        "reducer.r.tags",
+        "must be a list, each item a text",
+    ),
+}
+
+GRID_FAULTS = {
+    "no cross": ('name = "g"\ncross = []\n', "cross", "declares no [[cross]]"),
+    "name missing": (
+        GRID.replace('name = "g"', ""),
+        "grid",
+        "the key 'name' is missing",
+    ),
+    "unknown grid key": (
+        GRID + "\nclusterer = 1\n",
+        "cross[0].clusterer",
+        "clusterers",
+    ),
+    "unknown encoder": (
+        GRID.replace('"pixels"', '"pixel"'),
+        "cross[0].encoders",
+        "did you mean 'pixels'?",
+    ),
+    "unknown tag": (
+        GRID.replace('"none"', '"@umaps"'),
+        "cross[0].reducers",
+        "did you mean 'umap'?",
+    ),
+    "axis missing": (
+        GRID.replace('reducers = ["none"]', ""),
+        "cross[0]",
+        "the key 'reducers' is missing",
+    ),
+    "bad seed": (
+        "seeds = [-1]\n" + GRID,
+        "cross[0].seeds",
+        "must hold numbers from 0 to 2**32 - 1",
+    ),
+    "unknown score": (
+        'scores = ["amy"]\n' + GRID,
+        "scores",
+        "did you mean 'ami'?",
+    ),
+    "map with too many dimensions": (
+        'maps = ["umap-50"]\n' + GRID,
+        "maps",
+        "must have n_components = 2",
+    ),
+    "unknown dtype": (
+        'dtype = "float16"\n' + GRID,
+        "grid.dtype",
+        "must be one of float32, float64",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "key", "remedy"), FAULTS.values(), ids=FAULTS)
+def test_catalog_fault_names_file_key_and_remedy(
+    write_toml: Callable[[str], Path], text: str, key: str, remedy: str
+) -> None:
+    """A faulty catalog entry is refused with file, key and what to do."""
+    path = write_toml(text)
+    with pytest.raises(ConfigError) as caught:
+        read_catalog([path])
+    assert str(caught.value).startswith(f"{path}: {key}: ")
+    assert remedy in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "remedy"), GRID_FAULTS.values(), ids=GRID_FAULTS
+)
+def test_grid_fault_names_file_key_and_remedy(
+    write_toml: Callable[[str], Path], text: str, key: str, remedy: str
+) -> None:
+    """A faulty grid is refused with file, key and what to do."""
+    path = write_toml(text)
+    with pytest.raises(ConfigError) as caught:
+        read_grids([str(path)])
+    assert str(caught.value).startswith(f"{path}: {key}: ")
+    assert remedy in str(caught.value)
+
+
+def test_all_faults_are_told_at_once(write_toml: Callable[[str], Path]) -> None:
+    """One run of the checker lists every fault of a file."""
+    path = write_toml(FAULTS["unknown key"][0] + FAULTS["kind missing"][0])
+    with pytest.raises(ConfigError, match="2 faults") as caught:
+        read_catalog([path])
+    assert "n_component" in caught.value.what
+    assert "'kind' is missing" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [(b"name = ", "is not valid TOML"), (b'name = "\xff"', "is not UTF-8 text")],
+    ids=["syntax", "encoding"],
+)
+def test_unreadable_file_is_named(tmp_path: Path, content: bytes, fault: str) -> None:
+    """A file that is no TOML is refused by its name."""
+    path = tmp_path / "broken.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=fault) as caught:
+        read_grids([str(path)])
+    assert caught.value.where == str(path)
+
+
+def test_unknown_grid_offers_the_nearest_shipped_one() -> None:
+    """A misspelt shipped grid is answered with the right name."""
+    with pytest.raises(ConfigError, match="did you mean 'quickstart'") as caught:
+        read_grids(["quikstart"])
+    assert "Shipped grids: " in caught.value.mend
