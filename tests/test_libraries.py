@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from zsc_wh.errors import ComputeError, MissingExtraError
+from zsc_wh.libraries import calling, without
+
+
+def test_warnings_become_notes() -> None:
+    """Each distinct warning is one line with its category; none escapes."""
+    with calling("a library") as notes:
+        warnings.warn("two\n  lines", stacklevel=1)
+        warnings.warn("two\n  lines", stacklevel=1)
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    assert notes == ["UserWarning: two lines", "DeprecationWarning: old"]
+
+
+def test_known_notes_are_left_out() -> None:
+    """What a method understood is not told twice; the rest is kept."""
+    assert without(["A: one", "A: two", "B: three"], "two", "four") == (
+        "A: one",
+        "B: three",
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, TypeError, ZeroDivisionError, RuntimeError]
+)
+def test_errors_are_wrapped(error: type[Exception]) -> None:
+    """An error of a library names the library and keeps its text and its cause."""
+    with pytest.raises(ComputeError, match=f"{error.__name__}: bad input") as caught:
+        _raise(error("bad\ninput"))
+    assert caught.value.what.startswith("a library failed")
+    assert isinstance(caught.value.__cause__, error)
+
+
+def test_lack_of_memory_is_not_wrapped() -> None:
+    """Whoever runs the task must see that memory ran out."""
+    with pytest.raises(MemoryError):
+        _raise(MemoryError())
+
+
+def test_a_missing_library_names_its_extra() -> None:
+    """The error says what to install."""
+    with pytest.raises(MissingExtraError, match="a library is not installed") as caught:
+        _raise(ImportError("No module named 'x'"))
+    assert caught.value.mend == 'Install it with: pip install "zscwh[ingest]"'
+
+
+def _raise(error: Exception) -> None:
+    with calling("a library"):
+        raise error

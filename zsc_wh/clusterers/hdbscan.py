@@ -1,0 +1,115 @@
+"""HDBSCAN (scikit-learn)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.clusterers.method import (
+    ClustererMethod,
+    Clustering,
+    Params,
+    as_labels,
+)
+from zsc_wh.fields import Field
+from zsc_wh.libraries import calling
+from zsc_wh.scaling import DISTANCES, unit_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_OWN = ("max_cluster_fraction", "metric")
+
+
+def _cluster(
+    X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
+) -> Clustering:
+    del n_clusters, seed  # it finds the clusters itself and draws nothing
+    metric = params["metric"]
+    if metric == "arccos":
+        X, metric = unit_rows(X), "euclidean"
+    with calling("scikit-learn") as notes:
+        from sklearn.cluster import HDBSCAN
+
+        fitted = HDBSCAN(
+            metric=metric,
+            max_cluster_size=largest_cluster(len(X), params["max_cluster_fraction"]),
+            copy=False,  # it would copy given distances only; we give features
+            **{name: value for name, value in params.items() if name not in _OWN},
+        ).fit(X)
+    return Clustering(as_labels(fitted.labels_), notes=tuple(notes))
+
+
+def largest_cluster(n: int, fraction: float) -> int | None:
+    """Return the most samples that a cluster may have; None for no limit.
+
+    Examples
+    --------
+    >>> largest_cluster(10_000, 0.2)
+    2000
+    >>> largest_cluster(10_000, 0) is None
+    True
+    """
+    return max(1, round(fraction * n)) if fraction else None
+
+
+def _limit(n: int, d: int, k: int | None, params: Params) -> str | None:
+    del d, k  # neither matters
+    needed = max(2, params["min_samples"] or params["min_cluster_size"])
+    if n < needed:
+        return f"HDBSCAN needs at least {needed} samples here, there are {n}"
+    return None
+
+
+def _fault(params: Params) -> str | None:
+    return None if params["alpha"] > 0 else "alpha must be over 0"
+
+
+def _bytes(n: int, d: int, k: int, params: Params) -> int:
+    del k  # it finds the clusters itself
+    distances = 3 * n * n if params["metric"] == "cosine" else 0
+    return 8 * (4 * n * d + distances + 60 * n) + 2**25
+
+
+def _seconds(n: int, d: int, k: int, params: Params) -> float:
+    del k  # it finds the clusters itself
+    slower = 1 if params["metric"] in ("euclidean", "l2", "arccos") else 3
+    return 0.1 + 1e-9 * slower * n * n * (d + 5)
+
+
+HDBSCAN = ClustererMethod(
+    name="hdbscan",
+    fields={
+        "min_cluster_size": Field(int, default=5, minimum=2, doc="samples"),
+        "min_samples": Field(
+            int,
+            default=None,
+            minimum=1,
+            doc="neighbours of a core sample, itself included; unset: min_cluster_size",
+        ),
+        "max_cluster_fraction": Field(
+            float,
+            default=0.2,
+            minimum=0,
+            maximum=1,
+            doc="largest cluster as a share of the samples; 0: no limit; for eom",
+        ),
+        "cluster_selection_method": Field(str, default="eom", choices=("eom", "leaf")),
+        "cluster_selection_epsilon": Field(
+            float, default=0.0, minimum=0, doc="clusters closer than this are merged"
+        ),
+        "metric": Field(str, default="euclidean", choices=DISTANCES),
+        "alpha": Field(float, default=1.0, minimum=0, doc="divides the distances"),
+        "allow_single_cluster": Field(bool, default=False),
+        "algorithm": Field(
+            str, default="auto", choices=("auto", "brute", "kd_tree", "ball_tree")
+        ),
+        "leaf_size": Field(int, default=40, minimum=1, doc="samples, of the trees"),
+    },
+    cluster=_cluster,
+    uses_seed=False,
+    takes_k=lambda _params: False,
+    limit=_limit,
+    cost_bytes=_bytes,
+    cost_seconds=_seconds,
+    check=_fault,
+)

@@ -1,0 +1,64 @@
+"""K-Means (scikit-learn)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.clusterers.method import (
+    ClustererMethod,
+    Clustering,
+    Params,
+    as_labels,
+)
+from zsc_wh.fields import Field
+from zsc_wh.libraries import calling
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def _cluster(
+    X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
+) -> Clustering:
+    with calling("scikit-learn") as notes:
+        from sklearn.cluster import KMeans
+
+        fitted = KMeans(n_clusters=n_clusters, random_state=seed, **params).fit(X)
+    # scikit-learn does not say whether it converged; at the limit it may have done so
+    # in the last step, which nobody can tell.
+    return Clustering(
+        as_labels(fitted.labels_),
+        converged=bool(fitted.n_iter_ < params["max_iter"]),
+        n_iter=int(fitted.n_iter_),
+        notes=tuple(notes),
+    )
+
+
+def _bytes(n: int, d: int, k: int, params: Params) -> int:
+    bounds = 8 * n * k if params["algorithm"] == "elkan" else 0
+    return 8 * (2 * n * d + 4 * k * d + 4 * n) + bounds + 2**25
+
+
+def _seconds(n: int, d: int, k: int, params: Params) -> float:
+    steps = min(params["max_iter"], 60)
+    return 0.1 + 2e-10 * n * k * (d + 10) * (steps + 5) * params["n_init"]
+
+
+KMEANS = ClustererMethod(
+    name="kmeans",
+    fields={
+        "init": Field(str, default="k-means++", choices=("k-means++", "random")),
+        "n_init": Field(int, default=1, minimum=1, doc="starts, the best is kept"),
+        "max_iter": Field(int, default=1000, minimum=1),
+        "tol": Field(
+            float, default=1e-4, minimum=0, doc="share of the features' variance"
+        ),
+        "algorithm": Field(str, default="lloyd", choices=("lloyd", "elkan")),
+    },
+    cluster=_cluster,
+    uses_seed=True,
+    takes_k=lambda _params: True,
+    limit=lambda _n, _d, _k, _params: None,
+    cost_bytes=_bytes,
+    cost_seconds=_seconds,
+)

@@ -1,0 +1,158 @@
+"""What every clusterer is: its parameters, its limits, its cost and how to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.errors import NotApplicableError
+from zsc_wh.scaling import check_features, is_constant
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zsc_wh.fields import Field
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """The result of a clustering.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,), int32
+        Clusters from 0, in the numbering of the library; -1 is noise.
+    converged : bool or None
+        Whether an iterative method reached its own criterion; None where it does not
+        say.
+    n_iter : int or None
+        Iterations; None where the method does not say.
+    notes : tuple of str
+        Warnings of the library that no field holds.
+    """
+
+    labels: NDArray[np.int32]
+    converged: bool | None = None
+    n_iter: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def as_labels(labels: NDArray[Any]) -> NDArray[np.int32]:
+    """Return the labels of a library as those of a `Clustering`."""
+    return np.ascontiguousarray(labels, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class ClustererMethod:
+    """A kind of clusterer.
+
+    Parameters
+    ----------
+    name : str
+        The kind, as declarations name it.
+    fields : mapping of str to Field
+        Parameters; the other callables take them all, defaults filled in.
+    cluster : callable
+        ``(X, params, n_clusters, seed)`` to `Clustering`, for checked input.
+    uses_seed : bool
+        Whether the seed can change the result.
+    takes_k : callable
+        ``params`` to whether the method must be told the number of clusters.
+    limit : callable
+        ``(n, d, n_clusters, params)`` to the reason why it cannot be applied, or None;
+        `not_applicable` asks what holds for all methods first.
+    cost_bytes, cost_seconds : callable
+        ``(n, d, n_clusters, params)`` to the forecast; see `peak_bytes`, `seconds`.
+    check : callable, optional
+        ``params`` to what is wrong with them taken together, or None.
+    arbitrary_if_constant : bool
+        Whether the library splits equal samples into clusters at will.
+    """
+
+    name: str
+    fields: Mapping[str, Field]
+    cluster: Callable[[NDArray[Any], Params, int | None, int], Clustering]
+    uses_seed: bool
+    takes_k: Callable[[Params], bool]
+    limit: Callable[[int, int, int | None, Params], str | None]
+    cost_bytes: Callable[[int, int, int, Params], int]
+    cost_seconds: Callable[[int, int, int, Params], float]
+    check: Callable[[Params], str | None] | None = None
+    arbitrary_if_constant: bool = False
+
+    def fit(
+        self, X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
+    ) -> Clustering:
+        """Cluster features.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Finite, float32 or float64; not changed.
+        params : mapping
+            Every parameter of `fields`.
+        n_clusters : int or None
+            From 1; None where the method finds it itself.
+        seed : int
+            From 0 to 2**32 - 1.
+
+        Raises
+        ------
+        DataError
+            When `X` is not a finite matrix.
+        NotApplicableError
+            When the method cannot be applied to `X`.
+        ComputeError
+            When the library fails.
+        MissingExtraError
+            When the library is not installed.
+        """
+        X = check_features(X)
+        n, d = X.shape
+        reason = self.not_applicable(n, d, n_clusters, params)
+        if reason is None and self.arbitrary_if_constant and (n_clusters or 1) > 1:
+            reason = _all_equal(X)
+        if reason:
+            raise NotApplicableError(what=reason, where=f"clusterer {self.name}")
+        return self.cluster(X, params, n_clusters, seed)
+
+    def not_applicable(
+        self, n: int, d: int, n_clusters: int | None, params: Params
+    ) -> str | None:
+        """Say why `n` samples of `d` features cannot be clustered, or None."""
+        if self.takes_k(params):
+            if n_clusters is None:
+                return "the number of clusters must be given, by labels or as a number"
+            if not 1 <= n_clusters <= n:
+                return f"{n_clusters} clusters cannot be made of {n} samples"
+        elif n_clusters is not None:
+            return "the method finds the number of clusters itself"
+        return self.limit(n, d, n_clusters, params)
+
+    def peak_bytes(
+        self, n: int, d: int, params: Params, n_clusters: int | None = None
+    ) -> int:
+        """Forecast the peak memory, the input included; an order of size."""
+        return self.cost_bytes(n, d, n_clusters or _guessed_k(n), params)
+
+    def seconds(
+        self, n: int, d: int, params: Params, n_clusters: int | None = None
+    ) -> float:
+        """Forecast the time on one core; an order of size."""
+        return self.cost_seconds(n, d, n_clusters or _guessed_k(n), params)
+
+
+def _all_equal(X: NDArray[Any]) -> str | None:
+    if is_constant(X):
+        return "the features of all samples are equal: clusters would be arbitrary"
+    return None
+
+
+def _guessed_k(n: int) -> int:
+    """Guess a number of clusters: the study's datasets have around one in a hundred."""
+    return max(2, n // 100)

@@ -1,0 +1,101 @@
+"""Spectral clustering (scikit-learn)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.clusterers.method import (
+    ClustererMethod,
+    Clustering,
+    Params,
+    as_labels,
+)
+from zsc_wh.fields import Field
+from zsc_wh.libraries import calling, without
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# scikit-learn takes a square feature matrix for one that was meant as affinities.
+_SQUARE_NOTE = "The spectral clustering API has changed"
+
+
+def _cluster(
+    X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
+) -> Clustering:
+    tolerance = "auto" if params["eigen_tol"] is None else params["eigen_tol"]
+    with calling("scikit-learn") as notes:
+        from sklearn.cluster import SpectralClustering
+
+        fitted = SpectralClustering(
+            n_clusters=n_clusters,
+            random_state=seed,
+            **{**params, "eigen_tol": tolerance},
+        ).fit(X)
+    return Clustering(as_labels(fitted.labels_), notes=without(notes, _SQUARE_NOTE))
+
+
+def _limit(n: int, d: int, k: int | None, params: Params) -> str | None:
+    del d  # any number of features will do
+    if params["affinity"] == "nearest_neighbors" and params["n_neighbors"] > n:
+        return (
+            f"{params['n_neighbors']} neighbours are asked for, but there are {n} "
+            "samples"
+        )
+    components = params["n_components"] or k
+    if components is not None and components >= n:
+        return (
+            f"{components} eigenvectors are asked for, but {n} samples have fewer "
+            "that can be computed"
+        )
+    if params["assign_labels"] != "kmeans" and components != k:
+        return (
+            f"{params['assign_labels']} makes as many clusters as there are "
+            f"components ({components}), not {k}; leave n_components out"
+        )
+    return None
+
+
+def _bytes(n: int, d: int, k: int, params: Params) -> int:
+    graph = n * n if params["affinity"] == "rbf" else 10 * n * params["n_neighbors"]
+    # The shift-invert mode of ARPACK factorises the graph, and the factors of a graph
+    # of neighbours in many dimensions are nearly dense.
+    factors = n * n
+    vectors = n * (2 * k + 20) * 2
+    return 8 * (2 * n * d + graph + factors + vectors) + 2**26
+
+
+def _seconds(n: int, d: int, k: int, params: Params) -> float:
+    return 0.2 + 1e-9 * n * n * d + 1e-11 * n**3 + 1e-8 * n * k * k + 0 * len(params)
+
+
+SPECTRAL = ClustererMethod(
+    name="spectral",
+    fields={
+        "affinity": Field(
+            str, default="nearest_neighbors", choices=("nearest_neighbors", "rbf")
+        ),
+        "n_neighbors": Field(int, default=10, minimum=1, doc="itself included"),
+        "gamma": Field(float, default=1.0, minimum=0, doc="of rbf, 1 / distance**2"),
+        "n_components": Field(
+            int, default=None, minimum=1, doc="eigenvectors; unset: one per cluster"
+        ),
+        "assign_labels": Field(
+            str,
+            default="cluster_qr",
+            choices=("cluster_qr", "kmeans", "discretize"),
+        ),
+        "n_init": Field(int, default=10, minimum=1, doc="starts of kmeans"),
+        "eigen_solver": Field(str, default="arpack", choices=("arpack", "lobpcg")),
+        "eigen_tol": Field(
+            float, default=None, minimum=0, doc="unset: the solver's own choice"
+        ),
+    },
+    cluster=_cluster,
+    uses_seed=True,
+    takes_k=lambda _params: True,
+    limit=_limit,
+    cost_bytes=_bytes,
+    arbitrary_if_constant=True,
+    cost_seconds=_seconds,
+)

@@ -1,0 +1,69 @@
+"""Call a numeric library: its warnings are kept, its errors are ours.
+
+A warning of a library says something about the result, so it is neither hidden nor
+printed: the method that called takes what it understands into its own fields and
+returns the rest as notes.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from zsc_wh.errors import ComputeError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@contextmanager
+def calling(library: str, extra: str = "ingest") -> Iterator[list[str]]:
+    """Import and call a library inside this context.
+
+    Parameters
+    ----------
+    library : str
+        Its name for people.
+    extra : str
+        The extra of this distribution that installs it.
+
+    Yields
+    ------
+    list of str
+        Filled when the context ends: one line for each distinct warning, as
+        ``Category: message``.
+
+    Raises
+    ------
+    MissingExtraError
+        When it is not installed.
+    ComputeError
+        When it raises one of the errors that libraries raise for numbers or
+        parameters they cannot handle. Running out of memory is not one of them.
+    """
+    lines: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield lines
+        except ImportError as error:
+            raise MissingExtraError(
+                what=f"{library} is not installed ({error})",
+                mend=f'Install it with: pip install "zscwh[{extra}]"',
+            ) from error
+        except (ValueError, TypeError, ArithmeticError, RuntimeError) as error:
+            raise ComputeError(
+                what=f"{library} failed with {type(error).__name__}: {_line(error)}"
+            ) from error
+    found = [f"{w.category.__name__}: {_line(w.message)}" for w in caught]
+    lines.extend(dict.fromkeys(found))
+
+
+def without(notes: Iterable[str], *known: str) -> tuple[str, ...]:
+    """Return the notes that hold none of the `known` texts, in order."""
+    return tuple(note for note in notes if not any(text in note for text in known))
+
+
+def _line(value: object) -> str:
+    return " ".join(str(value).split())

@@ -1,0 +1,110 @@
+"""Reducers that are linear: none, with or without z-score, and PCA."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.fields import Field
+from zsc_wh.libraries import calling
+from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
+from zsc_wh.scaling import zscore
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def _none(X: NDArray[Any], params: Params, seed: int) -> Reduced:
+    del seed  # nothing is drawn
+    return Reduced(zscore(X) if params["zscore"] else X)
+
+
+NONE = ReducerMethod(
+    name="none",
+    fields={"zscore": Field(bool, default=False, doc="z-score each dimension")},
+    reduce=_none,
+    uses_seed=False,
+    not_applicable=lambda _n, _d, _params: None,
+    peak_bytes=lambda n, d, params: (16 if params["zscore"] else 8) * n * d,
+    seconds=lambda n, d, _params: 1e-8 * n * d,
+    takes_constant=True,
+)
+
+
+def _pca(X: NDArray[Any], params: Params, seed: int) -> Reduced:
+    size = params["n_components"] or params["variance"]
+    if params["zscore"]:
+        X = zscore(X)
+    with calling("scikit-learn") as notes:
+        from sklearn.decomposition import PCA
+
+        pca = PCA(n_components=size, whiten=False, random_state=seed)
+        array = np.ascontiguousarray(pca.fit_transform(X))
+        kept = float(pca.explained_variance_ratio_.sum(dtype=np.float64))
+    # Rounding may bring the sum of all shares a little above one.
+    return Reduced(array, min(kept, 1.0), tuple(notes))
+
+
+def _pca_fault(params: Params) -> str | None:
+    if (params["n_components"] is None) == (params["variance"] is None):
+        return "give exactly one of n_components and variance"
+    if params["variance"] is not None and not 0 < params["variance"] < 1:
+        return "variance must lie between 0 and 1, both excluded"
+    return None
+
+
+def _pca_limit(n: int, d: int, params: Params) -> str | None:
+    if n < 2:
+        return "PCA needs at least 2 samples"
+    asked = params["n_components"]
+    if asked is not None and asked > min(n, d):
+        return (
+            f"{asked} components are asked for, but {n} samples of {d} features have "
+            f"at most {min(n, d)}"
+        )
+    return None
+
+
+def _is_randomised(n: int, d: int, params: Params) -> bool:
+    """Say whether scikit-learn's automatic choice is the randomised solver."""
+    asked = params["n_components"]
+    tall = d <= 1000 and n >= 10 * d
+    return (
+        not tall and max(n, d) > 500 and asked is not None and asked < 0.8 * min(n, d)
+    )
+
+
+def _pca_bytes(n: int, d: int, params: Params) -> int:
+    small = min(n, d)
+    if _is_randomised(n, d, params):
+        return 8 * (3 * n * d + 4 * (n + d) * (params["n_components"] + 10))
+    return 8 * (4 * n * d + 4 * small * small)
+
+
+def _pca_seconds(n: int, d: int, params: Params) -> float:
+    if _is_randomised(n, d, params):
+        return 0.1 + 1e-9 * n * d * (params["n_components"] + 10)
+    return 0.1 + 1e-9 * n * d * min(n, d)
+
+
+PCA = ReducerMethod(
+    name="pca",
+    fields={
+        "zscore": Field(bool, default=True, doc="z-score each dimension first"),
+        "n_components": Field(int, default=None, minimum=1, doc="dimensions kept"),
+        "variance": Field(
+            float,
+            default=None,
+            minimum=0,
+            maximum=1,
+            doc="share of variance kept, by the fewest dimensions that reach it",
+        ),
+    },
+    reduce=_pca,
+    uses_seed=True,
+    not_applicable=_pca_limit,
+    peak_bytes=_pca_bytes,
+    seconds=_pca_seconds,
+    check=_pca_fault,
+)

@@ -1,0 +1,143 @@
+"""Reducers that follow the manifold of the samples: UMAP."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.fields import Field
+from zsc_wh.libraries import calling, without
+from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
+from zsc_wh.scaling import unit_rows, zscore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_SPECTRAL = ("spectral", "tswspectral")
+_IMPORT_NOTE = "ParametricUMAP will be unavailable"
+_PASSED_ON = (
+    "n_neighbors",
+    "n_components",
+    "min_dist",
+    "spread",
+    "learning_rate",
+    "negative_sample_rate",
+    "n_epochs",
+    "init",
+)
+
+
+def _umap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
+    if params["zscore"]:
+        X = zscore(X)
+    if params["metric"] == "arccos":
+        X = unit_rows(X)
+    # numba compiles once more for arrays that cannot be written to, as those of the
+    # store are; a copy is cheaper.
+    X = np.require(X, requirements=["C", "W"])
+    with calling("umap-learn") as notes:
+        from umap import UMAP
+
+        reducer = UMAP(
+            metric="euclidean",
+            random_state=seed,
+            n_jobs=1,  # what the library falls back to, with a warning, given a seed
+            **{name: params[name] for name in _PASSED_ON},
+        )
+        with _numba_threads_kept():
+            array = reducer.fit_transform(X)
+    array = np.ascontiguousarray(array, dtype=np.float32)
+    return Reduced(array, notes=without(notes, _IMPORT_NOTE))
+
+
+@contextmanager
+def _numba_threads_kept() -> Iterator[None]:
+    """Put numba's number of threads back, which UMAP does only when all goes well."""
+    import numba
+
+    before = numba.get_num_threads()
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def _umap_fault(params: Params) -> str | None:
+    if params["spread"] <= 0:
+        return "spread must be over 0"
+    if params["min_dist"] > params["spread"]:
+        return (
+            f"min_dist ({params['min_dist']:g}) must not be over spread "
+            f"({params['spread']:g})"
+        )
+    return None
+
+
+def _umap_limit(n: int, d: int, params: Params) -> str | None:
+    # With two samples, each is the only neighbour of the other and UMAP loses both.
+    if n < 3:
+        return "UMAP needs at least 3 samples"
+    asked = params["n_components"]
+    if params["init"] in _SPECTRAL and n < asked + 2:
+        return (
+            f"UMAP to {asked} dimensions needs at least {asked + 2} samples for its "
+            f"spectral start, there are {n}"
+        )
+    if params["init"] == "pca" and asked > min(n, d):
+        return (
+            f"UMAP to {asked} dimensions cannot start from PCA: {n} samples of {d} "
+            f"features have at most {min(n, d)} components"
+        )
+    return None
+
+
+def _umap_bytes(n: int, d: int, params: Params) -> int:
+    asked, neighbours = params["n_components"], params["n_neighbors"]
+    exact = 8 * n * n if n < _EXACT_BELOW else 0
+    spectral = 8 * n * max(2 * asked + 3, int(n**0.5))
+    return 12 * n * d + exact + n * (8 * asked + 400 * neighbours) + spectral + 2**28
+
+
+def _umap_seconds(n: int, d: int, params: Params) -> float:
+    asked, neighbours = params["n_components"], params["n_neighbors"]
+    epochs = params["n_epochs"] or (500 if n <= 10_000 else 200)
+    layout = 1e-9 * n * neighbours * epochs * (asked + 30)
+    return 30 + layout + 2e-8 * n * d * neighbours
+
+
+_EXACT_BELOW = 4096
+"""umap-learn takes all distances below this number of samples."""
+
+
+UMAP = ReducerMethod(
+    name="umap",
+    fields={
+        "zscore": Field(bool, default=False, doc="z-score each dimension first"),
+        "n_neighbors": Field(int, default=30, minimum=2, doc="samples"),
+        "n_components": Field(int, default=50, minimum=1, doc="dimensions"),
+        "min_dist": Field(float, default=0.0, minimum=0, doc="in the reduced space"),
+        "spread": Field(float, default=1.0, minimum=0, doc="in the reduced space"),
+        "metric": Field(str, default="euclidean", choices=("euclidean", "arccos")),
+        "learning_rate": Field(float, default=1.0, minimum=0),
+        "negative_sample_rate": Field(
+            int, default=5, minimum=0, doc="per positive sample"
+        ),
+        "n_epochs": Field(
+            int,
+            default=None,
+            minimum=1,
+            doc="unset: 500 up to 10,000 samples, 200 above",
+        ),
+        "init": Field(str, default="spectral", choices=(*_SPECTRAL, "pca", "random")),
+    },
+    reduce=_umap,
+    uses_seed=True,
+    not_applicable=_umap_limit,
+    peak_bytes=_umap_bytes,
+    seconds=_umap_seconds,
+    check=_umap_fault,
+)

@@ -1,0 +1,115 @@
+"""What every reducer is: its parameters, its limits, its cost and how to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.errors import ComputeError, NotApplicableError
+from zsc_wh.scaling import check_features, is_constant
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zsc_wh.fields import Field
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """The result of a reduction.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_samples, n_components)
+        Finite and C-contiguous. Of the type of the input, except that UMAP computes in
+        float32.
+    explained_variance : float or None
+        Share of the variance that PCA kept, 0 to 1.
+    notes : tuple of str
+        Warnings of the library that no field holds.
+    """
+
+    array: NDArray[Any]
+    explained_variance: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReducerMethod:
+    """A kind of reducer.
+
+    Parameters
+    ----------
+    name : str
+        The kind, as declarations name it.
+    fields : mapping of str to Field
+        Parameters; the other callables take them all, defaults filled in.
+    reduce : callable
+        ``(X, params, seed)`` to `Reduced`, for checked input.
+    uses_seed : bool
+        Whether the seed can change the result.
+    not_applicable : callable
+        ``(n, d, params)`` to the reason why this input cannot be reduced, or None.
+    peak_bytes : callable
+        ``(n, d, params)`` to the forecast peak memory, the input included. An order
+        of size, measured on one core.
+    seconds : callable
+        ``(n, d, params)`` to the forecast time on one core, an order of size.
+    check : callable, optional
+        ``params`` to what is wrong with them taken together, or None.
+    takes_constant : bool
+        Whether features that are the same for all samples can be reduced.
+    """
+
+    name: str
+    fields: Mapping[str, Field]
+    reduce: Callable[[NDArray[Any], Params, int], Reduced]
+    uses_seed: bool
+    not_applicable: Callable[[int, int, Params], str | None]
+    peak_bytes: Callable[[int, int, Params], int]
+    seconds: Callable[[int, int, Params], float]
+    check: Callable[[Params], str | None] | None = None
+    takes_constant: bool = False
+
+    def fit(self, X: NDArray[Any], params: Params, seed: int) -> Reduced:
+        """Reduce features.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Finite, float32 or float64; not changed.
+        params : mapping
+            Every parameter of `fields`.
+        seed : int
+            From 0 to 2**32 - 1.
+
+        Raises
+        ------
+        DataError
+            When `X` is not a finite matrix.
+        NotApplicableError
+            When the method cannot be applied to `X`.
+        ComputeError
+            When the library fails or its result is not finite.
+        MissingExtraError
+            When the library is not installed.
+        """
+        X = check_features(X)
+        reason = self.not_applicable(X.shape[0], X.shape[1], params)
+        if reason is None and not self.takes_constant and is_constant(X):
+            reason = "the features of all samples are equal: nothing to reduce"
+        if reason:
+            raise NotApplicableError(what=reason, where=f"reducer {self.name}")
+        reduced = self.reduce(X, params, seed)
+        if not np.isfinite(reduced.array).all():
+            raise ComputeError(
+                what="the reduced features hold NaN or infinity",
+                where=f"reducer {self.name}",
+                mend="; ".join(reduced.notes),
+            )
+        return reduced
