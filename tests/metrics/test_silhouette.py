@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.metrics.strategies import defined
+from zsc_wh.metrics import (
+    internal_scores,
+    silhouette,
+    silhouette_peak_bytes,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zsc_wh.metrics.labels import CountArray
+
+Case = tuple["NDArray[np.float64]", "list[CountArray]"]
+
+
+@pytest.fixture
+def case() -> Case:
+    """Return 230 samples, near copies and noise among them, and five label vectors."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(23, 6)).repeat(10, axis=0) + 1e-5 * rng.normal(size=(230, 6))
+    labelings = [
+        rng.integers(0, 5, 230),
+        np.arange(230) // 10,
+        rng.integers(-1, 200, 230),
+        np.where(rng.random(230) < 0.9, -1, rng.integers(0, 4, 230)),
+        np.arange(230) % 115,
+    ]
+    return X, labelings
+
+
+def silhouettes(case: Case, memory_bytes: int = 1 << 29) -> list[float]:
+    found = internal_scores(*case, ["silhouette"], memory_bytes=memory_bytes)
+    return [defined(scores["silhouette"]) for scores in found]
+
+
+@pytest.mark.parametrize("side", [7, 50, 230, 1000])
+@pytest.mark.parametrize("group", [1, 3, 100])
+@pytest.mark.parametrize("memory_bytes", [1, 300_000, 1 << 29])
+def test_blocks_change_nothing_but_rounding(
+    monkeypatch: pytest.MonkeyPatch,
+    case: Case,
+    side: int,
+    group: int,
+    memory_bytes: int,
+) -> None:
+    """Any tile, any group of tiles and any number of panels: equal to 1e-12."""
+    expected = silhouettes(case)
+    monkeypatch.setattr(silhouette, "SIDE", side)
+    monkeypatch.setattr(silhouette, "_GROUP", group)
+    assert silhouettes(case, memory_bytes) == pytest.approx(expected, abs=1e-12)
+
+
+def test_together_or_alone_is_the_same(case: Case) -> None:
+    """A label vector's score does not depend on the others in the pass."""
+    X, labelings = case
+    alone = [silhouettes((X, [labels]))[0] for labels in labelings]
+    assert silhouettes(case) == pytest.approx(alone, abs=1e-12)
+
+
+def test_equal_label_vectors_cost_once(
+    monkeypatch: pytest.MonkeyPatch, case: Case
+) -> None:
+    """Without noise both subsets have the same label vector; it is scored once."""
+    X, labelings = case
+    seen: list[int] = []
+    real = silhouette._cut
+
+    def counting(*args: object) -> list[silhouette._Tile]:
+        seen.append(len(args[0]))  # type: ignore[arg-type]
+        return real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(silhouette, "_cut", counting)
+    found = silhouettes((X, [labelings[0], labelings[1], labelings[0].copy()]))
+    assert seen == [2]
+    assert found[0] == found[2] != found[1]
+
+
+@pytest.mark.parametrize("memory_bytes", [1, 300_000, 1 << 29])
+def test_progress_counts_up_to_the_whole(
+    monkeypatch: pytest.MonkeyPatch, case: Case, memory_bytes: int
+) -> None:
+    """Progress rises in a steady whole and ends with all steps done."""
+    monkeypatch.setattr(silhouette, "SIDE", 30)
+    monkeypatch.setattr(silhouette, "_GROUP", 2)
+    steps: list[tuple[int, int]] = []
+    internal_scores(
+        *case,
+        ["silhouette"],
+        memory_bytes=memory_bytes,
+        progress=lambda done, total: steps.append((done, total)),
+    )
+    done, totals = zip(*steps, strict=True)
+    assert len(set(totals)) == 1
+    assert list(done) == sorted(set(done))
+    assert done[-1] == totals[-1]
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "clusters", "n_labelings", "memory_bytes"),
+    [
+        (3000, 20, 10, 3, 1 << 29),
+        (3000, 20, 1400, 4, 1 << 29),
+        (3000, 20, 1400, 4, 1 << 22),
+        (2000, 600, 100, 2, 1 << 29),
+        (2000, 600, 100, 2, 1 << 22),
+    ],
+)
+def test_the_forecast_holds(
+    n: int, d: int, clusters: int, n_labelings: int, memory_bytes: int
+) -> None:
+    """Measured memory is below the forecast, and not far below."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, d)).astype(np.float32)
+    labelings = [rng.integers(0, clusters, n) for _ in range(n_labelings)]
+    total = sum(np.unique(labels).size for labels in labelings)
+    tracemalloc.start()
+    internal_scores(X, labelings, ["silhouette"], memory_bytes=memory_bytes)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    forecast = silhouette_peak_bytes(
+        n, d, total, n_labelings=n_labelings, memory_bytes=memory_bytes
+    )
+    assert forecast / 6 < peak < forecast
+
+
+def test_the_forecast_is_bounded_by_the_limit() -> None:
+    """The sums of a large space stay near the limit, however many clusters."""
+    forecast = silhouette_peak_bytes(100_000, 768, 60_000)
+    assert forecast < 2.2 * silhouette.MEMORY_BYTES

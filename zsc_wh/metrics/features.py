@@ -1,0 +1,237 @@
+"""One space of samples, and accurate Euclidean distances between tiles of it.
+
+The fast form |x|^2 + |y|^2 - 2 x.y is a matrix product, but loses the digits that
+|x|^2 has more than |x - y|^2. Three things keep it accurate: features are centred, so
+that a large common offset costs nothing; pairs that are close for their distance from
+the centre are computed again from the differences; and a sample is at distance exactly
+0 from itself and from its copies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from zsc_wh.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from zsc_wh.metrics.labels import CountArray
+
+FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+
+CHUNK_BYTES = 1 << 23
+"""Bytes of features promoted to float64 together where no tile sets the size."""
+
+NEAR = 1e-6
+"""Pairs with |x - y|^2 below this share of |x|^2 + |y|^2 are computed again. The fast
+form is off by a few 1e-16 of |x|^2 + |y|^2, so what is left is right to about 5e-10."""
+
+_MANY_NEAR = 16
+"""With more than one near pair in so many, the whole tile is computed again."""
+
+_SAFE_EXPONENT = 1000
+"""Powers of two up to here are normal float64 numbers, and so are their inverses."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features read in tiles as float64, scaled to about 1 and centred.
+
+    The scale is a power of two, so that scaling is exact: it leaves every score of
+    distances unchanged and keeps their squares within range.
+
+    Parameters
+    ----------
+    X : (n, d) real
+        As given; never copied whole.
+    scale : float
+        Factor that brings the largest magnitude to at most 1; at the ends of the range
+        of float64, to a number whose square is safe.
+    centre : (d,) float64
+        Mean of the scaled features.
+    """
+
+    X: NDArray[Any]
+    scale: float
+    centre: FloatArray
+
+    @classmethod
+    def of(cls, X: NDArray[Any]) -> Features | None:
+        """Measure features in two passes; ``None`` when one is not finite."""
+        largest = 0.0
+        for rows in blocks(*X.shape):
+            block = X[rows]
+            if not np.isfinite(block).all():
+                return None
+            largest = max(
+                largest, float(np.abs(block.astype(np.float64)).max(initial=0.0))
+            )
+        exponent = int(np.frexp(largest)[1])
+        scale = 2.0 ** -max(min(exponent, _SAFE_EXPONENT), -_SAFE_EXPONENT)
+        total = np.zeros(X.shape[1])
+        for rows in blocks(*X.shape):
+            total += (X[rows].astype(np.float64) * scale).sum(axis=0)
+        return cls(X, scale, total / max(X.shape[0], 1))
+
+    @property
+    def dim(self) -> int:
+        """Number of features."""
+        return int(self.X.shape[1])
+
+    def raw(self, index: CountArray) -> FloatArray:
+        """Return the scaled features of some samples: their differences are exact."""
+        rows: FloatArray = self.X[index].astype(np.float64)
+        rows *= self.scale
+        return rows
+
+    def rows(self, index: CountArray) -> FloatArray:
+        """Return the scaled and centred features of some samples."""
+        rows = self.raw(index)
+        rows -= self.centre
+        return rows
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of tiles of distances: samples, and their factor of the product.
+
+    A row side holds [x, 1, |x|^2] and a column side [-2 x, |x|^2, 1], so that one
+    matrix product gives squared distances.
+    """
+
+    index: CountArray
+    factor: FloatArray
+    norms: FloatArray
+
+    def part(self, some: slice) -> Side:
+        """Return some of the samples, without copying."""
+        return Side(self.index[some], self.factor[some], self.norms[some])
+
+
+def check_features(X: NDArray[Any]) -> NDArray[Any]:
+    """Return `X` when it is a matrix of real numbers.
+
+    Raises
+    ------
+    DataError
+        Otherwise.
+    """
+    X = np.asarray(X)
+    if X.ndim != 2 or X.dtype.kind not in "fiu":
+        raise DataError(
+            what=f"must be a matrix of numbers, not {X.dtype} of shape {X.shape}",
+            where="features",
+            mend="Pass one row a sample and one column a feature.",
+        )
+    return X
+
+
+def row_side(features: Features, index: CountArray) -> Side:
+    """Return samples as the rows of tiles."""
+    factor, norms = _factor(features, index)
+    factor[:, -2] = 1.0
+    factor[:, -1] = norms
+    return Side(index, factor, norms)
+
+
+def column_side(features: Features, index: CountArray) -> Side:
+    """Return samples as the columns of tiles."""
+    factor, norms = _factor(features, index)
+    factor[:, :-2] *= -2.0
+    factor[:, -2] = norms
+    factor[:, -1] = 1.0
+    return Side(index, factor, norms)
+
+
+def _factor(features: Features, index: CountArray) -> tuple[FloatArray, FloatArray]:
+    """Return features with two free columns behind them, and their squared norms."""
+    factor = np.empty((index.size, features.dim + 2))
+    x = factor[:, :-2]
+    x[...] = features.X[index]
+    x *= features.scale
+    x -= features.centre
+    return factor, np.einsum("ij,ij->i", x, x)
+
+
+def squared(rows: Side, columns: Side, out: FloatArray) -> FloatArray:
+    """Compute squared distances fast, for `rooted` to mend.
+
+    Parameters
+    ----------
+    rows, columns : Side
+        Of r and c samples.
+    out : (>= r * c,) float64
+        Space for the result.
+
+    Returns
+    -------
+    (r, c) float64
+        A view of `out`; off by a few 1e-16 of |x|^2 + |y|^2.
+    """
+    shape = (rows.index.size, columns.index.size)
+    tile = out[: shape[0] * shape[1]].reshape(shape)
+    return np.matmul(rows.factor, columns.factor.T, out=tile)
+
+
+def rooted(
+    features: Features, rows: Side, columns: Side, tile: FloatArray, *, same: bool
+) -> FloatArray:
+    """Turn a tile of `squared` into distances, in place.
+
+    Parameters
+    ----------
+    features : Features
+        The space.
+    rows, columns : Side
+        Of r and c samples.
+    tile : (r, c) float64
+        From `squared`.
+    same : bool
+        Whether rows and columns are the same samples in the same order.
+
+    Returns
+    -------
+    (r, c) float64
+        `tile`, in units of the scaled features, right to about 5e-10 of each distance.
+    """
+    if same:
+        np.fill_diagonal(tile, np.inf)
+    largest = rows.norms.max() + columns.norms.max()
+    if tile.min() <= NEAR * largest:
+        near = tile <= NEAR * (rows.norms[:, None] + columns.norms)
+        _measure(features, rows.index, columns.index, near, tile)
+    if same:
+        np.fill_diagonal(tile, 0.0)
+    return np.sqrt(tile, out=tile)
+
+
+def _measure(
+    features: Features,
+    rows: CountArray,
+    columns: CountArray,
+    near: NDArray[np.bool_],
+    tile: FloatArray,
+) -> None:
+    """Compute squared distances of near pairs again, from differences."""
+    i, j = np.nonzero(near)
+    if i.size * _MANY_NEAR > tile.size:
+        tile[...] = cdist(features.raw(rows), features.raw(columns), "sqeuclidean")
+        return
+    for some in blocks(i.size, features.dim):
+        gap = features.raw(rows[i[some]])
+        gap -= features.raw(columns[j[some]])
+        tile[i[some], j[some]] = np.einsum("ij,ij->i", gap, gap)
+
+
+def blocks(n: int, d: int) -> Iterator[slice]:
+    """Cut n rows of d features into blocks of `CHUNK_BYTES` as float64."""
+    step = max(1, CHUNK_BYTES // (8 * max(d, 1)))
+    for start in range(0, n, step):
+        yield slice(start, start + step)

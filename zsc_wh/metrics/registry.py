@@ -1,0 +1,137 @@
+"""What a score is, and which metrics there are, with their ranges.
+
+The catalog lists metrics from here, and the tests ask that every metric listed here is
+held to its properties.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from zsc_wh.errors import ConfigError
+from zsc_wh.fields import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Score(NamedTuple):
+    """Value of a metric, or the reason why it has none; exactly one is ``None``."""
+
+    value: float | None
+    reason: str | None
+
+
+def scored(value: float) -> Score:
+    """Return a defined score; a number that is not finite is never one."""
+    if math.isfinite(value):
+        return Score(float(value), None)
+    return Score(None, "the score is too large for a float")
+
+
+def undefined(reason: str) -> Score:
+    """Return a score without a value."""
+    return Score(None, reason)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric: what it says and how to read its number.
+
+    Parameters
+    ----------
+    doc : str
+        One line for people.
+    low, high : float
+        Inclusive range; infinite where there is no bound.
+    higher_is_better : bool
+        False where a lower value means better clusters.
+    symmetric : bool
+        Whether swapping labels and assignment leaves it unchanged; only external
+        metrics can be.
+    adjusted : bool
+        Whether its expected value on a random assignment is 0.
+    """
+
+    doc: str
+    low: float
+    high: float
+    higher_is_better: bool = True
+    symmetric: bool = False
+    adjusted: bool = False
+
+
+EXTERNAL: Mapping[str, Metric] = {
+    "ami": Metric(
+        "adjusted mutual information, over the mean of both entropies",
+        -math.inf,
+        1.0,
+        symmetric=True,
+        adjusted=True,
+    ),
+    "ami_true": Metric(
+        "adjusted mutual information, over the entropy of the labels",
+        -math.inf,
+        1.0,
+        adjusted=True,
+    ),
+    "nmi": Metric(
+        "mutual information over the mean of both entropies", 0.0, 1.0, symmetric=True
+    ),
+    "ari": Metric("adjusted Rand index", -0.5, 1.0, symmetric=True, adjusted=True),
+    "fowlkes_mallows": Metric(
+        "geometric mean of precision and recall over pairs of samples",
+        0.0,
+        1.0,
+        symmetric=True,
+    ),
+    "homogeneity": Metric(
+        "share of the entropy of the labels that the assignment explains", 0.0, 1.0
+    ),
+    "completeness": Metric(
+        "share of the entropy of the assignment that the labels explain", 0.0, 1.0
+    ),
+}
+"""Metrics of an assignment against labels."""
+
+INTERNAL: Mapping[str, Metric] = {
+    "silhouette": Metric(
+        "mean over samples of (b - a) / max(a, b), a the mean distance within the"
+        " cluster, b to the nearest other one",
+        -1.0,
+        1.0,
+    ),
+    "calinski_harabasz": Metric(
+        "dispersion between clusters over dispersion within, per degree of freedom",
+        0.0,
+        math.inf,
+    ),
+    "davies_bouldin": Metric(
+        "mean over clusters of the worst ratio of spread to centroid distance",
+        0.0,
+        math.inf,
+        higher_is_better=False,
+    ),
+}
+"""Metrics of the clusters alone, by Euclidean distance."""
+
+METRICS: Mapping[str, Metric] = {**EXTERNAL, **INTERNAL}
+"""All metrics by name."""
+
+
+def check_names(names: Iterable[str], known: Mapping[str, Metric]) -> None:
+    """Refuse a metric that is not in `known`.
+
+    Raises
+    ------
+    ConfigError
+        With the nearest name.
+    """
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                what=f"no metric '{name}' here{nearest(name, known)}",
+                mend=f"Use one of {', '.join(known)}.",
+            )

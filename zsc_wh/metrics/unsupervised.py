@@ -1,0 +1,174 @@
+"""Internal scores: the clusters of many label vectors by the distances in one space.
+
+Distances cost far more than what is done with them, so all label vectors of a space are
+scored together. Where a score is not defined there is a reason in place of a value,
+never a NaN.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.errors import DataError
+from zsc_wh.metrics.dispersion import dispersion
+from zsc_wh.metrics.features import Features, check_features
+from zsc_wh.metrics.labels import Codes, check_assignment, compact
+from zsc_wh.metrics.registry import INTERNAL, Score, check_names, scored, undefined
+from zsc_wh.metrics.silhouette import (
+    MEMORY_BYTES,
+    mean_silhouettes,
+    silhouette_peak_bytes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from zsc_wh.metrics.labels import IntArray
+
+__all__ = ["METRICS", "internal_scores", "silhouette_peak_bytes"]
+
+METRICS = INTERNAL
+"""The metrics of this module."""
+
+
+def internal_scores(
+    X: NDArray[Any],
+    labelings: Sequence[IntArray],
+    metrics: Sequence[str],
+    *,
+    memory_bytes: int = MEMORY_BYTES,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[dict[str, Score]]:
+    """Score label vectors by Euclidean distances.
+
+    Parameters
+    ----------
+    X : (n, d) real
+        Features, in memory or mapped from a file. Promoted to float64 in tiles.
+    labelings : sequence of (n,) integers
+        Cluster of every sample from 0; -1 leaves a sample out. Use `noise_as_cluster`
+        to make noise one more cluster.
+    metrics : sequence of str
+        Names out of `METRICS`.
+    memory_bytes : int
+        Memory of the largest arrays of the silhouettes; see `silhouette_peak_bytes` for
+        the whole. It changes results by rounding only.
+    progress : callable, optional
+        Called with the steps of the pass over distances that are done and in all.
+
+    Returns
+    -------
+    list of dict of str to Score
+        For each label vector a score a metric. ``silhouette`` is the mean over samples,
+        in [-1, 1], 0 for a sample that is alone in its cluster; ``calinski_harabasz``
+        is at least 0, higher is better; ``davies_bouldin`` is at least 0, lower is
+        better. Without a value where fewer than two clusters are left, where every
+        sample left is a cluster of its own, and where a feature of any sample is not
+        finite.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown metric.
+    DataError
+        When `X` is no matrix of numbers, or a label vector is no assignment of its
+        samples.
+
+    Notes
+    -----
+    The silhouettes take one pass over the distances, O(n^2 (d + labelings)) time, and
+    halve it where the memory allows. Distances are right to about 5e-10 of each, also
+    for data far from the origin and for near copies. Equal label vectors are computed
+    once. Conventions are those of scikit-learn.
+
+    References
+    ----------
+    P. J. Rousseeuw, doi:10.1016/0377-0427(87)90125-7.
+
+    Examples
+    --------
+    >>> X = np.array([[0.0], [0.0], [1.0], [1.0]])
+    >>> labelings = [np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3])]
+    >>> for scores in internal_scores(X, labelings, ["silhouette"]):
+    ...     print(scores["silhouette"])
+    Score(value=1.0, reason=None)
+    Score(value=None, reason='every sample is a cluster of its own')
+    """
+    check_names(metrics, INTERNAL)
+    X = check_features(X)
+    encoded = [_encode(labels, X.shape[0]) for labels in labelings]
+    reasons = [_why_undefined(labeling) for labeling in encoded]
+    features = None if all(reasons) else Features.of(X)
+    if features is None:
+        reasons = [reason or "a feature is not finite" for reason in reasons]
+    unique: dict[bytes, Codes] = {}
+    for labeling, reason in zip(encoded, reasons, strict=True):
+        if reason is None:
+            unique.setdefault(labeling.codes.tobytes(), labeling)
+    found: dict[bytes, dict[str, Score]] = {}
+    if features is not None:
+        scores = _defined(
+            features, list(unique.values()), metrics, memory_bytes, progress
+        )
+        found = dict(zip(unique, scores, strict=True))
+    return [
+        {name: undefined(reason) for name in metrics}
+        if reason is not None
+        else {name: found[labeling.codes.tobytes()][name] for name in metrics}
+        for labeling, reason in zip(encoded, reasons, strict=True)
+    ]
+
+
+def _encode(labels: IntArray, n: int) -> Codes:
+    """Renumber clusters without gaps; -1 stays."""
+    labels = check_assignment(labels, "label vector")
+    if labels.size != n:
+        raise DataError(
+            what=f"{labels.size} labels for {n} samples",
+            where="label vector",
+            mend="Pass one label a row of the features.",
+        )
+    inside = labels >= 0
+    codes = np.full(n, -1, dtype=np.int64)
+    codes[inside], sizes = compact(labels[inside])
+    return Codes(codes, sizes)
+
+
+def _why_undefined(labeling: Codes) -> str | None:
+    n = int(labeling.sizes.sum())
+    if labeling.codes.size == 0:
+        return "there is no sample"
+    if n == 0:
+        return "no sample is in a cluster"
+    if labeling.sizes.size < 2:
+        return "there is only one cluster"
+    if labeling.sizes.size == n:
+        return "every sample is a cluster of its own"
+    return None
+
+
+def _defined(
+    features: Features,
+    labelings: Sequence[Codes],
+    metrics: Sequence[str],
+    memory_bytes: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[dict[str, Score]]:
+    """Score label vectors for which every metric is defined."""
+    found: list[dict[str, Score]] = [{} for _ in labelings]
+    if "silhouette" in metrics:
+        values = mean_silhouettes(
+            features, labelings, memory_bytes=memory_bytes, progress=progress
+        )
+        for scores, value in zip(found, values, strict=True):
+            scores["silhouette"] = scored(value)
+    if {"calinski_harabasz", "davies_bouldin"} & set(metrics):
+        for scores, labeling in zip(found, labelings, strict=True):
+            both = dispersion(features, labeling)
+            scores["calinski_harabasz"] = scored(both.calinski_harabasz)
+            scores["davies_bouldin"] = scored(both.davies_bouldin)
+    return found
