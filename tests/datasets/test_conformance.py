@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.datasets.made import EXAMPLES
+from zsc_wh.datasets import LOADERS, Images, Listing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WITH_IMAGES = [kind for kind, spec in LOADERS.items() if spec.has_images]
+
+LIST_ALL = """
+import sys
+from pathlib import Path
+from zsc_wh.datasets import LOADERS
+for kind, loader in {loaders!r}.items():
+    assert len(LOADERS[kind].listing(loader, Path({base!r})))
+heavy = {{"torch", "timm", "sklearn", "PIL", "scipy", "pandas"}} & set(sys.modules)
+print(",".join(sorted(heavy)))
+"""
+
+
+def example(kind: str, base: Path) -> Listing:
+    return LOADERS[kind].listing(EXAMPLES[kind](base), base)
+
+
+def example_images(kind: str, base: Path) -> Images:
+    loader = EXAMPLES[kind](base)
+    open_images = LOADERS[kind].images
+    assert open_images is not None
+    return open_images(loader, base, LOADERS[kind].listing(loader, base))
+
+
+def test_every_kind_has_an_example() -> None:
+    """No registered kind escapes this suite."""
+    assert set(EXAMPLES) == set(LOADERS)
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_fields_say_what_they_are(kind: str) -> None:
+    """Every parameter has a line for people."""
+    assert all(field.doc for field in LOADERS[kind].fields.values())
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_listing_is_sound(kind: str, tmp_path: Path) -> None:
+    """Ids are distinct texts, and sizes and labels go with them one to one."""
+    listing = example(kind, tmp_path)
+    n = len(listing)
+    assert n > 0
+    assert len(set(listing.sample_ids)) == n
+    assert len(listing.sizes) == n
+    assert [len(level.class_index) for level in listing.levels] == [n]
+    assert listing.target is listing.levels[0]
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_listing_is_stable(kind: str, tmp_path: Path) -> None:
+    """Two looks at the same dataset agree in everything."""
+    first = example(kind, tmp_path)
+    second = LOADERS[kind].listing(EXAMPLES[kind](tmp_path), tmp_path)
+    assert first == second
+    assert first.fingerprint == second.fingerprint
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_listing_crosses_processes(kind: str, tmp_path: Path) -> None:
+    """A listing survives pickling, which takes it to a worker."""
+    listing = example(kind, tmp_path)
+    assert pickle.loads(pickle.dumps(listing)) == listing  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_fingerprint_does_not_know_the_place(kind: str, tmp_path: Path) -> None:
+    """The same dataset in another folder has the same fingerprint."""
+    here = example(kind, tmp_path / "here")
+    there = example(kind, tmp_path / "there")
+    assert here.fingerprint == there.fingerprint
+
+
+def test_listing_imports_nothing_heavy(tmp_path: Path) -> None:
+    """Planning needs neither torch nor scikit-learn nor Pillow."""
+    loaders = {kind: dict(EXAMPLES[kind](tmp_path)) for kind in LOADERS}
+    script = LIST_ALL.format(loaders=loaders, base=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_images_go_with_the_listing(kind: str, tmp_path: Path) -> None:
+    """There is one image a sample, grey or RGB, and its bytes come with it."""
+    images = example_images(kind, tmp_path)
+    assert len(images) == len(example(kind, tmp_path))
+    image, content = images.read(1)
+    assert image.mode in ("L", "RGB")
+    assert content
+    assert images[1].tobytes() == image.tobytes()
+    assert images.where(1)
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_shortest_side_is_that_of_the_images(kind: str, tmp_path: Path) -> None:
+    """The side read from headers is that of the decoded images."""
+    images = example_images(kind, tmp_path)
+    sides = [min(images[index].size) for index in range(len(images))]
+    assert images.shortest_side() == min(sides)
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+@pytest.mark.parametrize("index", [-1, 10**6])
+def test_no_image_beyond_the_ends(kind: str, index: int, tmp_path: Path) -> None:
+    """An index that is no sample is an error, so that iteration ends."""
+    images = example_images(kind, tmp_path)
+    with pytest.raises(IndexError):
+        images[index]

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.datasets.made import list_samples, make_embeddings
+from zsc_wh.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_rows_are_samples_in_file_order(tmp_path: Path) -> None:
+    """Samples keep the order of their rows, which features of the file have too."""
+    make_embeddings(tmp_path / "x.npz")
+    listing = list_samples(tmp_path, "embeddings", path="x.npz", ids="ids")
+    assert listing.sample_ids == ("e", "a", "d", "b", "c")
+    assert listing.sizes == (0,) * 5
+
+
+def test_without_ids_rows_are_numbered(tmp_path: Path) -> None:
+    """Numbers are padded, so that they sort as the rows do."""
+    np.savez(tmp_path / "x.npz", embeddings=np.zeros((11, 2)), y_true=np.zeros(11, int))
+    ids = list_samples(tmp_path, "embeddings", path="x.npz").sample_ids
+    assert (ids[0], ids[10]) == ("00", "10")
+
+
+def test_negative_labels_are_classes(tmp_path: Path) -> None:
+    """No number means missing unless the declaration says so."""
+    make_embeddings(tmp_path / "x.npz")
+    (level,) = list_samples(tmp_path, "embeddings", path="x.npz").levels
+    assert level.class_names == ("-1", "0", "2", "7")
+    assert level.class_index == (2, 1, 0, 2, 3)
+
+
+def test_declared_missing_label_is_no_class(tmp_path: Path) -> None:
+    """The declared number is a missing label, and no class is called so."""
+    make_embeddings(tmp_path / "x.npz")
+    listing = list_samples(tmp_path, "embeddings", path="x.npz", missing_label=-1)
+    (level,) = listing.levels
+    assert level.class_names == ("0", "2", "7")
+    assert level.class_index == (1, 0, None, 1, 2)
+
+
+def test_labels_can_be_texts(tmp_path: Path) -> None:
+    """Text labels are the names of the classes."""
+    np.savez(
+        tmp_path / "x.npz",
+        embeddings=np.zeros((3, 2)),
+        species=np.array(["owl", "bee", "owl"]),
+    )
+    (level,) = list_samples(
+        tmp_path, "embeddings", path="x.npz", labels="species", level="species"
+    ).levels
+    assert (level.name, level.class_names) == ("species", ("bee", "owl"))
+    assert level.class_index == (1, 0, 1)
+
+
+def test_labels_can_lie_in_another_file(tmp_path: Path) -> None:
+    """Features and labels may be two .npy files."""
+    np.save(tmp_path / "x.npy", np.zeros((3, 2)))
+    np.save(tmp_path / "y.npy", np.array([1, 0, 1]))
+    listing = list_samples(tmp_path, "embeddings", path="x.npy", labels_path="y.npy")
+    assert listing.levels[0].class_index == (1, 0, 1)
+
+
+def test_labels_can_be_declined(tmp_path: Path) -> None:
+    """With labels = "none" there are none."""
+    np.save(tmp_path / "x.npy", np.zeros((3, 2)))
+    listing = list_samples(tmp_path, "embeddings", path="x.npy", labels="none")
+    assert listing.levels == ()
+    assert len(listing) == 3
+
+
+def test_npy_without_word_on_labels_is_told(tmp_path: Path) -> None:
+    """Labels are never dropped in silence."""
+    np.save(tmp_path / "x.npy", np.zeros((3, 2)))
+    with pytest.raises(DataError, match="holds no labels") as caught:
+        list_samples(tmp_path, "embeddings", path="x.npy")
+    assert caught.value.where == str(tmp_path / "x.npy")
+    assert 'labels = "none"' in caught.value.mend
+
+
+FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
+    "no such labels": ({}, {"labels": "y"}, "no array 'y'", "embeddings, y_true"),
+    "too few labels": ({"y_true": [1, 2]}, {}, "2 values for 3 rows", "same order"),
+    "float labels": ({"y_true": [0.0, 1.0, 1.0]}, {}, "of float64", "integers"),
+    "table of labels": ({"y_true": [[1], [2], [3]]}, {}, "2-dimensional", "integers"),
+    "missing text": (
+        {"y_true": ["a", "b", "c"]},
+        {"missing_label": -1},
+        "`missing_label` is a number",
+        "Drop",
+    ),
+    "too few ids": ({"ids": ["a", "b"]}, {"ids": "ids"}, "2 values for 3", "order"),
+    "one dimension": ({"embeddings": [1.0, 2.0, 3.0]}, {}, "not of shape", "array"),
+    "no rows": ({"embeddings": np.zeros((0, 2))}, {}, r"not of shape \(0, 2\)", "arr"),
+}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "given", "message", "mend"), FAULTS.values(), ids=FAULTS
+)
+def test_fault_is_told(
+    arrays: dict[str, Any],
+    given: dict[str, Any],
+    message: str,
+    mend: str,
+    tmp_path: Path,
+) -> None:
+    """What does not fit together is an error with the file and a remedy."""
+    content = {"embeddings": np.zeros((3, 2)), "y_true": [0, 1, 0], **arrays}
+    np.savez(tmp_path / "x.npz", **content)
+    with pytest.raises(DataError, match=message) as caught:
+        list_samples(tmp_path, "embeddings", path="x.npz", **given)
+    assert caught.value.where.startswith(str(tmp_path / "x.npz"))
+    assert mend in caught.value.mend

@@ -1,0 +1,72 @@
+"""Small sample sets to embed, and short ways to do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from zsc_wh.datasets import Images, Listing
+from zsc_wh.encoders import LOADERS, EmbedResult, Samples, Transform, embed
+from zsc_wh.fields import complete
+
+NOWHERE = Path("/nowhere")
+
+
+class MadeImages(Images):
+    """Noise of given sizes (width, height), every other image grey."""
+
+    def __init__(self, sizes: list[tuple[int, int]]) -> None:
+        self._sizes = sizes
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def read(self, index: int) -> tuple[Image.Image, bytes]:
+        """Return made noise."""
+        width, height = self._sizes[index]
+        shape = (height, width) if index % 2 else (height, width, 3)
+        pixels = np.random.default_rng(index).integers(0, 256, shape).astype(np.uint8)
+        return Image.fromarray(pixels), pixels.tobytes()
+
+    def where(self, index: int) -> str:
+        """Return a made-up name."""
+        return f"made {index}"
+
+    def shortest_side(self) -> int:
+        """Return what the sizes say."""
+        return min(min(size) for size in self._sizes)
+
+
+def samples(
+    n: int = 7, size: tuple[int, int] = (40, 36), *, images: bool = True
+) -> Samples:
+    """Return `n` samples of one size, with or without images."""
+    ids = tuple(f"s{index}" for index in range(n))
+    return Samples(
+        "made", Listing(ids, (0,) * n), MadeImages([size] * n) if images else None
+    )
+
+
+def loader(kind: str, **given: Any) -> dict[str, Any]:
+    """Return a complete loader table."""
+    return {"kind": kind, **complete(LOADERS[kind].fields, given)}
+
+
+def random_loader(name: str = "test_resnet", **given: Any) -> dict[str, Any]:
+    """Return the loader of a random network, by default one that takes no time."""
+    return loader("random", name=name, **given)
+
+
+def embed_made(
+    declared: dict[str, Any],
+    wanted: Samples,
+    image_size: int | None = 32,
+    base: Path = NOWHERE,
+    **options: Any,
+) -> EmbedResult:
+    """Embed made samples."""
+    transform = None if image_size is None else Transform(image_size)
+    return embed(declared, transform, wanted, base=base, **options)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.encoders.made import embed_made, loader, random_loader, samples
+from zsc_wh.encoders import LOADERS, content_key
+from zsc_wh.errors import ConfigError, DataError, NotApplicableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+N = 7
+
+
+def example(kind: str, base: Path) -> dict[str, Any]:
+    """Return a complete loader of a kind for seven made samples."""
+    features = np.random.default_rng(0).normal(size=(N, 5))
+    np.save(base / "features.npy", features)
+    return {
+        "pixels": loader("pixels"),
+        "random": random_loader(),
+        "embeddings": loader("embeddings", path="features.npy"),
+    }[kind]
+
+
+WITH_IMAGES = [kind for kind, spec in LOADERS.items() if spec.needs_images]
+WITHOUT_IMAGES = [kind for kind in LOADERS if kind not in WITH_IMAGES]
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_every_kind_has_an_example(kind: str, tmp_path: Path) -> None:
+    """No registered kind escapes this suite."""
+    assert example(kind, tmp_path)["kind"] == kind
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_kind_embeds_or_reads(kind: str) -> None:
+    """A kind makes features from images, or reads them and knows their content."""
+    spec = LOADERS[kind]
+    assert (spec.embed is None) == (spec.read is not None)
+    assert (spec.read is None) == (spec.content_key is None)
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_fields_say_what_they_are(kind: str) -> None:
+    """Every parameter without a default has a line for people."""
+    assert all(field.doc for field in LOADERS[kind].fields.values())
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_result_is_sound(kind: str, tmp_path: Path) -> None:
+    """Features are finite float32 rows, one a sample, and contiguous."""
+    result = embed_made(example(kind, tmp_path), samples(N), base=tmp_path)
+    assert result.array.dtype == np.float32
+    assert result.array.shape[0] == N
+    assert result.array.ndim == 2
+    assert result.array.flags.c_contiguous
+    assert np.isfinite(result.array).all()
+    assert result.device == "cpu"
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_result_is_repeatable(kind: str, tmp_path: Path) -> None:
+    """The same declaration and samples give the same bits and hashes."""
+    declared = example(kind, tmp_path)
+    first = embed_made(declared, samples(N), base=tmp_path)
+    second = embed_made(declared, samples(N), base=tmp_path)
+    assert first.array.tobytes() == second.array.tobytes()
+    assert first.content_sha256 == second.content_sha256
+    assert first.weights_sha256 == second.weights_sha256
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+@pytest.mark.parametrize("batch_size", [1, 3, N, 100])
+def test_batches_are_put_together_in_order(
+    kind: str, batch_size: int, tmp_path: Path
+) -> None:
+    """Rows are in sample order whatever the size of the batches."""
+    declared = example(kind, tmp_path)
+    whole = embed_made(declared, samples(N))
+    parts = embed_made(declared, samples(N), batch_size=batch_size)
+    np.testing.assert_allclose(parts.array, whole.array, rtol=1e-4, atol=1e-5)
+    assert parts.content_sha256 == whole.content_sha256
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_threads_that_decode_change_nothing(kind: str, tmp_path: Path) -> None:
+    """Decoding side by side keeps the order of the samples."""
+    declared = example(kind, tmp_path)
+    one = embed_made(declared, samples(N), threads=1)
+    two = embed_made(declared, samples(N), threads=2)
+    np.testing.assert_allclose(two.array, one.array, rtol=1e-4, atol=1e-5)
+    assert two.content_sha256 == one.content_sha256
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_content_is_hashed_in_order(kind: str, tmp_path: Path) -> None:
+    """The content hash is over the sha256 of every sample's bytes."""
+    wanted = samples(N)
+    assert wanted.images is not None
+    parts = [
+        hashlib.sha256(wanted.images.read(index)[1]).digest() for index in range(N)
+    ]
+    result = embed_made(example(kind, tmp_path), wanted, batch_size=3)
+    assert result.content_sha256 == hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_progress_counts_samples(kind: str, tmp_path: Path) -> None:
+    """Progress is the number of samples done, and ends with all."""
+    seen: list[int] = []
+    embed_made(example(kind, tmp_path), samples(N), batch_size=3, progress=seen.append)
+    assert seen == [3, 6, 7]
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_without_images_it_does_not_apply(kind: str, tmp_path: Path) -> None:
+    """Stored features cannot be looked at, which skips a cell and fails none."""
+    declared = example(kind, tmp_path)
+    with pytest.raises(NotApplicableError, match="needs images") as caught:
+        embed_made(declared, samples(N, images=False))
+    assert caught.value.where == "made"
+    assert "kind embeddings" in caught.value.mend
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_without_image_size_it_says_so(kind: str, tmp_path: Path) -> None:
+    """An encoder of images cannot guess its size."""
+    declared = example(kind, tmp_path)
+    with pytest.raises(ConfigError, match="needs an image size") as caught:
+        embed_made(declared, samples(N), image_size=None)
+    assert "image_size" in caught.value.mend
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_unusable_image_is_named(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An image that cannot be prepared is told by its name."""
+    monkeypatch.setattr("zsc_wh.preprocessing.MAX_RESIZED_PIXELS", 32 * 35)
+    declared, wanted = example(kind, tmp_path), samples(2, (48, 40))
+    with pytest.raises(DataError, match="48 x 40 pixels is too elongated") as caught:
+        embed_made(declared, wanted)
+    assert caught.value.where == "made 0"
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_computed_features_have_no_content_key(kind: str, tmp_path: Path) -> None:
+    """What is computed is known by its declaration alone."""
+    assert content_key(example(kind, tmp_path), tmp_path, "made") is None
+
+
+@pytest.mark.parametrize("kind", WITHOUT_IMAGES)
+def test_content_key_is_that_of_the_file(kind: str, tmp_path: Path) -> None:
+    """What is read is known by what is in the file."""
+    declared = example(kind, tmp_path)
+    before = content_key(declared, tmp_path, "made")
+    content = (tmp_path / "features.npy").read_bytes()
+    assert before == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("module", ["zsc_wh.encoders", "zsc_wh.datasets"])
+def test_import_is_light(module: str) -> None:
+    """Declarations are checked without importing what runs networks."""
+    script = (
+        f"import sys, {module}; "
+        "print({'torch', 'timm', 'sklearn', 'PIL', 'scipy'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.encoders.made import MadeImages, embed_made, loader, samples
+from zsc_wh.datasets import Listing
+from zsc_wh.encoders import Samples, Transform
+from zsc_wh.preprocessing import prepare
+
+EMBED_DIGITS = """
+import sys
+from pathlib import Path
+from zsc_wh import datasets, encoders
+digits = datasets.LOADERS["digits"]
+listing = digits.listing({}, Path())
+samples = encoders.Samples("digits", listing, digits.images({}, Path(), listing))
+result = encoders.embed(
+    {"kind": "pixels"}, encoders.Transform(32), samples, base=Path()
+)
+print(result.array.shape, {"torch", "timm", "sklearn"} & set(sys.modules))
+"""
+
+
+def test_features_are_the_prepared_pixels() -> None:
+    """A row is the prepared image, flattened channel first."""
+    wanted = samples(4)
+    assert wanted.images is not None
+    result = embed_made(loader("pixels"), wanted)
+    expected = [prepare(wanted.images[i], Transform(32)).ravel() for i in range(4)]
+    np.testing.assert_array_equal(result.array, expected)
+    assert result.weights_sha256 is None
+
+
+@pytest.mark.parametrize(
+    ("sizes", "side"),
+    [
+        ([(28, 28), (28, 28)], 28),  # MNIST
+        ([(100, 80), (64, 31)], 31),
+        ([(100, 80), (64, 64)], 32),
+    ],
+)
+def test_small_images_are_not_enlarged(sizes: list[tuple[int, int]], side: int) -> None:
+    """The side is the declared one, or the shortest in the dataset when less."""
+    wanted = Samples("made", Listing(("a", "b"), (0, 0)), MadeImages(sizes))
+    assert embed_made(loader("pixels"), wanted).array.shape == (2, 3 * side * side)
+
+
+def test_needs_no_torch() -> None:
+    """Pixels of the digits are embedded without torch and scikit-learn."""
+    done = subprocess.run(
+        [sys.executable, "-c", EMBED_DIGITS], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "(1797, 192) set()"

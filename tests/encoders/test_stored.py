@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.encoders.made import embed_made, loader, samples
+from zsc_wh.encoders import content_key
+from zsc_wh.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IDS = ["s3", "s0", "s4", "s1", "s2"]
+
+
+def features(n: int = 5) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", ">f4"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_floats_of_any_kind_become_float32(
+    dtype: str, order: Any, tmp_path: Path
+) -> None:
+    """Features of other precision, byte order or layout come out as float32 rows."""
+    stored = np.array(features(), dtype=dtype, order=order)
+    np.save(tmp_path / "x.npy", stored)
+    declared = loader("embeddings", path="x.npy")
+    result = embed_made(declared, samples(5, images=False), None, tmp_path)
+    np.testing.assert_array_equal(result.array, stored.astype(np.float32))
+    assert result.array.dtype == np.dtype(np.float32)
+    assert (result.content_sha256, result.weights_sha256) == (None, None)
+
+
+def test_rows_are_found_by_id(tmp_path: Path) -> None:
+    """With ids the rows are brought into the order of the samples."""
+    np.savez(tmp_path / "x.npz", embeddings=features(), ids=IDS)
+    declared = loader("embeddings", path="x.npz", ids="ids")
+    result = embed_made(declared, samples(5, images=False), None, tmp_path)
+    np.testing.assert_array_equal(result.array, features()[[1, 3, 4, 0, 2]])
+
+
+def test_path_holds_the_name_of_the_dataset(tmp_path: Path) -> None:
+    """One declaration serves many datasets, and each has a content of its own."""
+    np.save(tmp_path / "made__x.npy", features())
+    np.save(tmp_path / "other__x.npy", features() + 1)
+    declared = loader("embeddings", path="{dataset}__x.npy")
+    result = embed_made(declared, samples(5, images=False), None, tmp_path)
+    np.testing.assert_array_equal(result.array, features())
+    made, other = (content_key(declared, tmp_path, name) for name in ("made", "other"))
+    assert made != other
+
+
+FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "too few rows": ({"embeddings": features(4)}, {}, "4 rows.*'made' has 5 samples"),
+    "too many rows": ({"embeddings": features(6)}, {}, "6 rows.*'made' has 5 samples"),
+    "other ids": (
+        {"embeddings": features(), "ids": ["s0", "s1", "s2", "x", "y"]},
+        {"ids": "ids"},
+        "2 of 5 samples have no row of features, 's3' first",
+    ),
+    "double id": (
+        {"embeddings": features(), "ids": ["s0"] * 5},
+        {"ids": "ids"},
+        "'s0' occurs more than once",
+    ),
+    "fewer ids": (
+        {"embeddings": features(), "ids": IDS[:4]},
+        {"ids": "ids"},
+        "1 of 5 samples have no row",
+    ),
+    "no such array": ({"features": features()}, {}, "no array 'embeddings'"),
+    "one dimension": ({"embeddings": np.ones(5, "f4")}, {}, r"of shape \(5,\)"),
+    "no columns": ({"embeddings": np.ones((5, 0), "f4")}, {}, r"of shape \(5, 0\)"),
+    "whole numbers": ({"embeddings": np.ones((5, 2), int)}, {}, "not int64 of shape"),
+    "nan": (
+        {"embeddings": np.where(np.arange(15).reshape(5, 3) < 4, np.nan, 1.0)},
+        {},
+        "2 of 5 rows hold values that are not finite",
+    ),
+    "infinite": (
+        {"embeddings": np.where(np.arange(15).reshape(5, 3) < 1, np.inf, 1.0)},
+        {},
+        "1 of 5 rows",
+    ),
+    "too large": ({"embeddings": np.full((5, 2), 1e300)}, {}, "5 of 5 rows"),
+}
+
+
+@pytest.mark.parametrize(("arrays", "given", "message"), FAULTS.values(), ids=FAULTS)
+def test_fault_is_told(
+    arrays: dict[str, Any], given: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    """Features that do not fit the dataset are an error with file and remedy."""
+    np.savez(tmp_path / "x.npz", **arrays)
+    declared = loader("embeddings", path="x.npz", **given)
+    wanted = samples(5, images=False)
+    with pytest.raises(DataError, match=message) as caught:
+        embed_made(declared, wanted, None, tmp_path)
+    assert caught.value.where.startswith(str(tmp_path / "x.npz"))
+    assert caught.value.mend
+
+
+def test_more_ids_than_rows_are_told(tmp_path: Path) -> None:
+    """Ids that go beyond the rows cannot pick a row that is not there."""
+    np.savez(tmp_path / "x.npz", embeddings=features(), ids=["x", *IDS])
+    declared = loader("embeddings", path="x.npz", ids="ids")
+    wanted = samples(5, images=False)
+    with pytest.raises(DataError, match="6 ids for 5 rows") as caught:
+        embed_made(declared, wanted, None, tmp_path)
+    assert caught.value.where == f"{tmp_path / 'x.npz'}: ids"
+
+
+def test_absent_file_has_no_content(tmp_path: Path) -> None:
+    """Planning with features that are not there says which file was looked for."""
+    declared = loader("embeddings", path="{dataset}.npy")
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        content_key(declared, tmp_path, "birds")
+    assert caught.value.where == str(tmp_path / "birds.npy")
+    assert "declaring file" in caught.value.mend
+
+
+def test_unset_variable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path through an unset variable is a fault of the declaration."""
+    monkeypatch.delenv("ZSC_FEATURES", raising=False)
+    declared = loader("embeddings", path="${ZSC_FEATURES}/x.npy")
+    with pytest.raises(ConfigError, match="ZSC_FEATURES"):
+        content_key(declared, tmp_path, "birds")

@@ -1,0 +1,89 @@
+"""Loader ``digits``: the 1,797 handwritten digits that come with scikit-learn.
+
+They need no download, so the quick start and the tests run on them. The file is found
+and read without importing scikit-learn, which takes seconds.
+"""
+
+from __future__ import annotations
+
+import gzip
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.datasets.images import Images, require_pillow
+from zsc_wh.datasets.listing import Listing, single_level
+from zsc_wh.errors import DataError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from zsc_wh.fields import Field
+
+FIELDS: Mapping[str, Field] = {}
+
+SIDE = 8  # pixels
+_BRIGHTEST = 16  # grey values are 0..16
+
+
+def list_samples(_params: Mapping[str, Any], _base: Path) -> Listing:
+    """List the digits ``0000`` to ``1796`` with the level ``digit``."""
+    labels = [int(label) for label in _table()[:, -1]]
+    return Listing(
+        sample_ids=tuple(f"{index:04d}" for index in range(len(labels))),
+        sizes=(0,) * len(labels),
+        levels=single_level("digit", labels),
+    )
+
+
+def open_images(_params: Mapping[str, Any], _base: Path, _listing: Listing) -> Images:
+    """Return the digits as grey images of 8 x 8 pixels."""
+    return _Digits(_table()[:, :-1])
+
+
+class _Digits(Images):
+    def __init__(self, values: NDArray[np.uint8]) -> None:
+        require_pillow()
+        # 0..16 is spread over 0..255
+        self._pixels = np.rint(values * (255 / _BRIGHTEST)).astype(np.uint8)
+
+    def __len__(self) -> int:
+        return len(self._pixels)
+
+    def read(self, index: int) -> tuple[Image.Image, bytes]:
+        from PIL.Image import fromarray
+
+        pixels = self._pixels[index].reshape(SIDE, SIDE)
+        return fromarray(pixels), pixels.tobytes()
+
+    def where(self, index: int) -> str:
+        return f"digit {index:04d}"
+
+    def shortest_side(self) -> int:
+        return SIDE
+
+
+def _table() -> NDArray[np.uint8]:
+    """Read scikit-learn's file: 64 grey values and the label in every row."""
+    spec = find_spec("sklearn")
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingExtraError(
+            what="scikit-learn, which holds the digits, is not installed",
+            mend='Install it with: pip install "zscwh[ingest]"',
+        )
+    folder = Path(spec.submodule_search_locations[0])
+    path = folder / "datasets" / "data" / "digits.csv.gz"
+    try:
+        with gzip.open(path, "rt", encoding="ascii") as file:
+            return np.loadtxt(file, delimiter=",", dtype=np.float64).astype(np.uint8)
+    except (OSError, EOFError, ValueError) as error:
+        raise DataError(
+            what=f"scikit-learn's digits cannot be read ({error})",
+            where=str(path),
+            mend="Install scikit-learn again.",
+        ) from error

@@ -1,0 +1,119 @@
+"""Loader ``embeddings``: samples known only through their stored features.
+
+It goes with an encoder of the same kind, which reads the features themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.datasets.listing import Level, Listing, single_level
+from zsc_wh.datasets.sources import ArrayFile, check_plain, read_ids, resolve
+from zsc_wh.errors import DataError
+from zsc_wh.fields import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FIELDS: Mapping[str, Field] = {
+    "path": Field(str, doc=".npy or .npz file; ~ and ${VAR} are expanded"),
+    "array": Field(str, default="embeddings", doc="name of the features in an .npz"),
+    "labels": Field(
+        str, default="y_true", doc='name of the labels in an .npz; "none" without'
+    ),
+    "labels_path": Field(
+        str, default=None, doc="the file of the labels when it is another one"
+    ),
+    "ids": Field(str, default=None, doc="name of the sample ids in the .npz"),
+    "missing_label": Field(
+        int, default=None, doc="the whole number that means: no label"
+    ),
+    "level": Field(str, default="class", doc="name of the label level"),
+}
+
+
+def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
+    """List the rows of a stored array, in the order of the file.
+
+    Parameters
+    ----------
+    params : mapping
+        Complete parameters, see `FIELDS`.
+    base : Path
+        Where relative paths start.
+
+    Returns
+    -------
+    Listing
+        Without `ids` the samples are called by the number of their row. Labels are
+        texts or whole numbers; a negative number is a class like any other unless
+        `missing_label` says that it means none.
+
+    Raises
+    ------
+    ConfigError
+        When a path names a variable that is not set.
+    DataError
+        When a file or array is absent or unsound, or the counts do not agree.
+    """
+    file = ArrayFile(resolve(params["path"], base))
+    shape = file.shape(params["array"])
+    if len(shape) != 2 or not shape[0]:
+        raise DataError(
+            what=f"the features must be rows of numbers, (n, dim), not of shape "
+            f"{shape}",
+            where=f"{file.path}: {params['array']}",
+            mend="Name the right array with `array`.",
+        )
+    n = shape[0]
+    if params["ids"] is None:
+        width = len(str(n - 1))
+        sample_ids = tuple(f"{row:0{width}d}" for row in range(n))
+    else:
+        sample_ids = read_ids(file, params["ids"])
+        _check_count(len(sample_ids), n, f"{file.path}: {params['ids']}")
+    return Listing(sample_ids, (0,) * n, _levels(params, base, file, n))
+
+
+def _levels(
+    params: Mapping[str, Any], base: Path, features: ArrayFile, n: int
+) -> tuple[Level, ...]:
+    """Read the labels, if there are any."""
+    if params["labels_path"] is not None:
+        file = ArrayFile(resolve(params["labels_path"], base))
+    elif params["labels"] == "none":
+        return ()
+    elif features.is_npz:
+        file = features
+    else:
+        raise DataError(
+            what="the features are a .npy file, which holds no labels",
+            where=str(features.path),
+            mend='Name their file with `labels_path`, or say labels = "none".',
+        )
+    labels = file.read(params["labels"])
+    where = f"{file.path}: {params['labels']}"
+    check_plain(labels, where)
+    _check_count(len(labels), n, where)
+    if labels.dtype.kind != "U":
+        missing = params["missing_label"]
+        numbers = [None if i == missing else int(i) for i in labels.tolist()]
+        return single_level(params["level"], numbers)
+    if params["missing_label"] is not None:
+        raise DataError(
+            what="`missing_label` is a number, and these labels are texts",
+            where=where,
+            mend="Drop `missing_label`, or save the labels as integers.",
+        )
+    texts: list[str] = labels.tolist()
+    return single_level(params["level"], texts)
+
+
+def _check_count(count: int, n: int, where: str) -> None:
+    if count != n:
+        raise DataError(
+            what=f"there are {count} values for {n} rows of features",
+            where=where,
+            mend="Every row needs one, in the same order.",
+        )
