@@ -1,0 +1,42 @@
+-- name: cell
+-- doc: one row per declared cell of a grid
+-- key: cell_key
+
+create table cell (
+    cell_key varchar not null,
+    encoder_key varchar not null,
+    dataset_key varchar not null,
+    subset varchar not null,
+    level varchar,
+    embedding_key varchar not null,
+    reducer_key varchar not null,
+    reduction_key varchar not null,
+    clusterer_key varchar not null,
+    seed integer not null,
+    dtype varchar not null,
+    primary key (cell_key)
+);
+
+comment on table cell is 'One row per declared cell of a grid.';
+comment on column cell.cell_key is
+    'sha256 of all that changes the result of the cell';
+comment on column cell.encoder_key is
+    'the encoder';
+comment on column cell.dataset_key is
+    'the dataset';
+comment on column cell.subset is
+    'sample subset; all is every sample';
+comment on column cell.level is
+    'target label level; NULL for a dataset without labels';
+comment on column cell.embedding_key is
+    'the embedding it starts from';
+comment on column cell.reducer_key is
+    'the reducer';
+comment on column cell.reduction_key is
+    'the reduction that is clustered';
+comment on column cell.clusterer_key is
+    'the clusterer';
+comment on column cell.seed is
+    'seed of reducer and clusterer';
+comment on column cell.dtype is
+    'floating point type that reducer and clusterer see';

@@ -1,0 +1,60 @@
+-- name: run
+-- doc: one row per attempt at a cell
+-- key: run_key
+
+create table run (
+    run_key varchar not null,
+    cell_key varchar not null,
+    status varchar not null,
+    reason varchar,
+    n_clusters integer,
+    n_noise integer,
+    converged boolean,
+    n_iter integer,
+    wall_s double,
+    peak_bytes bigint,
+    threads integer,
+    device varchar,
+    host varchar not null,
+    versions json not null,
+    started_at timestamptz not null,
+    shard_seq integer not null,
+    primary key (run_key),
+    check (status in ('done', 'not_converged', 'degenerate', 'failed', 'oom', 'timeout', 'killed', 'skipped')),
+    check ((status = 'done') = (reason is null)),
+    check (wall_s is null or isfinite(wall_s))
+);
+
+comment on table run is 'One row per attempt at a cell.';
+comment on column run.run_key is
+    'random name of the attempt';
+comment on column run.cell_key is
+    'the cell';
+comment on column run.status is
+    'done, not_converged, degenerate, failed, oom, timeout, killed or skipped';
+comment on column run.reason is
+    'why it is not done; NULL when done';
+comment on column run.n_clusters is
+    'clusters found, noise excluded';
+comment on column run.n_noise is
+    'samples left as noise';
+comment on column run.converged is
+    'whether the method says that it converged; NULL where it does not say';
+comment on column run.n_iter is
+    'iterations; NULL where the method does not say';
+comment on column run.wall_s is
+    'wall time of the clustering alone, in seconds';
+comment on column run.peak_bytes is
+    'peak resident memory of the worker, in bytes';
+comment on column run.threads is
+    'threads planned for the stage';
+comment on column run.device is
+    'device that computed it';
+comment on column run.host is
+    'machine that computed it';
+comment on column run.versions is
+    'versions of the libraries that computed it';
+comment on column run.started_at is
+    'when the attempt began';
+comment on column run.shard_seq is
+    'number of the shard that brought it; the first closing run of a cell counts';

@@ -1,0 +1,34 @@
+-- name: score
+-- doc: one row per run, metric, space, subset and label level
+-- key: run_key, metric, space, subset, level
+
+create table score (
+    run_key varchar not null,
+    metric varchar not null,
+    space varchar not null,
+    subset varchar not null,
+    level varchar not null,
+    value double,
+    reason varchar,
+    primary key (run_key, metric, space, subset, level),
+    check (space in ('labels', 'reduced', 'fit', 'original', 'umap')),
+    check (subset in ('all', 'clustered')),
+    check (value is null or isfinite(value)),
+    check ((value is null) = (reason is not null))
+);
+
+comment on table score is 'One row per run, metric, space, subset and label level.';
+comment on column score.run_key is
+    'the run';
+comment on column score.metric is
+    'metric, such as ami or silhouette';
+comment on column score.space is
+    'labels (external), reduced, fit, original or umap';
+comment on column score.subset is
+    'all: noise is one more cluster; clustered: noise left out';
+comment on column score.level is
+    'label level judged against; empty for metrics that need no labels';
+comment on column score.value is
+    'the score; NULL where it is undefined';
+comment on column score.reason is
+    'why the value is NULL';

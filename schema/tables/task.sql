@@ -1,0 +1,50 @@
+-- name: task
+-- doc: one row per stage task that an ingest executed
+-- key: task_id
+
+create table task (
+    task_id varchar not null,
+    ingest_id varchar not null,
+    stage varchar not null,
+    subject varchar not null,
+    subject_key varchar not null,
+    status varchar not null,
+    reason varchar,
+    notes varchar,
+    wall_s double,
+    peak_bytes bigint,
+    threads integer not null,
+    host varchar not null,
+    started_at timestamptz not null,
+    primary key (task_id),
+    check (stage in ('embed', 'reduce', 'cluster', 'score')),
+    check (wall_s is null or isfinite(wall_s))
+);
+
+comment on table task is 'One row per stage task that an ingest executed.';
+comment on column task.task_id is
+    'random name of the execution';
+comment on column task.ingest_id is
+    'random name of the ingest';
+comment on column task.stage is
+    'embed, reduce, cluster or score';
+comment on column task.subject is
+    'what was computed, in names';
+comment on column task.subject_key is
+    'key of the embedding, reduction or cell, or of the array that was scored in';
+comment on column task.status is
+    'as in run';
+comment on column task.reason is
+    'why it is not done; NULL when done';
+comment on column task.notes is
+    'warnings of the libraries that no other column holds; NULL without';
+comment on column task.wall_s is
+    'wall time, in seconds';
+comment on column task.peak_bytes is
+    'peak resident memory of the worker, in bytes';
+comment on column task.threads is
+    'threads planned for the stage';
+comment on column task.host is
+    'machine';
+comment on column task.started_at is
+    'when it began';

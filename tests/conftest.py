@@ -1,0 +1,29 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zsc_wh.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a warehouse file that was just made; copy it, do not write to it."""
+    path = tmp_path_factory.mktemp("empty") / "empty.duckdb"
+    Warehouse(path).create()
+    return path
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, empty_warehouse_file: Path) -> Warehouse:
+    """Return an empty warehouse of the test's own."""
+    path = tmp_path / "test.duckdb"
+    shutil.copy(empty_warehouse_file, path)
+    return Warehouse(path)

@@ -1,0 +1,347 @@
+"""Read and check the ``.sql`` files: tables, views, audits, migrations and queries.
+
+Each file holds one thing and says in its header what it is, so that help texts, shard
+types and tests come from the file itself and SQL never has to be parsed: a header is
+comment lines in a fixed order, and a table is written one column a line. Nothing here
+knows DuckDB; that the headers tell the truth is proved by tests that ask DuckDB.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from zsc_wh.errors import ConfigError
+from zsc_wh.fields import nearest
+from zsc_wh.resources import data_folder
+from zsc_wh.sqlheader import Entry, fault, names, split
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PARAMETER_TYPES = ("text", "integer", "double", "boolean", "text[]")
+"""Types that a parameter of a query can be declared with."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter of a query.
+
+    Parameters
+    ----------
+    name : str
+        Name without the dollar sign.
+    type : str
+        One of `PARAMETER_TYPES`.
+    required : bool
+        Whether it has no default.
+    default : object
+        Default value as a Python object; ``None`` when required or ``null``.
+    help : str
+        One line for people.
+    """
+
+    name: str
+    type: str
+    required: bool
+    default: str | int | float | bool | list[str] | None
+    help: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared column of a query: name, SQL type, help with unit and range."""
+
+    name: str
+    type: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """A named query.
+
+    Parameters
+    ----------
+    name, doc : str
+        File stem, and one sentence with the grain.
+    params : tuple of Parameter
+        Declared parameters, in order.
+    columns : tuple of Column
+        Declared columns of the result, in order.
+    reads : tuple of str
+        Tables and views that it reads.
+    sql : str
+        The statement, without the header.
+    path : Path
+        The file.
+    line : int
+        Line of the file, from 1, where the statement begins.
+    """
+
+    name: str
+    doc: str
+    params: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    reads: tuple[str, ...]
+    sql: str
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the warehouse.
+
+    Parameters
+    ----------
+    name, doc : str
+        File stem, and one sentence with the grain.
+    key : tuple of str
+        Columns of the primary key.
+    columns : mapping of str to str
+        SQL type of each column, in order.
+    required : frozenset of str
+        Columns that are NOT NULL.
+    sql : str
+        The statements, without the header.
+    path : Path
+        The file.
+    """
+
+    name: str
+    doc: str
+    key: tuple[str, ...]
+    columns: Mapping[str, str]
+    required: frozenset[str]
+    sql: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A view, an audit or a migration: name, grain or rule, what it reads, and SQL."""
+
+    name: str
+    doc: str
+    reads: tuple[str, ...]
+    sql: str
+    path: Path
+
+
+def read_query(path: Path) -> Query:
+    """Read one query file.
+
+    Raises
+    ------
+    ConfigError
+        When the header is incomplete, out of order or malformed, when the name is not
+        the file stem, or when there is no statement; names file and line.
+    """
+    parts = split(path, ("name", "doc", "params", "columns", "reads"))
+    header = parts.header
+    params = tuple(_parameter(entry, path) for entry in header["params"].items)
+    columns = tuple(_column(entry, path) for entry in header["columns"].items)
+    _refuse_twice([param.name for param in params], header["params"], path)
+    _refuse_twice([column.name for column in columns], header["columns"], path)
+    if not columns:
+        raise fault(path, header["columns"].line, "the query declares no column")
+    return Query(
+        name=header["name"].text,
+        doc=header["doc"].text,
+        params=params,
+        columns=columns,
+        reads=names(header["reads"], path),
+        sql=parts.sql,
+        path=path,
+        line=parts.line,
+    )
+
+
+def read_table(path: Path) -> Table:
+    """Read one table file: header, then ``create table`` with one column a line.
+
+    Raises
+    ------
+    ConfigError
+        As `read_query`, and when a line of the table is neither a column nor a
+        constraint.
+    """
+    parts = split(path, ("name", "doc", "key"))
+    header = parts.header
+    name = header["name"].text
+    lines = parts.sql.splitlines()
+    if lines[0] != f"create table {name} (" or ");" not in lines:
+        what = f"the statement must begin with 'create table {name} ('"
+        raise fault(path, parts.line, what, "It ends with ');' on a line of its own.")
+    columns: dict[str, str] = {}
+    required = set()
+    for number, text in enumerate(lines[1 : lines.index(");")], parts.line + 1):
+        if _CONSTRAINT.match(text):
+            continue
+        match = _COLUMN.match(text)
+        if match is None:
+            raise fault(path, number, f"not a column or a constraint: {text.strip()}")
+        columns[match["name"]] = match["type"]
+        if match["required"]:
+            required.add(match["name"])
+    key = names(header["key"], path)
+    for column in key:
+        if column not in required:
+            what = f"the key column '{column}' is not a column declared not null"
+            raise fault(path, header["key"].line, what)
+    return Table(
+        name=name,
+        doc=header["doc"].text,
+        key=key,
+        columns=columns,
+        required=frozenset(required),
+        sql=parts.sql,
+        path=path,
+    )
+
+
+def read_statement(path: Path, *, reads: bool = True) -> Statement:
+    """Read one view or audit file, or, without `reads`, one migration.
+
+    Raises
+    ------
+    ConfigError
+        As `read_query`.
+    """
+    keys = ("name", "doc", "reads") if reads else ("name", "doc")
+    parts = split(path, keys)
+    return Statement(
+        name=parts.header["name"].text,
+        doc=parts.header["doc"].text,
+        reads=names(parts.header["reads"], path) if reads else (),
+        sql=parts.sql,
+        path=path,
+    )
+
+
+@cache
+def tables() -> Mapping[str, Table]:
+    """Return all tables of the warehouse by name; parents need not come first."""
+    paths = sorted((data_folder("schema") / "tables").glob("*.sql"))
+    return {path.stem: read_table(path) for path in paths}
+
+
+@cache
+def views() -> Mapping[str, Statement]:
+    """Return all views of the warehouse by name, each after the views that it reads."""
+    paths = sorted((data_folder("schema") / "views").glob("*.sql"))
+    left = {path.stem: read_statement(path) for path in paths}
+    ordered: dict[str, Statement] = {}
+    while left:
+        ready = [name for name, view in left.items() if not left.keys() & {*view.reads}]
+        if not ready:
+            what = f"the views {', '.join(left)} read each other in a circle"
+            raise ConfigError(what=what, where=str(paths[0].parent))
+        for name in ready:
+            ordered[name] = left.pop(name)
+    return ordered
+
+
+@cache
+def audits() -> Mapping[str, Statement]:
+    """Return all audits by name."""
+    paths = sorted((data_folder("schema") / "audits").glob("*.sql"))
+    return {path.stem: read_statement(path) for path in paths}
+
+
+def queries(*folders: Path) -> dict[str, Query]:
+    """Return the shipped queries and those of the user's `folders` by name.
+
+    Raises
+    ------
+    ConfigError
+        When a file is malformed, a folder does not exist, or two files have one name.
+    """
+    found: dict[str, Query] = {}
+    for folder in (data_folder("queries"), *folders):
+        if not folder.is_dir():
+            raise ConfigError(
+                what="no such folder of queries",
+                where=str(folder),
+                mend="Give a folder that holds .sql files.",
+            )
+        for path in sorted(folder.glob("*.sql")):
+            query = read_query(path)
+            if query.name in found:
+                raise ConfigError(
+                    what=f"there is already a query '{query.name}'",
+                    where=str(path),
+                    mend=f"Rename it; the other one is {found[query.name].path}.",
+                )
+            found[query.name] = query
+    return found
+
+
+_COLUMN = re.compile(
+    r"    (?P<name>[a-z][a-z0-9_]*) (?P<type>[a-z]+(?:\[\])?)"
+    r"(?P<required> not null)?,?$"
+)
+_CONSTRAINT = re.compile(r"    (?:primary key|check|unique) \(.*\),?$")
+_PARAMETER = re.compile(
+    r"\$(?P<name>[a-z][a-z0-9_]*)\s+(?P<type>[a-z]+(?:\[\])?)"
+    r"(?:\s*=\s*(?P<default>'(?:[^']|'')*'|\[[^\]]*\]|[^\s'\[]\S*))?\s+(?P<help>[^\s=].*)$"
+)
+_RESULT = re.compile(
+    r"(?P<name>[a-z][a-z0-9_]*)\s+(?P<type>[a-z]+(?:\([0-9, ]+\))?(?:\[\])*)"
+    r"\s+(?P<help>\S.*)$"
+)
+_QUOTED = r"'((?:[^']|'')*)'"
+_LIST = re.compile(rf"\[\s*(?:{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)*)?\]")
+
+
+def _refuse_twice(names: list[str], entry: Entry, path: Path) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise fault(path, entry.line, f"'{name}' is declared twice")
+
+
+def _column(item: tuple[int, str], path: Path) -> Column:
+    line, text = item
+    match = _RESULT.match(text)
+    if match is None:
+        raise fault(path, line, f"not a column: {text}", "Write 'name type help'.")
+    return Column(match["name"], match["type"], match["help"].strip())
+
+
+def _parameter(item: tuple[int, str], path: Path) -> Parameter:
+    line, text = item
+    match = _PARAMETER.match(text)
+    if match is None:
+        mend = "Write '$name type help' or '$name type = default help'."
+        raise fault(path, line, f"not a parameter: {text}", mend)
+    kind, literal = match["type"], match["default"]
+    if kind not in PARAMETER_TYPES:
+        what = f"no parameter type '{kind}'" + nearest(kind, PARAMETER_TYPES)
+        raise fault(path, line, what, f"Types are {', '.join(PARAMETER_TYPES)}.")
+    try:
+        default = None if literal in (None, "null") else _literal(kind, literal)
+    except ValueError as error:
+        what = f"the default {literal} is not of type {kind}"
+        raise fault(path, line, what, "Write it as a literal of SQL.") from error
+    return Parameter(
+        match["name"], kind, literal is None, default, match["help"].strip()
+    )
+
+
+def _literal(kind: str, text: str) -> str | int | float | bool | list[str]:
+    """Read a SQL literal of a parameter type; ValueError when it is none."""
+    if kind == "integer":
+        return int(text)
+    if kind == "double":
+        return float(text)
+    if kind == "boolean" and text in ("true", "false"):
+        return text == "true"
+    if kind == "text" and re.fullmatch(_QUOTED, text):
+        return text[1:-1].replace("''", "'")
+    if kind == "text[]" and _LIST.fullmatch(text):
+        return [item.replace("''", "'") for item in re.findall(_QUOTED, text)]
+    raise ValueError(text)

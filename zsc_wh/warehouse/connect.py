@@ -1,0 +1,211 @@
+"""Open the warehouse file: one place, one order, for readers and for writers.
+
+Imports duckdb; imported only by modules of this package.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from zsc_wh.errors import ConfigError, SchemaError
+from zsc_wh.warehouse.execute import message_of
+from zsc_wh.warehouse.locks import (
+    READER_PAUSE_S,
+    Patience,
+    describe_process,
+    in_process,
+    writer_lock,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+STORAGE_VERSION = "v1.5.0"
+"""Storage that every supported DuckDB can open and write: the lowest one supported."""
+
+_CLOSED = {
+    # SQL of a reader cannot reach files, the network or extensions ...
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # ... nor the Python variables of whoever calls
+    "python_enable_replacements": "false",
+    "python_scan_all_frames": "false",
+}
+
+_WRITER = {
+    "storage_compatibility_version": STORAGE_VERSION,
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+class DamagedLogError(SchemaError):
+    """The write-ahead log that a killed writer left cannot be replayed."""
+
+
+@contextmanager
+def writer_turn(path: Path, patience: Patience) -> Iterator[None]:
+    """Hold the right to write; a damaged write-ahead log that turns up is set aside.
+
+    Raises
+    ------
+    LockedError
+        When another process holds it for too long.
+    SchemaError
+        When the lock cannot be had at all, or when a log was set aside.
+    """
+    with writer_lock(path, patience):
+        try:
+            yield
+        except DamagedLogError as error:
+            raise _set_log_aside(path) from error
+
+
+@contextmanager
+def reader(path: Path, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the file to read, and close it.
+
+    The connection is read-only and cannot reach anything but the file; the caller
+    locks its configuration.
+
+    Raises
+    ------
+    SchemaError
+        When there is no such file, or it is not a DuckDB file.
+    LockedError
+        When a writer holds it for longer than `wait_s` seconds.
+    """
+    require_file(path)
+    patience = Patience(wait_s, READER_PAUSE_S)
+    with in_process(path, patience):
+        con = _open(path, patience, read_only=True, config=_CLOSED)
+        try:
+            con.execute("set TimeZone = 'UTC'")
+            yield con
+        finally:
+            con.close()
+
+
+@contextmanager
+def writer(path: Path, patience: Patience) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the file to write, and close it; the caller has the turn to write.
+
+    Raises
+    ------
+    SchemaError
+        When it is not a DuckDB file, or cannot be written.
+    LockedError
+        When readers do not let go in time.
+    """
+    with in_process(path, patience):
+        con = _open(path, patience, read_only=False, config=_WRITER)
+        try:
+            con.execute("set TimeZone = 'UTC'")
+            yield con
+        finally:
+            con.close()
+
+
+def check_path(path: Path) -> Path:
+    """Return `path`, where DuckDB takes it as it is.
+
+    Raises
+    ------
+    ConfigError
+        When it holds a question mark, after which DuckDB looks for options of an
+        address, or a backslash, which it takes for a folder everywhere.
+    """
+    found = "?" if "?" in str(path.absolute()) else "\\"
+    if found in str(path.absolute()) and os.sep != found:
+        raise ConfigError(
+            what=f"the path of a warehouse cannot hold '{found}'",
+            where=str(path),
+            mend="Give another path with --warehouse.",
+        )
+    return path
+
+
+def require_file(path: Path) -> None:
+    """Refuse a path where there is no file.
+
+    Raises
+    ------
+    SchemaError
+        Says how to make one.
+    """
+    if not path.is_file():
+        raise SchemaError(
+            what="there is no warehouse here",
+            where=str(path),
+            mend="Make one with 'zscwh init' or fill one with 'zscwh ingest'.",
+        )
+
+
+def _open(
+    path: Path, patience: Patience, *, read_only: bool, config: Mapping[str, str]
+) -> duckdb.DuckDBPyConnection:
+    # the absolute path cannot be taken for the name of a remote or in-memory database
+    name = str(path.absolute())
+    while True:
+        try:
+            return duckdb.connect(name, read_only=read_only, config=dict(config))
+        except duckdb.Error as error:
+            message = str(error).replace(name, "")
+            if _LOG.search(message) and log_of(path).exists():
+                raise _damaged_log(path, error) from error
+            if not _LOCKED.search(message):
+                raise _cannot_open(path, error) from error
+            patience.pause(path, _holder(error), error)
+
+
+_LOCKED = re.compile(r"\block\b|used by another process", re.IGNORECASE)
+_LOG = re.compile(r"\bWAL\b")
+_PID = re.compile(r"\bPID (\d+)")
+
+
+def _holder(error: duckdb.Error) -> str:
+    match = _PID.search(str(error))
+    return describe_process(int(match[1])) if match else "another process"
+
+
+def log_of(path: Path) -> Path:
+    """Return where DuckDB keeps the write-ahead log of a file."""
+    return Path(f"{path}.wal")
+
+
+def _damaged_log(path: Path, error: duckdb.Error) -> DamagedLogError:
+    return DamagedLogError(
+        what=f"the write-ahead log is damaged: {message_of(error)}",
+        where=str(log_of(path)),
+        mend="The next 'zscwh load' sets it aside and loads again what it held.",
+    )
+
+
+def _set_log_aside(path: Path) -> SchemaError:
+    """Move a damaged log away; what it held is still in the inbox as shards."""
+    log = log_of(path)
+    target = log.with_name(f"{log.name}.bad")
+    while target.exists():
+        target = target.with_name(f"{target.name}.again")
+    log.rename(target)
+    return SchemaError(
+        what=f"the write-ahead log was damaged and now lies at {target}",
+        where=str(path),
+        mend="Try again: shards that it held are still in the inbox.",
+    )
+
+
+def _cannot_open(path: Path, error: duckdb.Error) -> SchemaError:
+    return SchemaError(
+        what=f"the file cannot be opened as a warehouse: {message_of(error)}",
+        where=str(path),
+        mend="Check the path, and that this user may read and write it.",
+    )

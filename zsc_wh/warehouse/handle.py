@@ -1,0 +1,324 @@
+"""`Warehouse`: the handle that the rest of the package and users work with.
+
+It holds no connection and no lock between calls, so that readers and the loader of a
+running ingest share one file. What each call does lies in the other modules of this
+package; here they are put in order.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zsc_wh.errors import QueryError, SchemaError
+from zsc_wh.fields import nearest
+from zsc_wh.sqlfiles import queries
+from zsc_wh.warehouse import sandbox, schema
+from zsc_wh.warehouse.audits import run_audits
+from zsc_wh.warehouse.connect import (
+    check_path,
+    reader,
+    require_file,
+    writer,
+    writer_turn,
+)
+from zsc_wh.warehouse.execute import fetch_frame, fetch_rows
+from zsc_wh.warehouse.load import in_transaction, load_folder
+from zsc_wh.warehouse.locks import WRITER_PAUSE_S, Patience
+from zsc_wh.warehouse.params import bind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import duckdb
+    import polars as pl
+
+    from zsc_wh.sqlfiles import Query
+    from zsc_wh.warehouse.rows import Finding, LoadReport, Rows
+
+T = TypeVar("T")
+
+WAIT_S = 30.0
+"""How long a call waits for another process by default, in seconds."""
+
+
+class Warehouse:
+    """A warehouse file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The DuckDB file. Beside it lie ``<path>.inbox`` (shards on their way in),
+        ``<path>.store`` (arrays) and ``<path>.lock``.
+    wait_s : float, optional
+        How long a call waits for a process that holds the file, in seconds.
+    folders : iterable of Path, optional
+        The user's folders of queries, beside those that are shipped.
+
+    Attributes
+    ----------
+    path, inbox, store_path : Path
+
+    Raises
+    ------
+    ConfigError
+        When DuckDB would read the path as something else.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        wait_s: float = WAIT_S,
+        folders: Iterable[Path] = (),
+    ) -> None:
+        self.path = check_path(Path(path))
+        self.inbox = Path(f"{self.path}.inbox")
+        self.store_path = Path(f"{self.path}.store")
+        self._wait_s = wait_s
+        self._folders = tuple(folders)
+
+    def __repr__(self) -> str:
+        return f"Warehouse({str(self.path)!r})"
+
+    def create(self) -> None:
+        """Make the file, or bring an existing warehouse to the current schema.
+
+        Raises
+        ------
+        SchemaError
+            When there is a file that is not a warehouse, or one of a newer version,
+            or the folder does not exist.
+        LockedError
+            When another process holds it for too long.
+        """
+        patience = self._patience(None, None)
+        with writer_turn(self.path, patience):
+            schema.make_if_missing(self.path, patience)
+            with writer(self.path, patience) as con:
+                schema.bring_up(con, schema.known_migrations(), self.path)
+
+    def pending(self, folder: Path | None = None) -> tuple[str, ...]:
+        """Return the names of the migrations that the file still needs.
+
+        Parameters
+        ----------
+        folder : Path, optional
+            Folder of migrations instead of the shipped one.
+
+        Raises
+        ------
+        SchemaError
+            When there is no warehouse, or it is newer than the migrations, or one of
+            those applied was edited since.
+        """
+        with reader(self.path, self._wait_s) as con:
+            missing = schema.pending(con, schema.known_migrations(folder), self.path)
+        return tuple(migration.statement.name for migration in missing)
+
+    def migrate(self, folder: Path | None = None) -> tuple[str, ...]:
+        """Apply what `pending` lists, each step in its own transaction.
+
+        Returns
+        -------
+        tuple of str
+            Names of the migrations applied now.
+
+        Raises
+        ------
+        SchemaError
+            As `pending`, and when a step fails; the steps before it stand.
+        LockedError
+            When another process holds the file for too long.
+        """
+        patience = self._patience(None, None)
+        require_file(self.path)
+        with writer_turn(self.path, patience), writer(self.path, patience) as con:
+            return schema.bring_up(con, schema.known_migrations(folder), self.path)
+
+    def read(self, sql: str, params: Mapping[str, Any] | None = None) -> Rows:
+        """Run SQL of ours on a read-only connection.
+
+        Raises
+        ------
+        SchemaError
+            When the file is missing, not ours, or not up to date.
+        LockedError
+            When a writer holds it for too long.
+        QueryError
+            When DuckDB refuses the statement.
+        """
+        with self._reading() as con:
+            return fetch_rows(con, sql, params, str(self.path))
+
+    def read_all(self, statements: Iterable[str]) -> list[list[tuple[Any, ...]]]:
+        """Run several statements of ours on one connection: one state of the file.
+
+        Raises
+        ------
+        SchemaError, LockedError, QueryError
+            As `read`.
+        """
+        with self._reading() as con:
+            return [
+                fetch_rows(con, sql, None, str(self.path)).rows for sql in statements
+            ]
+
+    def run_query(
+        self,
+        name: str,
+        params: Mapping[str, object] | None = None,
+        folders: Iterable[Path] = (),
+    ) -> Rows:
+        """Run a named query.
+
+        Parameters
+        ----------
+        name : str
+            Name of a query, shipped or in one of the `folders`.
+        params : mapping of str to object, optional
+            Values by parameter name. A text is converted to the declared type:
+            ``null`` is NULL, and a list is ``a,b`` or a JSON list.
+        folders : iterable of Path, optional
+            The user's folders of queries.
+
+        Raises
+        ------
+        QueryError
+            For an unknown query or parameter (with the nearest name), a missing or
+            wrong value, or when DuckDB fails.
+        SchemaError, LockedError
+            As `read`.
+        """
+        query, values = self._named(name, params or {}, folders)
+        with self._reading() as con:
+            sandbox.check_query(con, query)
+            return fetch_rows(con, query.sql, values, f"query {name}")
+
+    def run_sql(self, text: str) -> Rows:
+        """Run SQL from outside: one statement that reads, and nothing but this file.
+
+        Raises
+        ------
+        QueryError
+            When it is not one statement that reads, reaches for files, the network
+            or the configuration, or is wrong.
+        SchemaError, LockedError
+            As `read`.
+        """
+        with self._reading() as con:
+            sandbox.check(con, text, "sql")
+            return fetch_rows(con, text, None, "sql")
+
+    def query(self, name: str, /, **params: object) -> pl.DataFrame:
+        """Run a named query and return a polars frame; see `run_query`."""
+        query, values = self._named(name, params, ())
+        with self._reading() as con:
+            sandbox.check_query(con, query)
+            return fetch_frame(con, query.sql, values, f"query {name}")
+
+    def sql(self, text: str) -> pl.DataFrame:
+        """Run SQL from outside and return a polars frame; see `run_sql`."""
+        with self._reading() as con:
+            sandbox.check(con, text, "sql")
+            return fetch_frame(con, text, None, "sql")
+
+    def load(
+        self,
+        folder: Path | None = None,
+        *,
+        wait_s: float | None = None,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> LoadReport:
+        """Load the shards of a folder, each once; make the warehouse if there is none.
+
+        Shards loaded from the inbox are removed and bad ones moved to its folder
+        ``bad``; those of another folder stay where they are.
+
+        Parameters
+        ----------
+        folder : Path, optional
+            Folder of shards; the inbox by default.
+        wait_s : float, optional
+            How long to wait for other processes, in seconds.
+        on_wait : callable, optional
+            Told whom it waits for, once, when the waiting begins.
+
+        Raises
+        ------
+        LockedError
+            When other processes did not let go in time; the shards wait.
+        SchemaError
+            When the folder or the warehouse cannot be used.
+        """
+        if folder is not None and not folder.is_dir():
+            raise SchemaError(
+                what="there is no such folder of shards",
+                where=str(folder),
+                mend="Give the folder that the shards were written to.",
+            )
+        patience = self._patience(wait_s, on_wait)
+        return load_folder(self.path, self.inbox, folder, patience)
+
+    def write(
+        self,
+        fn: Callable[[duckdb.DuckDBPyConnection], T],
+        *,
+        wait_s: float | None = None,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> T:
+        """Run `fn` on a writing connection, in one transaction with the audits.
+
+        Parameters
+        ----------
+        fn : callable
+            Takes the connection; must fetch what it reads, and neither begin nor
+            end a transaction.
+        wait_s, on_wait : optional
+            As `load`.
+
+        Raises
+        ------
+        LoadError
+            When an audit finds that a rule is broken; nothing is written then.
+        QueryError
+            When DuckDB refuses what `fn` does; nothing is written then.
+        SchemaError, LockedError
+            As `load`.
+        """
+        patience = self._patience(wait_s, on_wait)
+        require_file(self.path)
+        with writer_turn(self.path, patience), writer(self.path, patience) as con:
+            schema.bring_up(con, schema.known_migrations(), self.path)
+            return in_transaction(con, fn, str(self.path))
+
+    def audit(self) -> list[Finding]:
+        """Check the whole warehouse; return the rules that are broken."""
+        with self._reading() as con:
+            return run_audits(con)
+
+    def _patience(
+        self, wait_s: float | None, on_wait: Callable[[str], None] | None
+    ) -> Patience:
+        wait_s = self._wait_s if wait_s is None else wait_s
+        return Patience(wait_s, WRITER_PAUSE_S, on_wait)
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with reader(self.path, self._wait_s) as con:
+            schema.require_current(con, schema.known_migrations(), self.path)
+            schema.shadow_views(con)
+            con.execute("set lock_configuration = true")
+            yield con
+
+    def _named(
+        self, name: str, params: Mapping[str, object], folders: Iterable[Path]
+    ) -> tuple[Query, dict[str, object]]:
+        known = queries(*self._folders, *folders)
+        if name not in known:
+            raise QueryError(
+                what=f"no query '{name}'" + nearest(name, known),
+                mend="'zscwh queries' lists them.",
+            )
+        return known[name], bind(known[name], params)

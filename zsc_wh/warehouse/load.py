@@ -1,0 +1,262 @@
+"""The loader: shards in, whole or not at all, each once.
+
+A load takes the shards of a folder that the warehouse does not know yet, inserts all of
+them and runs the audits in one transaction. If that fails, the shards are halved until
+the bad ones stand alone; those are set aside and the others are in. A shard is known by
+the sha256 of its manifest and a row by its primary key, so that loading again, and
+loading what two machines both computed, changes nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import duckdb
+
+from zsc_wh.errors import LoadError, QueryError, SchemaError, ZscError
+from zsc_wh.sqlfiles import Table, tables
+from zsc_wh.warehouse import schema
+from zsc_wh.warehouse.audits import NO_SHARD, require_clean
+from zsc_wh.warehouse.connect import log_of, reader, writer, writer_turn
+from zsc_wh.warehouse.execute import message_of
+from zsc_wh.warehouse.inbox import (
+    Rejected,
+    Shard,
+    clear_leftovers,
+    find_shards,
+    remove_loaded,
+    set_aside,
+    verified,
+)
+from zsc_wh.warehouse.rows import LoadReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from zsc_wh.warehouse.locks import Patience
+
+T = TypeVar("T")
+
+
+def load_folder(
+    path: Path, inbox: Path, folder: Path | None, patience: Patience
+) -> LoadReport:
+    """Load the shards of `folder`, or of the inbox, into the warehouse at `path`.
+
+    Raises
+    ------
+    LockedError
+        When other processes did not let go in time.
+    SchemaError
+        When the warehouse cannot be used.
+    """
+    with writer_turn(path, patience):
+        schema.make_if_missing(path, patience)
+        if folder is None:
+            clear_leftovers(inbox)
+        found, bad = find_shards(folder or inbox)
+        known = _known_shards(path, patience) if found else set()
+        new, damaged = verified(found, known)
+        rows, rejected = _store(path, patience, new)
+        bad += damaged + rejected
+        refused = {shard.path for shard in bad}
+        if folder is None:
+            # while there is a log it may hold the only copy of what was loaded
+            if not log_of(path).exists():
+                loaded = [shard for shard in found if shard.path not in refused]
+                remove_loaded(inbox, loaded)
+            bad = set_aside(inbox, bad)
+    return LoadReport(
+        shards=len(new) - len(rejected),
+        rows=rows,
+        known=len(found) - len(new) - len(damaged),
+        bad=[(shard.path, shard.reason) for shard in bad],
+    )
+
+
+def _known_shards(path: Path, patience: Patience) -> set[str]:
+    """Return the sha256 of every shard that was loaded."""
+    with reader(path, patience.left_s()) as con:
+        schema.pending(con, schema.known_migrations(), path)  # refuses foreign files
+        con.execute("select shard_sha256 from shard")
+        return {sha256 for (sha256,) in con.fetchall()}
+
+
+def _store(
+    path: Path, patience: Patience, shards: Sequence[Shard]
+) -> tuple[int, list[Rejected]]:
+    """Open the file when there is something to write, or a log to bring in."""
+    if not shards and not log_of(path).exists():
+        return 0, []
+    with writer(path, patience) as con:
+        schema.bring_up(con, schema.known_migrations(), path)
+        return _load_shards(con, shards)
+
+
+def _load_shards(
+    con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]
+) -> tuple[int, list[Rejected]]:
+    """Load new shards; return the rows that they added, and the bad ones.
+
+    Raises
+    ------
+    SchemaError
+        When the warehouse, not a shard, is at fault, such as for a full disk; what
+        was committed before stands.
+    """
+    if not shards:
+        return 0, []
+    try:
+        return _load_batch(con, shards), []
+    except LoadError as error:
+        if len(shards) == 1:
+            return 0, [Rejected(shards[0].path, str(error))]
+    middle = len(shards) // 2
+    first, first_bad = _load_shards(con, shards[:middle])
+    second, second_bad = _load_shards(con, shards[middle:])
+    return first + second, first_bad + second_bad
+
+
+def _load_batch(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> int:
+    """Load shards in one transaction; LoadError when one of them is at fault."""
+    con.begin()
+    try:
+        since = _last_number(con)
+        rows = sum(_insert(con, table, shards, since) for table in tables().values())
+        _record(con, shards, since)
+        require_clean(con, since)
+        con.commit()
+    except ZscError:
+        _undo(con)
+        raise
+    except _SHARD_ERRORS as error:
+        _undo(con)
+        raise LoadError(what=message_of(error), where=_name(shards)) from error
+    except duckdb.Error as error:
+        _undo(con)
+        _require_readable(shards)
+        raise SchemaError(
+            what=f"the shards could not be loaded: {message_of(error)}",
+            where=_name(shards),
+            mend="Nothing is lost: they are loaded by the next load that succeeds.",
+        ) from error
+    return rows
+
+
+_SHARD_ERRORS = (
+    duckdb.ConstraintException,
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+)
+"""What wrong content of a shard raises; a full disk, say, raises something else."""
+
+
+def in_transaction(
+    con: duckdb.DuckDBPyConnection,
+    fn: Callable[[duckdb.DuckDBPyConnection], T],
+    where: str,
+) -> T:
+    """Run `fn` in one transaction with the audits that are not about new shards.
+
+    When it fails, the transaction is left to be undone by the end of the connection.
+
+    Raises
+    ------
+    LoadError
+        When an audit finds that a rule is broken; nothing is written then.
+    QueryError
+        When DuckDB refuses what `fn` does; nothing is written then.
+    """
+    con.begin()
+    try:
+        result = fn(con)
+        require_clean(con, NO_SHARD)
+        con.commit()
+    except duckdb.Error as error:
+        raise QueryError(what=message_of(error), where=where) from error
+    return result
+
+
+def _undo(con: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.Error):  # an error may have ended the transaction
+        con.rollback()
+
+
+def _name(shards: Sequence[Shard]) -> str:
+    return shards[0].path.name if len(shards) == 1 else f"{len(shards)} shards"
+
+
+def _last_number(con: duckdb.DuckDBPyConnection) -> int:
+    con.execute("select coalesce(max(shard_seq), 0) from shard")
+    return int(con.fetchall()[0][0])
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection, table: Table, shards: Sequence[Shard], since: int
+) -> int:
+    """Insert what the shards hold of one table; return how many rows were new."""
+    files, numbers = [], []
+    for number, shard in enumerate(shards, since + 1):
+        if table.name in shard.manifest.files:
+            files.append(str(shard.path.absolute() / f"{table.name}.parquet"))
+            numbers.append(number)
+    if not files:
+        return 0
+    source = (
+        "read_parquet($files, union_by_name = true, hive_partitioning = false,"
+        " filename = true)"
+    )
+    params: dict[str, object] = {"files": files}
+    columns = "* exclude (filename)"
+    if "shard_seq" in table.columns:
+        source += (
+            " inner join (select unnest($files) as filename,"
+            " unnest($numbers) as shard_seq) using (filename)"
+            f" qualify row_number() over (partition by {', '.join(table.key)}"
+            " order by shard_seq) = 1"
+        )
+        params["numbers"] = numbers
+    # names come from our own schema files, values are parameters
+    con.execute(
+        f"insert into {table.name} by name select {columns} from {source}"  # noqa: S608
+        " on conflict do nothing",
+        params,
+    )
+    return int(con.fetchall()[0][0])
+
+
+def _record(
+    con: duckdb.DuckDBPyConnection, shards: Sequence[Shard], since: int
+) -> None:
+    con.execute(
+        "insert into shard by name select unnest($sha256) as shard_sha256,"
+        " unnest($number) as shard_seq, unnest($rows) as n_rows,"
+        " unnest($source) as source, $now as loaded_at",
+        {
+            "sha256": [shard.manifest.sha256 for shard in shards],
+            "number": list(range(since + 1, since + 1 + len(shards))),
+            "rows": [sum(shard.manifest.rows.values()) for shard in shards],
+            "source": [shard.manifest.source for shard in shards],
+            "now": datetime.now(UTC),
+        },
+    )
+
+
+def _require_readable(shards: Sequence[Shard]) -> None:
+    """Raise LoadError when DuckDB cannot read a file of the shards in full."""
+    # a database of its own: the error may have closed that of the warehouse for good
+    with duckdb.connect() as con:
+        for shard in shards:
+            for table in shard.manifest.files:
+                file = str(shard.path.absolute() / f"{table}.parquet")
+                try:
+                    con.execute(
+                        "select count(hash(content)) from read_parquet($file) content",
+                        {"file": [file]},
+                    )
+                    con.fetchall()
+                except duckdb.Error as error:
+                    raise LoadError(what=message_of(error), where=file) from error

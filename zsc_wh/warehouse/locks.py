@@ -1,0 +1,182 @@
+"""Who may write, and waiting for one's turn.
+
+One process writes at a time: it holds an exclusive ``flock`` on ``<warehouse>.lock``
+while it has the file open. Trying again on DuckDB's own lock is not enough, since a
+closing writer and an opening one can lose rows between them. The kernel drops the lock
+when its holder dies, however it dies.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zsc_wh.errors import LockedError, SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import IO
+
+READER_PAUSE_S = 0.2
+"""Longest pause of a reader between two tries, in seconds."""
+
+WRITER_PAUSE_S = 0.02
+"""Longest pause of a writer, in seconds; short, so that it gets in between readers."""
+
+_FIRST_PAUSE_S = 0.002
+
+
+class Patience:
+    """Wait with growing, jittered pauses up to a deadline, and say so once.
+
+    Parameters
+    ----------
+    wait_s : float
+        How long to wait in all, in seconds; 0 tries once.
+    longest_s : float
+        Longest single pause, in seconds.
+    on_wait : callable, optional
+        Told the holder when the waiting begins.
+    """
+
+    def __init__(
+        self,
+        wait_s: float,
+        longest_s: float,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> None:
+        self._deadline = time.monotonic() + wait_s
+        self._longest_s = longest_s
+        self._pause_s = _FIRST_PAUSE_S
+        self._on_wait = on_wait
+
+    def left_s(self) -> float:
+        """Return the seconds left, at least 0."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    def pause(self, path: Path, holder: str, cause: Exception | None = None) -> None:
+        """Sleep a little.
+
+        Raises
+        ------
+        LockedError
+            When the time is up; names `holder`.
+        """
+        if self.left_s() == 0:
+            raise LockedError(
+                what=f"{holder} holds the warehouse",
+                where=str(path),
+                mend="Wait until it has finished, or end it, and try again.",
+            ) from cause
+        if self._on_wait is not None:
+            self._on_wait(holder)
+            self._on_wait = None
+        # jitter keeps waiting processes from trying in step
+        time.sleep(min(self.left_s(), self._pause_s * random.uniform(0.5, 1.5)))  # noqa: S311
+        self._pause_s = min(self._longest_s, self._pause_s * 1.5)
+
+
+@contextmanager
+def in_process(path: Path, patience: Patience) -> Iterator[None]:
+    """Let one thread of this process have the file at a time.
+
+    DuckDB shares one instance a file within a process and refuses to open it a second
+    time with another configuration, as a reader beside a writer would.
+    """
+    with _GUARD:
+        mutex = _MUTEXES.setdefault(path.resolve(), threading.RLock())
+    while not mutex.acquire(timeout=patience.left_s()):
+        patience.pause(path, "another thread of this process")
+    try:
+        yield
+    finally:
+        mutex.release()
+
+
+_GUARD = threading.Lock()
+_MUTEXES: dict[Path, threading.RLock] = {}
+
+
+@contextmanager
+def writer_lock(path: Path, patience: Patience) -> Iterator[None]:
+    """Hold the right to write to the warehouse at `path`.
+
+    Raises
+    ------
+    LockedError
+        When another process holds it for too long; names the process.
+    SchemaError
+        When the lock file cannot be made, or where the system has no ``flock``.
+    """
+    if sys.platform == "win32":
+        raise SchemaError(
+            what="a warehouse cannot be written on Windows, which has no flock",
+            where=str(path),
+            mend="Use Linux, macOS or the Windows Subsystem for Linux.",
+        )
+    import fcntl
+
+    lock_path = Path(f"{path}.lock")
+    try:
+        file = lock_path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise SchemaError(
+            what=f"the warehouse cannot be locked for writing ({error.strerror})",
+            where=str(lock_path),
+            mend="Check that its folder exists and can be written.",
+        ) from error
+    with file:
+        while not _try_lock(file, lock_path):
+            patience.pause(path, _holder_of(file))
+        try:
+            file.truncate(0)
+            file.write(f"{os.getpid()} {platform.node()}")
+            file.flush()
+            yield
+        finally:
+            # by hand: a forked child may still have the file open
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _try_lock(file: IO[str], path: Path) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise SchemaError(
+            what=f"the file system does not lock files ({error.strerror})",
+            where=str(path),
+            mend="Keep the warehouse on a local disk.",
+        ) from error
+    return True
+
+
+def _holder_of(file: IO[str]) -> str:
+    """Name the process that wrote itself into the lock file."""
+    file.seek(0)
+    pid, _, host = file.read().partition(" ")
+    if not pid.isdigit():
+        return "another process"
+    if host != platform.node():
+        return f"process {pid} on {host}"
+    return describe_process(int(pid))
+
+
+def describe_process(pid: int) -> str:
+    """Return ``process 12 (python -m zsc_wh ...)``, as far as it can be found out."""
+    try:
+        content = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # gone, or a system without /proc
+        return f"process {pid}"
+    command = content.replace(b"\0", b" ").decode(errors="replace").strip()
+    return f"process {pid} ({command})" if command else f"process {pid}"

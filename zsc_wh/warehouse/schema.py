@@ -1,0 +1,259 @@
+"""Make the tables and views, and bring a file to the current schema.
+
+A fresh file is made from ``schema/tables`` and stamped with every known migration; an
+older one is brought up by the numbered files of ``schema/migrations``, each applied
+with the record of it in one transaction. Views belong to the package, not to the file:
+the comment of a view tells which text made it, a writer replaces a stale one, and a
+reader puts its own in front of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from zsc_wh.errors import SchemaError
+from zsc_wh.files import sync_folder
+from zsc_wh.resources import data_folder
+from zsc_wh.sqlfiles import Statement, read_statement, tables, views
+from zsc_wh.warehouse.connect import log_of, writer
+from zsc_wh.warehouse.execute import message_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zsc_wh.warehouse.locks import Patience
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One numbered step of the schema: its number, the sha256 of its file, its text."""
+
+    version: int
+    sha256: str
+    statement: Statement
+
+
+def known_migrations(folder: Path | None = None) -> list[Migration]:
+    """Return the migrations of a folder, by default the shipped ones, in order.
+
+    Raises
+    ------
+    SchemaError
+        When the numbers do not run from 1 without a gap.
+    ConfigError
+        When a file has no proper header.
+    """
+    folder = folder or data_folder("schema") / "migrations"
+    found = []
+    for version, path in enumerate(sorted(folder.glob("*.sql")), 1):
+        if not re.match(rf"{version:04d}_[a-z0-9_]+$", path.stem):
+            raise SchemaError(
+                what=f"the name should be {version:04d}_<what it does>.sql",
+                where=str(path),
+                mend="Number migrations from 0001 without gaps.",
+            )
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        found.append(Migration(version, digest, read_statement(path, reads=False)))
+    return found
+
+
+def make_if_missing(path: Path, patience: Patience) -> None:
+    """Make the file where there is none; the caller has the turn to write.
+
+    It is built under another name and renamed, so that it is there whole or not at all.
+
+    Raises
+    ------
+    SchemaError
+        When a log of a warehouse that was deleted lies in the way.
+    """
+    if path.exists():
+        return
+    log = log_of(path)
+    if log.exists():
+        raise SchemaError(
+            what="the write-ahead log of a warehouse lies here without its file",
+            where=str(log),
+            mend="Put the file back, or remove the log, which holds its last writes.",
+        )
+    unfinished = Path(f"{path}.new")
+    for leftover in (unfinished, log_of(unfinished)):
+        leftover.unlink(missing_ok=True)
+    with writer(unfinished, patience) as con:
+        _build(con, known_migrations())
+    unfinished.rename(path)
+    sync_folder(path.parent)
+
+
+def _build(con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration]) -> None:
+    """Make all tables and views in an empty file, stamped with `migrations`."""
+    con.begin()
+    made = hashlib.sha256()
+    for table in tables().values():
+        con.execute(table.sql)
+        made.update(table.path.read_bytes())
+    _record(con, 0, "created", made.hexdigest())
+    for migration in migrations:
+        _record(con, migration.version, migration.statement.name, migration.sha256)
+    for view in views().values():
+        _define(con, view)
+    con.commit()
+    con.execute("checkpoint")
+
+
+def pending(
+    con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration], path: Path
+) -> list[Migration]:
+    """Return the migrations that the file still needs; writes nothing.
+
+    Raises
+    ------
+    SchemaError
+        When the file is not a warehouse of ours, is newer than this package, or was
+        brought up by a migration whose file was edited since.
+    """
+    applied = _applied(con, path)
+    if max(applied) > len(migrations):
+        raise SchemaError(
+            what=f"the warehouse has schema {max(applied)}, newer than this version"
+            f" of zscwh knows ({len(migrations)})",
+            where=str(path),
+            mend="Upgrade with 'pip install --upgrade zscwh'.",
+        )
+    for migration in migrations:
+        if applied.get(migration.version, migration.sha256) != migration.sha256:
+            raise SchemaError(
+                what="the migration was edited after it had been applied",
+                where=str(migration.statement.path),
+                mend="Restore the file; a change of the schema is a new migration.",
+            )
+    return [migration for migration in migrations if migration.version not in applied]
+
+
+def require_current(
+    con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration], path: Path
+) -> None:
+    """Refuse to read a file that still needs migrations.
+
+    Raises
+    ------
+    SchemaError
+        As `pending`, and when there are any.
+    """
+    if missing := pending(con, migrations, path):
+        raise SchemaError(
+            what=f"the warehouse lacks {len(missing)} migrations of the schema",
+            where=str(path),
+            mend="Bring it up to date with 'zscwh init'.",
+        )
+
+
+def bring_up(
+    con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration], path: Path
+) -> tuple[str, ...]:
+    """Apply what is pending, each step in its own transaction, and renew the views.
+
+    Returns
+    -------
+    tuple of str
+        Names of the migrations applied now.
+
+    Raises
+    ------
+    SchemaError
+        As `pending`, and when a step fails; the steps before it stand.
+    """
+    missing = pending(con, migrations, path)
+    for migration in missing:
+        _apply(con, migration)
+    for view in stale_views(con):
+        _define(con, view)
+    return tuple(migration.statement.name for migration in missing)
+
+
+def stale_views(con: duckdb.DuckDBPyConnection) -> list[Statement]:
+    """Return the views that the file lacks or that another text made."""
+    con.execute("select view_name, comment from duckdb_views() where not internal")
+    comments = dict(con.fetchall())
+    return [
+        view for name, view in views().items() if comments.get(name) != _comment(view)
+    ]
+
+
+def shadow_views(con: duckdb.DuckDBPyConnection) -> None:
+    """Put this package's views in front of stale ones, for this connection alone."""
+    for view in stale_views(con):
+        con.execute(view.sql.replace("create or replace", "create or replace temp", 1))
+
+
+def _define(con: duckdb.DuckDBPyConnection, view: Statement) -> None:
+    con.execute(view.sql)
+    quoted = _comment(view).replace("'", "''")
+    con.execute(f"comment on view {view.name} is '{quoted}'")
+
+
+def _comment(view: Statement) -> str:
+    digest = hashlib.sha256(view.sql.encode()).hexdigest()
+    sentence = view.doc[0].upper() + view.doc[1:]
+    return f"{sentence}. Text {digest[:12]}."
+
+
+def _applied(con: duckdb.DuckDBPyConnection, path: Path) -> dict[int, str]:
+    try:
+        con.execute("select version, sha256 from schema_migration")
+    except duckdb.CatalogException as error:
+        raise _foreign(path) from error
+    applied = dict(con.fetchall())
+    if not applied:
+        raise _foreign(path)
+    return applied
+
+
+def _foreign(path: Path) -> SchemaError:
+    return SchemaError(
+        what="this DuckDB file is not a warehouse of zscwh",
+        where=str(path),
+        mend="Give another path with --warehouse.",
+    )
+
+
+def _apply(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
+    """Apply one step and record it, both or neither."""
+    statement = migration.statement
+    try:
+        parsed = con.extract_statements(statement.sql)
+        if any(part.type == duckdb.StatementType.TRANSACTION for part in parsed):
+            raise SchemaError(
+                what="a migration must not begin or end a transaction",
+                where=str(statement.path),
+                mend="Leave begin, commit and rollback out; each file is one.",
+            )
+        con.begin()
+        con.execute(statement.sql)
+        _record(con, migration.version, statement.name, migration.sha256)
+        con.commit()
+    except duckdb.Error as error:
+        with suppress(duckdb.Error):  # an error may have ended the transaction
+            con.rollback()
+        raise SchemaError(
+            what=f"the migration failed and was undone: {message_of(error)}",
+            where=str(statement.path),
+            mend="Steps before it stand; mend the file and try again.",
+        ) from error
+
+
+def _record(
+    con: duckdb.DuckDBPyConnection, version: int, name: str, sha256: str
+) -> None:
+    con.execute(
+        "insert into schema_migration values (?, ?, ?, ?)",
+        [version, name, sha256, datetime.now(UTC)],
+    )
