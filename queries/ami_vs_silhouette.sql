@@ -1,0 +1,151 @@
+-- name: ami_vs_silhouette
+-- doc: one row per clusterer and space, with the Spearman correlation of AMI and silhouette over encoders, datasets and reducers
+-- params:
+--   $space text = null          only this space: reduced, original or umap
+--   $grid text = null           only cells of the newest declaration of this grid
+--   $dataset text = null        only this dataset
+--   $encoder text = null        only this encoder
+--   $encoders text[] = null     only these encoders
+--   $reducer text = null        only this reducer
+--   $clusterer text = null      only this clusterer
+--   $seed integer = null        only this seed
+-- columns:
+--   clusterer text            name of the clusterer
+--   space text                space of the silhouette: reduced, original or umap
+--   rho double                Spearman correlation with average ranks (-1 to 1); NULL where a side is constant
+--   n_points bigint           points that have both scores
+--   n_points_total bigint     points declared for this clusterer, with labels
+--   n_runs bigint             runs behind the points
+-- reads: cell, encoder, dataset, reducer, clusterer, grid, grid_cell, result
+
+with declared as (
+    select
+        grid_cell.cell_key,
+        grid.name
+    from grid
+    inner join grid_cell using (grid_key)
+    qualify dense_rank() over (
+        partition by grid.name order by grid.declared_at desc, grid.grid_key
+    ) = 1
+),
+
+inputs as (
+    select
+        clusterer.name as clusterer,
+        encoder.name as encoder,
+        dataset.name as dataset,
+        reducer.name as reducer,
+        result.ami,
+        result.silhouette,
+        result.silhouette_original,
+        result.silhouette_umap
+    from cell
+    inner join encoder using (encoder_key)
+    inner join dataset using (dataset_key)
+    inner join reducer using (reducer_key)
+    inner join clusterer using (clusterer_key)
+    left join result using (cell_key)
+    where
+        cell.level is not null
+        and (
+            $grid is null
+            or cell.cell_key in (
+                select declared.cell_key from declared where declared.name = $grid
+            )
+        )
+        and ($dataset is null or dataset.name = $dataset)
+        and ($encoder is null or encoder.name = $encoder)
+        and (
+            $encoders is null
+            or list_contains(cast($encoders as varchar[]), encoder.name)
+        )
+        and ($reducer is null or reducer.name = $reducer)
+        and ($clusterer is null or clusterer.name = $clusterer)
+        and ($seed is null or cell.seed = $seed)
+),
+
+totals as (
+    select
+        clusterer,
+        unnest(['reduced', 'original', 'umap']) as space,
+        count(distinct (encoder, dataset, reducer)) as n_points_total
+    from inputs
+    group by clusterer
+),
+
+-- runs without AMI go first; then each score has a median of its own
+medians as (
+    select
+        clusterer,
+        encoder,
+        dataset,
+        reducer,
+        median(ami) as ami,
+        median(silhouette) as reduced,
+        median(silhouette_original) as original,
+        median(silhouette_umap) as umap,
+        count(*) as n_runs
+    from inputs
+    where ami is not null
+    group by clusterer, encoder, dataset, reducer
+),
+
+points as (
+    select
+        clusterer,
+        ami,
+        n_runs,
+        unnest(['reduced', 'original', 'umap']) as space,
+        unnest([reduced, original, umap]) as silhouette
+    from medians
+),
+
+-- points that lack one of the two scores go before ranking
+ranked as (
+    select
+        clusterer,
+        space,
+        n_runs,
+        rank() over (partition by clusterer, space order by ami)
+        + (count(*) over (partition by clusterer, space, ami) - 1) / 2.0 as x,
+        rank() over (partition by clusterer, space order by silhouette)
+        + (count(*) over (partition by clusterer, space, silhouette) - 1) / 2.0 as y
+    from points
+    where silhouette is not null
+),
+
+correlations as (
+    select
+        clusterer,
+        space,
+        case
+            when stddev_pop(x) > 0 and stddev_pop(y) > 0 then corr(x, y)
+        end as rho,
+        count(*) as n_points,
+        cast(sum(n_runs) as bigint) as n_runs
+    from ranked
+    group by clusterer, space
+),
+
+final as (
+    select
+        totals.clusterer,
+        totals.space,
+        correlations.rho,
+        coalesce(correlations.n_points, 0) as n_points,
+        totals.n_points_total,
+        coalesce(correlations.n_runs, 0) as n_runs
+    from totals
+    left join correlations using (clusterer, space)
+    where $space is null or totals.space = $space
+)
+
+select
+    clusterer,
+    space,
+    rho,
+    n_points,
+    n_points_total,
+    n_runs
+from final
+order by list_position(['umap', 'original', 'reduced'], space), clusterer;

@@ -1,0 +1,178 @@
+-- name: clusterer_ranks
+-- doc: one row per clusterer, with its mean rank by AMI over the blocks in which every clusterer has a score
+-- params:
+--   $block text = 'auto'        reducer: blocks are encoder x dataset x reducer; recipe: encoder x dataset, whatever the reducers; best: likewise, each clusterer by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
+--   $grid text = null           only cells of the newest declaration of this grid
+--   $dataset text = null        only this dataset
+--   $domain_group text = null   only datasets of this group
+--   $encoder text = null        only this encoder
+--   $encoders text[] = null     only these encoders
+--   $backbone text = null       only encoders of this backbone
+--   $reducer text = null        only this reducer
+--   $clusterers text[] = null   rank only these clusterers
+--   $seed integer = null        only this seed
+-- columns:
+--   clusterer text            name of the clusterer
+--   mean_rank double          mean rank (1 = best, ties share the average rank); NULL without a block
+--   sd_rank double            population standard deviation of the ranks
+--   se_rank double            standard error of the mean: sd_rank / sqrt(n_blocks)
+--   n_blocks bigint           blocks in which every clusterer has an AMI
+--   n_blocks_total bigint     blocks declared
+--   n_runs bigint             scored runs behind the ranks (seeds of one block are reduced by their median)
+--   n_clusterers bigint       clusterers that are ranked
+--   block text                the kind of block that was used
+-- reads: cell, encoder, dataset, reducer, clusterer, grid, grid_cell, result
+
+with declared as (
+    select
+        grid_cell.cell_key,
+        grid.name
+    from grid
+    inner join grid_cell using (grid_key)
+    qualify dense_rank() over (
+        partition by grid.name order by grid.declared_at desc, grid.grid_key
+    ) = 1
+),
+
+-- declared cells with labels; AMI is NULL where a cell has none
+inputs as (
+    select
+        encoder.name as encoder,
+        dataset.name as dataset,
+        reducer.name as reducer,
+        clusterer.name as clusterer,
+        result.ami
+    from cell
+    inner join encoder using (encoder_key)
+    inner join dataset using (dataset_key)
+    inner join reducer using (reducer_key)
+    inner join clusterer using (clusterer_key)
+    left join result using (cell_key)
+    where
+        cell.level is not null
+        and (
+            $grid is null
+            or cell.cell_key in (
+                select declared.cell_key from declared where declared.name = $grid
+            )
+        )
+        and ($dataset is null or dataset.name = $dataset)
+        and ($domain_group is null or dataset.domain_group = $domain_group)
+        and ($encoder is null or encoder.name = $encoder)
+        and (
+            $encoders is null
+            or list_contains(cast($encoders as varchar[]), encoder.name)
+        )
+        and ($backbone is null or encoder.backbone = $backbone)
+        and ($reducer is null or reducer.name = $reducer)
+        and (
+            $clusterers is null
+            or list_contains(cast($clusterers as varchar[]), clusterer.name)
+        )
+        and ($seed is null or cell.seed = $seed)
+),
+
+kinds as (
+    select
+        case
+            when $block in ('reducer', 'recipe', 'best') then $block
+            when $block <> 'auto' then error('block must be auto, reducer, recipe or best')
+            when max(n_reducers) > 1 then 'reducer'
+            else 'recipe'
+        end as block
+    from (
+        select count(distinct reducer) as n_reducers
+        from inputs
+        group by encoder, dataset, clusterer
+    )
+),
+
+-- several runs of one cell count by their median
+medians as (
+    select
+        inputs.encoder,
+        inputs.dataset,
+        case when kinds.block = 'recipe' then '' else inputs.reducer end as reducer,
+        inputs.clusterer,
+        kinds.block,
+        median(inputs.ami) as ami,
+        count(inputs.ami) as n_runs
+    from inputs
+    cross join kinds
+    group by all
+),
+
+values_in_blocks as (
+    select
+        encoder,
+        dataset,
+        case when block = 'reducer' then reducer else '' end as reducer,
+        clusterer,
+        block,
+        max(ami) as ami,
+        sum(n_runs) as n_runs
+    from medians
+    group by all
+),
+
+sizes as (
+    select
+        count(distinct clusterer) as n_clusterers,
+        count(distinct (encoder, dataset, reducer)) as n_blocks_total
+    from values_in_blocks
+),
+
+complete as (
+    select
+        values_in_blocks.*,
+        -- equal scores share the mean of the ranks that they take up
+        rank() over (
+            partition by encoder, dataset, reducer order by ami desc
+        )
+        + (count(*) over (partition by encoder, dataset, reducer, ami) - 1) / 2.0 as place
+    from values_in_blocks
+    cross join sizes
+    qualify
+        count(ami) over (partition by encoder, dataset, reducer) = sizes.n_clusterers
+),
+
+ranked as (
+    select
+        clusterer,
+        avg(place) as mean_rank,
+        stddev_pop(place) as sd_rank,
+        stddev_pop(place) / sqrt(count(*)) as se_rank,
+        count(*) as n_blocks,
+        cast(sum(n_runs) as bigint) as n_runs
+    from complete
+    group by clusterer
+),
+
+final as (
+    select
+        clusterers.clusterer,
+        ranked.mean_rank,
+        ranked.sd_rank,
+        ranked.se_rank,
+        coalesce(ranked.n_blocks, 0) as n_blocks,
+        sizes.n_blocks_total,
+        coalesce(ranked.n_runs, 0) as n_runs,
+        sizes.n_clusterers,
+        clusterers.block
+    from (select distinct clusterer, block from values_in_blocks) as clusterers
+    cross join sizes
+    left join ranked using (clusterer)
+)
+
+select
+    clusterer,
+    mean_rank,
+    sd_rank,
+    se_rank,
+    n_blocks,
+    n_blocks_total,
+    n_runs,
+    n_clusterers,
+    block
+from final
+order by mean_rank nulls last, clusterer;

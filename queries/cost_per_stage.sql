@@ -1,0 +1,141 @@
+-- name: cost_per_stage
+-- doc: one row per stage and method (or dataset, or encoder) that it worked for, with the cost of its tasks
+-- params:
+--   $by text = 'method'     what the tasks are summed by: method, dataset or encoder
+--   $stage text = null      only this stage: embed, reduce, cluster or score
+--   $dataset text = null    only tasks of this dataset
+--   $encoder text = null    only tasks of this encoder
+-- columns:
+--   stage text         embed, reduce, cluster or score
+--   subject text       encoder of embed, reducer of reduce and score, clusterer of cluster; or dataset; or encoder
+--   n bigint           tasks executed
+--   n_not_done bigint  of these, tasks that did not end as done
+--   total_s double     summed wall time, in seconds
+--   median_s double    median wall time, in seconds
+--   max_s double       longest wall time, in seconds
+--   peak_bytes bigint  largest peak memory of a task, in bytes
+-- reads: task, cell, embedding, reduction, encoder, dataset, reducer, clusterer
+
+with embedded as (
+    select
+        embedding_key,
+        encoder_key,
+        dataset_key
+    from embedding
+    union
+    -- an embedding that failed is known from the cells that asked for it
+    select
+        embedding_key,
+        encoder_key,
+        dataset_key
+    from cell
+),
+
+reduced as (
+    select
+        reduction_key,
+        embedding_key,
+        reducer_key
+    from reduction
+    union
+    select
+        reduction_key,
+        embedding_key,
+        reducer_key
+    from cell
+),
+
+subjects as (
+    select
+        embedded.embedding_key as subject_key,
+        embedded.encoder_key,
+        embedded.dataset_key,
+        null as reducer_key,
+        null as clusterer_key
+    from embedded
+    union all
+    select
+        reduced.reduction_key,
+        embedded.encoder_key,
+        embedded.dataset_key,
+        reduced.reducer_key,
+        null
+    from reduced
+    inner join embedded using (embedding_key)
+    union all
+    select
+        cell_key,
+        encoder_key,
+        dataset_key,
+        reducer_key,
+        clusterer_key
+    from cell
+),
+
+-- a subject without reduction can share its key with its embedding: one row a key
+unique_subjects as (
+    select
+        subject_key,
+        any_value(encoder_key) as encoder_key,
+        any_value(dataset_key) as dataset_key,
+        any_value(reducer_key) as reducer_key,
+        any_value(clusterer_key) as clusterer_key
+    from subjects
+    group by subject_key
+),
+
+tasks as (
+    select
+        task.*,
+        coalesce(
+            case $by
+                when 'dataset' then dataset.name
+                when 'encoder' then encoder.name
+                when 'method' then
+                    case task.stage
+                        when 'embed' then encoder.name
+                        when 'cluster' then clusterer.name
+                        when 'reduce' then reducer.name
+                        else coalesce(reducer.name, 'embedding')
+                    end
+                else error('by must be method, dataset or encoder')
+            end,
+            'unknown'
+        ) as method
+    from task
+    left join unique_subjects using (subject_key)
+    left join encoder using (encoder_key)
+    left join dataset using (dataset_key)
+    left join reducer using (reducer_key)
+    left join clusterer using (clusterer_key)
+    where
+        ($stage is null or task.stage = $stage)
+        and ($dataset is null or dataset.name = $dataset)
+        and ($encoder is null or encoder.name = $encoder)
+),
+
+final as (
+    select
+        stage,
+        method as subject,
+        count(*) as n,
+        count(*) filter (where status <> 'done') as n_not_done,
+        coalesce(sum(wall_s), 0) as total_s,
+        median(wall_s) as median_s,
+        max(wall_s) as max_s,
+        max(peak_bytes) as peak_bytes
+    from tasks
+    group by stage, method
+)
+
+select
+    stage,
+    subject,
+    n,
+    n_not_done,
+    total_s,
+    median_s,
+    max_s,
+    peak_bytes
+from final
+order by list_position(['embed', 'reduce', 'cluster', 'score'], stage), total_s desc, subject;

@@ -1,0 +1,71 @@
+-- name: datasets
+-- doc: one row per dataset and split
+-- params:
+--   $grid text = null           only datasets of the newest declaration of this grid
+--   $domain_group text = null   only datasets of this group
+-- columns:
+--   dataset text          name of the dataset
+--   domain_group text     group of the dataset; NULL where it has none
+--   n_samples integer     number of samples
+--   n_classes integer     classes at the target level; NULL without labels
+--   imbalance double      largest class over smallest class (at least 1); NULL without labels
+--   target_level text     label level that clusterings are judged by; NULL without labels
+--   levels text           all label levels, coarsest first; NULL without labels
+--   dataset_key text      fingerprint of its samples
+-- reads: dataset, label_level, cell, grid, grid_cell
+
+with declared as (
+    select
+        grid_cell.cell_key,
+        grid.name
+    from grid
+    inner join grid_cell using (grid_key)
+    qualify dense_rank() over (
+        partition by grid.name order by grid.declared_at desc, grid.grid_key
+    ) = 1
+),
+
+in_grid as (
+    select cell.dataset_key
+    from declared
+    inner join cell using (cell_key)
+    where declared.name = $grid
+),
+
+levels as (
+    select
+        dataset_key,
+        min(level) filter (where is_target) as target_level,
+        string_agg(level, ', ' order by depth, level) as levels
+    from label_level
+    group by dataset_key
+),
+
+final as (
+    select
+        dataset.name as dataset,
+        dataset.domain_group,
+        dataset.n_samples,
+        dataset.n_classes,
+        dataset.imbalance,
+        levels.target_level,
+        levels.levels,
+        dataset.dataset_key
+    from dataset
+    left join levels using (dataset_key)
+    where
+        ($grid is null or dataset.dataset_key in (select in_grid.dataset_key from in_grid))
+        and ($domain_group is null or dataset.domain_group = $domain_group)
+)
+
+select
+    dataset,
+    domain_group,
+    n_samples,
+    n_classes,
+    imbalance,
+    target_level,
+    levels,
+    dataset_key
+from final
+order by dataset, dataset_key;

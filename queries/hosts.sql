@@ -1,0 +1,70 @@
+-- name: hosts
+-- doc: one row per machine, device and stage that computed something
+-- params:
+--   $stage text = null     only this stage: embed, reduce or cluster
+--   $host text = null      only this machine
+-- columns:
+--   host text              name of the machine
+--   device text            device, such as cpu or cuda:0; NULL for runs that never began
+--   stage text             embed, reduce or cluster
+--   n bigint               results computed there: embeddings, reductions or runs
+--   min_threads integer    fewest threads planned for one of them
+--   max_threads integer    most threads planned for one of them
+--   first_at timestamptz   the earliest of them
+--   last_at timestamptz    the latest of them
+-- reads: embedding, reduction, run
+
+with inputs as (
+    select
+        'embed' as stage,
+        host,
+        device,
+        threads,
+        created_at as made_at
+    from embedding
+    union all
+    select
+        'reduce',
+        host,
+        device,
+        threads,
+        created_at
+    from reduction
+    union all
+    select
+        'cluster',
+        host,
+        device,
+        threads,
+        started_at
+    from run
+),
+
+final as (
+    select
+        host,
+        device,
+        stage,
+        count(*) as n,
+        min(threads) as min_threads,
+        max(threads) as max_threads,
+        min(made_at) as first_at,
+        max(made_at) as last_at
+    from inputs
+    where
+        ($stage is null or stage = $stage)
+        and ($host is null or host = $host)
+    group by host, device, stage
+)
+
+select
+    host,
+    device,
+    stage,
+    n,
+    min_threads,
+    max_threads,
+    first_at,
+    last_at
+from final
+order by host, device nulls last, list_position(['embed', 'reduce', 'cluster'], stage);

@@ -1,0 +1,89 @@
+-- name: results
+-- doc: one row per closed cell, with the first run that closed it, its scores side by side
+-- params:
+--   $grid text = null       only cells of the newest declaration of this grid
+--   $dataset text = null    only this dataset
+--   $encoder text = null    only this encoder
+--   $reducer text = null    only this reducer
+--   $clusterer text = null  only this clusterer
+--   $seed integer = null    only this seed
+-- columns:
+--   encoder text                name of the encoder
+--   family text                 family of the encoder
+--   dataset text                name of the dataset
+--   domain_group text           group of the dataset; NULL where it has none
+--   reducer text                name of the reducer
+--   clusterer text              name of the clusterer
+--   seed integer                seed of reducer and clusterer
+--   status text                 done, not_converged or degenerate
+--   ami double                  adjusted mutual information, noise as one cluster (at most 1)
+--   ami_clustered double        the same over clustered samples alone (at most 1)
+--   nmi double                  normalised mutual information (0 to 1)
+--   ari double                  adjusted Rand index (-0.5 to 1)
+--   silhouette double           mean silhouette in the reduced space (-1 to 1)
+--   silhouette_original double  mean silhouette in the space of the embedding (-1 to 1)
+--   silhouette_umap double      mean silhouette in UMAP space (-1 to 1)
+--   knn_accuracy double         accuracy of a 20-nearest-neighbour probe (0 to 1)
+--   n_clusters integer          clusters found, noise excluded
+--   n_classes integer           classes at the target level; NULL without labels
+--   noise_fraction double       share of samples left as noise (0 to 1)
+--   n_samples integer           number of samples
+--   embed_wall_s double         wall time of the embedding, in seconds
+--   reduce_wall_s double        wall time of the reduction, in seconds
+--   cluster_wall_s double       wall time of the clustering, in seconds
+--   cell_key text               key of the cell
+-- reads: result, grid, grid_cell
+
+with declared as (
+    select
+        grid_cell.cell_key,
+        grid.name
+    from grid
+    inner join grid_cell using (grid_key)
+    qualify dense_rank() over (
+        partition by grid.name order by grid.declared_at desc, grid.grid_key
+    ) = 1
+),
+
+final as (
+    select *
+    from result
+    where
+        (
+            $grid is null
+            or cell_key in (select declared.cell_key from declared where declared.name = $grid)
+        )
+        and ($dataset is null or dataset = $dataset)
+        and ($encoder is null or encoder = $encoder)
+        and ($reducer is null or reducer = $reducer)
+        and ($clusterer is null or clusterer = $clusterer)
+        and ($seed is null or seed = $seed)
+)
+
+select
+    encoder,
+    family,
+    dataset,
+    domain_group,
+    reducer,
+    clusterer,
+    seed,
+    status,
+    ami,
+    ami_clustered,
+    nmi,
+    ari,
+    silhouette,
+    silhouette_original,
+    silhouette_umap,
+    knn_accuracy,
+    n_clusters,
+    n_classes,
+    noise_fraction,
+    n_samples,
+    embed_wall_s,
+    reduce_wall_s,
+    cluster_wall_s,
+    cell_key
+from final
+order by dataset, encoder, reducer, clusterer, seed, cell_key;

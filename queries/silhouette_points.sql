@@ -1,0 +1,195 @@
+-- name: silhouette_points
+-- doc: one row per encoder, dataset, reducer, clusterer and space, with its AMI, its silhouette in that space, and their ranks
+-- params:
+--   $space text = null          only this space: reduced, original or umap
+--   $grid text = null           only cells of the newest declaration of this grid
+--   $dataset text = null        only this dataset
+--   $encoder text = null        only this encoder
+--   $encoders text[] = null     only these encoders
+--   $reducer text = null        only this reducer
+--   $clusterer text = null      only this clusterer
+--   $seed integer = null        only this seed
+-- columns:
+--   space text                space of the silhouette: reduced, original or umap
+--   clusterer text            name of the clusterer
+--   encoder text              name of the encoder
+--   family text               family of the encoder
+--   dataset text              name of the dataset
+--   domain_group text         group of the dataset; NULL where it has none
+--   reducer text              name of the reducer
+--   ami double                median AMI of the runs (at most 1)
+--   silhouette double         median silhouette of the runs that have an AMI (-1 to 1); NULL where undefined
+--   ami_rank double           average rank of the AMI within clusterer and space, 0 = lowest
+--   silhouette_rank double    average rank of the silhouette within clusterer and space, 0 = lowest
+--   n_runs bigint             runs behind the medians
+--   rho double                Spearman correlation over the complete points of this clusterer and space (-1 to 1)
+--   n_points bigint           complete points of this clusterer and space
+--   n_points_total bigint     points declared for this clusterer, with labels
+-- reads: cell, encoder, dataset, reducer, clusterer, grid, grid_cell, result
+
+with declared as (
+    select
+        grid_cell.cell_key,
+        grid.name
+    from grid
+    inner join grid_cell using (grid_key)
+    qualify dense_rank() over (
+        partition by grid.name order by grid.declared_at desc, grid.grid_key
+    ) = 1
+),
+
+inputs as (
+    select
+        clusterer.name as clusterer,
+        encoder.name as encoder,
+        encoder.family,
+        dataset.name as dataset,
+        dataset.domain_group,
+        reducer.name as reducer,
+        result.ami,
+        result.silhouette,
+        result.silhouette_original,
+        result.silhouette_umap
+    from cell
+    inner join encoder using (encoder_key)
+    inner join dataset using (dataset_key)
+    inner join reducer using (reducer_key)
+    inner join clusterer using (clusterer_key)
+    left join result using (cell_key)
+    where
+        cell.level is not null
+        and (
+            $grid is null
+            or cell.cell_key in (
+                select declared.cell_key from declared where declared.name = $grid
+            )
+        )
+        and ($dataset is null or dataset.name = $dataset)
+        and ($encoder is null or encoder.name = $encoder)
+        and (
+            $encoders is null
+            or list_contains(cast($encoders as varchar[]), encoder.name)
+        )
+        and ($reducer is null or reducer.name = $reducer)
+        and ($clusterer is null or clusterer.name = $clusterer)
+        and ($seed is null or cell.seed = $seed)
+),
+
+totals as (
+    select
+        clusterer,
+        count(distinct (encoder, dataset, reducer)) as n_points_total
+    from inputs
+    group by clusterer
+),
+
+-- runs without AMI go first; then each score has a median of its own
+medians as (
+    select
+        clusterer,
+        encoder,
+        family,
+        dataset,
+        domain_group,
+        reducer,
+        median(ami) as ami,
+        median(silhouette) as reduced,
+        median(silhouette_original) as original,
+        median(silhouette_umap) as umap,
+        count(*) as n_runs
+    from inputs
+    where ami is not null
+    group by clusterer, encoder, family, dataset, domain_group, reducer
+),
+
+spaces as (
+    select
+        clusterer,
+        encoder,
+        family,
+        dataset,
+        domain_group,
+        reducer,
+        ami,
+        n_runs,
+        unnest(['reduced', 'original', 'umap']) as space,
+        unnest([reduced, original, umap]) as silhouette
+    from medians
+),
+
+points as (
+    select
+        *,
+        rank() over (partition by clusterer, space order by ami) - 1
+        + (count(*) over (partition by clusterer, space, ami) - 1) / 2.0 as ami_rank,
+        case
+            when silhouette is not null
+                then rank() over (
+                    partition by clusterer, space order by silhouette nulls last
+                ) - 1
+                + (count(*) over (partition by clusterer, space, silhouette) - 1) / 2.0
+        end as silhouette_rank
+    from spaces
+    where $space is null or space = $space
+),
+
+-- the correlation ranks the complete points alone
+complete as (
+    select
+        clusterer,
+        space,
+        rank() over (partition by clusterer, space order by ami)
+        + (count(*) over (partition by clusterer, space, ami) - 1) / 2.0 as x,
+        rank() over (partition by clusterer, space order by silhouette)
+        + (count(*) over (partition by clusterer, space, silhouette) - 1) / 2.0 as y
+    from points
+    where silhouette is not null
+),
+
+correlations as (
+    select
+        clusterer,
+        space,
+        -- undefined when either side is constant
+        case
+            when stddev_pop(x) > 0 and stddev_pop(y) > 0 then corr(x, y)
+        end as rho,
+        count(*) as n_points
+    from complete
+    group by clusterer, space
+),
+
+final as (
+    select
+        points.*,
+        correlations.rho,
+        coalesce(correlations.n_points, 0) as n_points,
+        totals.n_points_total
+    from points
+    inner join totals using (clusterer)
+    left join correlations using (clusterer, space)
+)
+
+select
+    space,
+    clusterer,
+    encoder,
+    family,
+    dataset,
+    domain_group,
+    reducer,
+    ami,
+    silhouette,
+    ami_rank,
+    silhouette_rank,
+    n_runs,
+    rho,
+    n_points,
+    n_points_total
+from final
+order by
+    list_position(['umap', 'original', 'reduced'], space),
+    clusterer,
+    dataset,
+    encoder,
+    reducer;

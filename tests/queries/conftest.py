@@ -1,0 +1,78 @@
+"""Fixtures of the query tests: a way to ask a made-up warehouse."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+import pytest
+
+from tests.queries.study import Study, make_study
+from zsc_wh.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.queries.made import Made
+
+
+class Ask(Protocol):
+    """Run a named query and return its rows as dictionaries."""
+
+    def __call__(self, name: str, **params: Any) -> list[dict[str, Any]]:
+        """Run the query `name`."""
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty warehouse file, to be copied and never written to."""
+    path = tmp_path_factory.mktemp("blank") / "blank.duckdb"
+    Warehouse(path).create()
+    return path
+
+
+def stored(made: Made, blank: Path, path: Path) -> Warehouse:
+    """Write the rows into a copy of the empty warehouse.
+
+    Without the audits of the loader: a test of a query needs no row that it does not
+    read.
+    """
+    shutil.copy(blank, path)
+    with duckdb.connect(path) as connection:
+        connection.begin()
+        made.fill(connection)
+        connection.commit()
+    return Warehouse(path)
+
+
+def asking(warehouse: Warehouse) -> Ask:
+    """Return a function that asks this warehouse."""
+
+    def ask(name: str, **params: Any) -> list[dict[str, Any]]:
+        rows = warehouse.run_query(name, params)
+        return [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
+
+    return ask
+
+
+@pytest.fixture
+def ask_of(blank: Path, tmp_path: Path) -> Callable[[Made], Ask]:
+    """Return a function that stores rows and returns a way to ask them."""
+    return lambda made: asking(stored(made, blank, tmp_path / "made.duckdb"))
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    """Return the made-up study with its known scores."""
+    return make_study()
+
+
+@pytest.fixture(scope="session")
+def ask_study(
+    study: Study, blank: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Ask:
+    """Return a way to ask the made-up study."""
+    folder = tmp_path_factory.mktemp("study")
+    return asking(stored(study.made, blank, folder / "study.duckdb"))

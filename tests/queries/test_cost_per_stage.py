@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.queries.made import Made, key
+from zsc_wh.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.queries.conftest import Ask
+
+
+@pytest.fixture
+def made() -> Made:
+    """Make tasks of every stage, one of them failed, one of an unknown subject."""
+    made = Made()
+    made.encoder("vit")
+    made.encoder("resnet")
+    for dataset in ("x", "y"):
+        made.dataset(dataset, ["a", "b"])
+    made.reducer("umap-50")
+    made.clusterer("kmeans")
+    for wall_s, dataset in ((1.0, "x"), (5.0, "y")):
+        embedding = made.embedding("vit", dataset)
+        made.task("embed", embedding, wall_s, peak_bytes=int(wall_s))
+        made.task("score", embedding, 2 * wall_s)
+    cell = made.cell("vit", "x", "umap-50", "kmeans")
+    reduction = made.reduction("vit", "x", "umap-50")
+    made.task("reduce", reduction, 3.0)
+    made.task("score", reduction, 4.0)
+    made.task("cluster", cell, 0.5)
+    made.task("cluster", cell, 1.5)
+    made.task("cluster", cell, 1.0)
+    # never embedded: known from the cell that asked for it
+    failed = made.cell("resnet", "x", "umap-50", "kmeans")
+    made.task(
+        "embed", made.rows["cell"][failed]["embedding_key"], None, status="killed"
+    )
+    made.task("embed", key("forgotten"), 7.0)
+    return made
+
+
+def test_costs_by_method(ask_of: Callable[[Made], Ask], made: Made) -> None:
+    """Each stage has the sum, median and maximum of the tasks of each method."""
+    rows = {
+        (row["stage"], row["subject"]): row for row in ask_of(made)("cost_per_stage")
+    }
+    totals = {name: (row["n"], row["total_s"]) for name, row in rows.items()}
+    assert totals == {
+        ("embed", "unknown"): (1, 7.0),
+        ("embed", "vit"): (2, 6.0),
+        ("embed", "resnet"): (1, 0.0),
+        ("reduce", "umap-50"): (1, 3.0),
+        ("cluster", "kmeans"): (3, 3.0),
+        ("score", "embedding"): (2, 12.0),
+        ("score", "umap-50"): (1, 4.0),
+    }
+    kmeans = rows["cluster", "kmeans"]
+    assert kmeans["median_s"] == statistics.median([0.5, 1.5, 1.0])
+    assert kmeans["max_s"] == 1.5
+    assert rows["embed", "vit"]["peak_bytes"] == 5
+    assert rows["embed", "resnet"]["n_not_done"] == 1
+
+
+@pytest.mark.parametrize(
+    ("params", "subjects"),
+    [
+        ({"by": "dataset"}, {"x": 13.0, "y": 15.0, "unknown": 7.0}),
+        ({"by": "encoder"}, {"vit": 28.0, "resnet": 0.0, "unknown": 7.0}),
+        ({"by": "encoder", "dataset": "y"}, {"vit": 15.0}),
+        ({"by": "dataset", "encoder": "vit"}, {"x": 13.0, "y": 15.0}),
+        ({"stage": "reduce"}, {"umap-50": 3.0}),
+    ],
+)
+def test_costs_by_dataset_and_encoder(
+    ask_of: Callable[[Made], Ask],
+    made: Made,
+    params: dict[str, str],
+    subjects: dict[str, float],
+) -> None:
+    """Costs can be summed by dataset or encoder, and filtered."""
+    totals: dict[str, float] = {}
+    for row in ask_of(made)("cost_per_stage", **params):
+        totals[row["subject"]] = totals.get(row["subject"], 0) + row["total_s"]
+    assert totals == subjects
+
+
+def test_an_unknown_sum_is_refused(ask_of: Callable[[Made], Ask], made: Made) -> None:
+    """A misspelt `by` is an error."""
+    ask = ask_of(made)
+    with pytest.raises(QueryError, match="by must be"):
+        ask("cost_per_stage", by="host")
