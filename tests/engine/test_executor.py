@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from zsc_wh.engine.executor import Event, LocalPool
+from zsc_wh.errors import DataError, NotApplicableError
+from zsc_wh.records import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from zsc_wh.store import Store
+
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Act:
+    """A task that does what its test asks for."""
+
+    stage: ClassVar[str] = "cluster"
+    what: str
+
+    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+        """Do it."""
+        del store
+        if self.what == "data error":
+            raise DataError(what="no such image", where="a.png")
+        if self.what == "not applicable":
+            raise NotApplicableError(what="too few samples")
+        if self.what == "library error":
+            message = "bad\n value"
+            raise ValueError(message)
+        if self.what == "no memory":
+            raise MemoryError
+        if self.what == "die":
+            os.kill(os.getpid(), signal.SIGTERM)
+        if self.what == "exit":
+            os._exit(3)
+        if self.what == "sleep":
+            time.sleep(60)
+        if self.what == "eat":
+            block = bytearray(400 * 2**20)
+            time.sleep(60)
+            del block
+        if self.what == "report":
+            progress(1, 2)
+        threads = os.environ["OMP_NUM_THREADS"]
+        return Outcome(Status.DONE, rows={"seen": [{"threads": threads}]})
+
+
+@pytest.fixture
+def make_pool(tmp_path: Path) -> Iterator[Callable[..., LocalPool]]:
+    """Make pools that are closed at the end."""
+    pools: list[LocalPool] = []
+
+    def make(
+        *,
+        slots: int = 1,
+        memory_limit: int = 8 * GIB,
+        timeout_s: float | None = None,
+    ) -> LocalPool:
+        pools.append(
+            LocalPool(slots, tmp_path, memory_limit=memory_limit, timeout_s=timeout_s)
+        )
+        return pools[-1]
+
+    yield make
+    for pool in pools:
+        pool.close()
+
+
+def _outcome(pool: LocalPool) -> Outcome:
+    """Wait for the one task that runs."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for event in pool.gather(0.2):
+            if event.outcome is not None:
+                return event.outcome
+    pytest.fail("no outcome in a minute")
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "reason"),
+    [
+        ("data error", Status.FAILED, "a.png: no such image"),
+        ("not applicable", Status.SKIPPED, "too few samples"),
+        ("library error", Status.FAILED, "ValueError: bad value"),
+        ("no memory", Status.OOM, "out of memory"),
+        ("die", Status.KILLED, "the worker was ended by SIGTERM"),
+        ("exit", Status.KILLED, "the worker ended with exit code 3"),
+    ],
+)
+def test_whatever_happens_becomes_an_outcome(
+    make_pool: Callable[..., LocalPool], what: str, status: Status, reason: str
+) -> None:
+    """A task that fails, or takes its worker along, is told with a reason."""
+    pool = make_pool()
+    pool.submit("t", Act(what))
+    outcome = _outcome(pool)
+    assert outcome.status is status
+    assert outcome.reason is not None
+    assert reason in outcome.reason
+
+
+def test_the_pool_goes_on_after_a_death(make_pool: Callable[..., LocalPool]) -> None:
+    """The next task gets a new worker."""
+    pool = make_pool()
+    pool.submit("t", Act("exit"))
+    _outcome(pool)
+    pool.submit("u", Act("work"))
+    assert _outcome(pool).status is Status.DONE
+
+
+def test_workers_compute_with_one_thread(make_pool: Callable[..., LocalPool]) -> None:
+    """Threads are fixed for a worker, and the environment here stays as it was."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    pool = make_pool()
+    pool.submit("t", Act("work"))
+    assert _outcome(pool).rows["seen"] == [{"threads": "1"}]
+    assert os.environ.get("OMP_NUM_THREADS") == before
+
+
+def test_time_and_memory_of_a_task_are_measured(
+    make_pool: Callable[..., LocalPool],
+) -> None:
+    """Every outcome of a living worker has its cost."""
+    pool = make_pool()
+    pool.submit("t", Act("work"))
+    outcome = _outcome(pool)
+    assert outcome.wall_s is not None
+    assert outcome.peak_bytes is not None
+    assert outcome.peak_bytes > 10 * 2**20
+
+
+def test_progress_arrives(make_pool: Callable[..., LocalPool]) -> None:
+    """What a task reports on the way is passed on."""
+    pool = make_pool()
+    pool.submit("t", Act("report"))
+    seen: list[Event] = []
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not any(e.outcome for e in seen):
+        seen += pool.gather(0.2)
+    assert [event.progress for event in seen if event.progress] == [(1, 2)]
+
+
+def test_a_task_over_time_is_ended(make_pool: Callable[..., LocalPool]) -> None:
+    """The limit holds for one task, and the reason names it."""
+    pool = make_pool(timeout_s=1)
+    pool.submit("t", Act("sleep"))
+    outcome = _outcome(pool)
+    assert outcome.status is Status.TIMEOUT
+    assert outcome.reason == "took longer than the limit of 1 s"
+
+
+def test_a_task_over_memory_is_ended(make_pool: Callable[..., LocalPool]) -> None:
+    """A worker that holds more than the limit costs its own task."""
+    pool = make_pool(memory_limit=300 * 2**20)
+    pool.submit("t", Act("eat"))
+    outcome = _outcome(pool)
+    assert outcome.status is Status.OOM
+    assert outcome.reason is not None
+    assert "the memory limit of 0.29 GiB" in outcome.reason

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import zsc_wh
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine.conftest import Command, MakeGrid
+
+
+def _statuses(folder: Path) -> list[tuple[object, ...]]:
+    return (
+        zsc_wh.open(folder / "zscwh.duckdb")
+        .run_sql("select status, count(*) from run group by status order by status")
+        .rows
+    )
+
+
+def test_a_task_over_time_costs_its_own_cells(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """A timeout is a row with a reason, held until it is asked for again."""
+    grid = make_grid(clusterers=("kmeans",))
+    done = zscwh("ingest", grid, "--timeout", "0.0001", code=1)
+    assert "took longer than the limit" in done.stderr
+    assert _statuses(tmp_path) == [("timeout", 3)]
+    again = zscwh("ingest", grid, code=1)
+    assert "3 failed before" in again.stderr
+    zscwh("ingest", grid, "--retry", "failed", code=1)
+    zscwh("ingest", grid, "--retry", "all")
+    assert _statuses(tmp_path) == [("done", 3), ("timeout", 3)]
+
+
+def test_a_forecast_over_the_limit_skips_until_the_limit_changes(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """What does not fit is skipped with the figures, and run when it fits."""
+    grid = make_grid(clusterers=("kmeans",))
+    zscwh("ingest", grid, "--memory-limit", "100MiB")
+    assert _statuses(tmp_path) == [("skipped", 3)]
+    failures = zscwh("query", "failures", "-f", "csv").stdout
+    assert "is over the memory limit of 0.10 GiB" in failures
+    zscwh("ingest", grid)
+    assert _statuses(tmp_path) == [("done", 3), ("skipped", 3)]
+
+
+def test_k_from_labels_without_labels_is_impossible(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """A cell that cannot be run is said before anything runs, and recorded once."""
+    grid = make_grid(clusterers=("kmeans", "hdbscan"))
+    text = grid.read_text(encoding="utf-8")
+    grid.write_text(text.replace('"y_true"', '"none"'), encoding="utf-8")
+    planned = zscwh("plan", grid)
+    assert "impossible (3): 'kmeans' takes K from the labels" in planned.stderr
+    zscwh("ingest", grid)
+    zscwh("ingest", grid)
+    assert _statuses(tmp_path) == [("done", 3), ("skipped", 3)]

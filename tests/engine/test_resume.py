@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import zsc_wh
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine.conftest import Command, MakeGrid
+
+
+def _tasks(folder: Path) -> dict[str, int]:
+    """Return the tasks executed so far by stage."""
+    rows = zsc_wh.open(folder / "zscwh.duckdb").run_sql(
+        "select stage, count(*) from task group by stage"
+    )
+    return {str(stage): int(str(count)) for stage, count in rows.rows}
+
+
+def test_what_is_done_is_not_done_again(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """The same ingest again executes nothing, adds nothing and says so."""
+    grid = make_grid()
+    first = zscwh("ingest", grid)
+    assert "9 cells executed" in first.stderr
+    before = _tasks(tmp_path)
+    assert before == {"embed": 1, "reduce": 2, "cluster": 9, "score": 12}
+    again = zscwh("ingest", grid)
+    assert "0 cells executed" in again.stderr
+    assert _tasks(tmp_path) == before
+
+
+def test_a_new_clusterer_runs_alone(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """Adding a clusterer computes no embedding and no reduction again."""
+    zscwh("ingest", make_grid())
+    before = _tasks(tmp_path)
+    grid = make_grid(clusterers=("kmeans", "ac-known", "hdbscan", "spare"))
+    planned = zscwh("plan", grid, "-f", "csv").stdout.splitlines()
+    to_run = {line.split(",")[0]: int(line.split(",")[1]) for line in planned[1:]}
+    assert to_run == {"embed": 0, "reduce": 0, "cluster": 3, "score": 6}
+    zscwh("ingest", grid)
+    after = _tasks(tmp_path)
+    assert {k: after[k] - before[k] for k in after} == to_run
+
+
+def test_a_new_score_clusters_nothing(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """Adding a score reads the stored assignments."""
+    zscwh("ingest", make_grid())
+    before = _tasks(tmp_path)
+    grid = make_grid(scores=("ami", "ari", "silhouette", "silhouette_original"))
+    zscwh("ingest", grid)
+    after = _tasks(tmp_path)
+    assert {k: after[k] - before[k] for k in after} == {
+        "embed": 0,
+        "reduce": 0,
+        "cluster": 0,
+        "score": 9,
+    }
+    opened = zsc_wh.open(tmp_path / "zscwh.duckdb")
+    assert opened.run_sql("select count(*) from result where ari is null").rows == [
+        (0,)
+    ]
+
+
+def test_limit_runs_so_many_cells(make_grid: MakeGrid, zscwh: Command) -> None:
+    """``--limit`` stops after so many cells; the next ingest goes on."""
+    grid = make_grid()
+    assert "2 cells executed" in zscwh("ingest", grid, "--limit", "2").stderr
+    assert "7 cells executed" in zscwh("ingest", grid).stderr
+
+
+def test_shards_made_elsewhere_are_loaded(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """``--shards-only`` leaves the warehouse alone; ``load`` brings the results in."""
+    zscwh("ingest", make_grid(), "--shards-only", tmp_path / "out")
+    assert not (tmp_path / "zscwh.duckdb").exists()
+    zscwh("load", tmp_path / "out")
+    zscwh("load", tmp_path / "out")
+    opened = zsc_wh.open(tmp_path / "zscwh.duckdb")
+    assert opened.run_sql("select count(*), count(ami) from result").rows == [(9, 9)]
+
+
+def test_a_damaged_array_is_set_aside_and_made_again(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """A flipped byte in the store is noticed, named, and never clustered."""
+    zscwh("ingest", make_grid())
+    embedding = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql(
+        "select uri from embedding"
+    )
+    path = tmp_path / "zscwh.duckdb.store" / str(embedding.rows[0][0])
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    done = zscwh("ingest", make_grid(clusterers=("kmeans", "spare")))
+    assert "is damaged: set aside" in done.stderr
+    assert path.with_name(path.name + ".bad").exists()
+    assert path.read_bytes() != bytes(content)
+
+
+def test_a_name_cannot_change_its_meaning(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """A clusterer declared otherwise under a known name is refused."""
+    grid = make_grid(clusterers=("spare",))
+    zscwh("ingest", grid)
+    text = grid.read_text(encoding="utf-8")
+    grid.write_text(text.replace("n_init = 2", "n_init = 3"), encoding="utf-8")
+    done = zscwh("ingest", grid, code=2)
+    assert "clusterer 'spare': the warehouse knows another clusterer" in done.stderr

@@ -1,0 +1,205 @@
+"""Executors run stage tasks elsewhere and tell how they ended.
+
+`Executor` is what the engine needs of one; `LocalPool` runs tasks in processes of this
+machine. A process that dies costs its own task alone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Protocol
+
+from zsc_wh.engine.memory import oom_kills, resident_bytes
+from zsc_wh.engine.worker import SINGLE_THREADED, Task, work
+from zsc_wh.records import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.context import SpawnProcess
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a running task reported: progress, or its outcome."""
+
+    task_id: str
+    outcome: Outcome | None = None
+    progress: tuple[int, int] | None = None
+
+
+class Executor(Protocol):
+    """Where stage tasks run."""
+
+    slots: int
+    """How many tasks can run at once."""
+
+    def submit(self, task_id: str, task: Task) -> None:
+        """Start a task; the caller has made sure that a slot is free."""
+
+    def gather(self, timeout_s: float) -> list[Event]:
+        """Wait at most `timeout_s` for tasks to report."""
+
+    def close(self) -> None:
+        """End at once; running tasks are lost."""
+
+
+@dataclass
+class _Worker:
+    process: SpawnProcess
+    connection: Connection
+    task_id: str | None = None
+    started: float = 0.0
+
+
+class LocalPool:
+    """A pool of processes on this machine.
+
+    Parameters
+    ----------
+    slots : int
+        Number of processes; each starts with the first task that needs it.
+    store_root : Path
+        Folder of the array store.
+    memory_limit : int
+        Bytes that all workers together may hold; beyond it the largest is ended and
+        its task is out of memory.
+    timeout_s : float or None
+        Seconds that one task may take.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        store_root: Path,
+        *,
+        memory_limit: int,
+        timeout_s: float | None = None,
+    ) -> None:
+        self.slots = slots
+        self._store_root = store_root
+        self._memory_limit = memory_limit
+        self._timeout_s = timeout_s
+        self._workers: list[_Worker] = []
+        self._oom_kills = oom_kills()
+
+    def submit(self, task_id: str, task: Task) -> None:
+        """Start a task on an idle worker, or on a new one."""
+        for worker in [w for w in self._workers if w.task_id is None]:
+            if not worker.process.is_alive():
+                self._bury(worker, Status.KILLED, "ended while idle")
+        idle = [worker for worker in self._workers if worker.task_id is None]
+        worker = idle[0] if idle else self._start()
+        worker.task_id, worker.started = task_id, time.monotonic()
+        worker.connection.send(task)
+
+    def gather(self, timeout_s: float) -> list[Event]:
+        """Return what happened within `timeout_s`, enforcing the limits."""
+        busy = [worker for worker in self._workers if worker.task_id is not None]
+        wait([worker.connection for worker in busy], timeout_s)
+        events = [event for worker in busy for event in self._read(worker)]
+        events += self._enforce_limits()
+        return events
+
+    def close(self) -> None:
+        """Kill every worker and wait for it to be gone."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.connection.close()
+        self._workers.clear()
+
+    def _start(self) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=work,
+            args=(theirs, str(self._store_root), os.getpid()),
+            name="zscwh-worker",
+        )
+        with _environment(SINGLE_THREADED):
+            process.start()
+        theirs.close()
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        return worker
+
+    def _read(self, worker: _Worker) -> Iterator[Event]:
+        task_id = worker.task_id
+        if task_id is None:
+            return
+        try:
+            while worker.connection.poll():
+                kind, content = worker.connection.recv()
+                if kind == "outcome":
+                    worker.task_id = None
+                    yield Event(task_id, outcome=content)
+                else:
+                    yield Event(task_id, progress=content)
+        except (EOFError, OSError):
+            # The other end of the pipe is gone, and the worker with it.
+            yield self._bury(worker, *self._cause_of_death(worker))
+
+    def _cause_of_death(self, worker: _Worker) -> tuple[Status, str]:
+        worker.process.join(5)
+        code = worker.process.exitcode
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name
+            if code == -signal.SIGKILL and oom_kills() > self._oom_kills:
+                self._oom_kills = oom_kills()
+                return Status.OOM, "the system ended the worker for want of memory"
+            return Status.KILLED, f"the worker was ended by {name}"
+        return Status.KILLED, f"the worker ended with exit code {code}"
+
+    def _bury(self, worker: _Worker, status: Status, reason: str) -> Event:
+        """Remove a worker and tell how its task ended."""
+        worker.process.kill()
+        worker.process.join()
+        worker.connection.close()
+        self._workers.remove(worker)
+        return Event(
+            worker.task_id or "",
+            outcome=Outcome(status, reason, wall_s=time.monotonic() - worker.started),
+        )
+
+    def _enforce_limits(self) -> Iterator[Event]:
+        now = time.monotonic()
+        for worker in [w for w in self._workers if w.task_id is not None]:
+            if self._timeout_s is not None and now - worker.started > self._timeout_s:
+                reason = f"took longer than the limit of {self._timeout_s:g} s"
+                yield self._bury(worker, Status.TIMEOUT, reason)
+        sizes = {
+            worker.process.pid or 0: (resident_bytes(worker.process.pid or 0), worker)
+            for worker in self._workers
+        }
+        total = sum(size for size, _ in sizes.values())
+        busy = [item for item in sizes.values() if item[1].task_id is not None]
+        if total > self._memory_limit and busy:
+            size, worker = max(busy, key=lambda item: item[0])
+            reason = (
+                f"the worker held {size / 2**30:.2f} GiB when all workers were over "
+                f"the memory limit of {self._memory_limit / 2**30:.2f} GiB"
+            )
+            yield self._bury(worker, Status.OOM, reason)
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for the processes started inside."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

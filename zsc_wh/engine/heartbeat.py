@@ -1,0 +1,89 @@
+"""The heartbeat of a running ingest: a small file in the inbox that `status` reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from zsc_wh.files import Replacement, is_alive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+EVERY_S = 2.0
+"""Seconds between beats."""
+LOST_AFTER_S = 60.0
+"""An ingest of another machine that has not beaten for so long counts as ended."""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """State of a running ingest.
+
+    Times are seconds since the epoch; `running` holds the titles of running tasks.
+    """
+
+    pid: int
+    host: str
+    grids: list[str]
+    started_at: float
+    beaten_at: float
+    done: int
+    total: int
+    failed: int
+    running: list[str]
+
+
+class Heartbeat:
+    """Writes the beats of this process."""
+
+    def __init__(self, inbox: Path, grids: list[str]) -> None:
+        self._path = inbox / f"ingest-{platform.node()}-{os.getpid()}.heartbeat"
+        self._grids = grids
+        self._started = time.time()
+        self._last = 0.0
+
+    def beat(self, done: int, total: int, failed: int, running: list[str]) -> None:
+        """Write the state, unless the last beat was just now."""
+        now = time.time()
+        if now - self._last < EVERY_S:
+            return
+        self._last = now
+        beat = Beat(
+            os.getpid(),
+            platform.node(),
+            self._grids,
+            self._started,
+            now,
+            done,
+            total,
+            failed,
+            running,
+        )
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with Replacement(self._path) as file:
+            file.write(json.dumps(asdict(beat)).encode())
+
+    def stop(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
+
+
+def running_ingests(inbox: Path) -> Iterator[Beat]:
+    """Yield the ingests that are running; files of dead ones are removed."""
+    for path in sorted(inbox.glob("ingest-*.heartbeat")):
+        try:
+            beat = Beat(**json.loads(path.read_bytes()))
+        except FileNotFoundError:
+            continue
+        here = beat.host == platform.node()
+        lost = not here and time.time() - beat.beaten_at > LOST_AFTER_S
+        if lost or (here and not is_alive(beat.pid)):
+            path.unlink(missing_ok=True)
+        else:
+            yield beat

@@ -1,0 +1,135 @@
+"""What a warehouse already holds, as far as a plan needs to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zsc_wh.stages.score import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from zsc_wh.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The newest attempt at a cell that none closed."""
+
+    status: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """State of a warehouse at one moment; empty for one that does not exist.
+
+    Parameters
+    ----------
+    names : dict
+        For encoder, dataset, reducer and clusterer: name to key.
+    cells, grids, arrays : set of str
+        Keys of declared cells, of grids, and of embeddings and reductions.
+    closed : dict
+        Cell key to the key of the run that closed it first.
+    last : dict
+        Cell key to its newest attempt, for cells that no run closed.
+    scores : dict
+        Run key to the scores that it has.
+    array_scores : set of (array key, level, metric)
+        Scores of true labels.
+    weights : dict
+        Encoder key to the sha256 of the weights that were loaded.
+    """
+
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
+    cells: set[str] = field(default_factory=set)
+    grids: set[str] = field(default_factory=set)
+    arrays: set[str] = field(default_factory=set)
+    projections: set[str] = field(default_factory=set)
+    closed: dict[str, str] = field(default_factory=dict)
+    last: dict[str, LastRun] = field(default_factory=dict)
+    scores: dict[str, set[Request]] = field(default_factory=dict)
+    array_scores: set[tuple[str, str, str]] = field(default_factory=set)
+    weights: dict[str, str] = field(default_factory=dict)
+
+
+def read_recorded(warehouse: Warehouse) -> Recorded:
+    """Read the state in one connection; a warehouse that is not there is empty."""
+    if not warehouse.path.exists():
+        return Recorded()
+    (
+        names,
+        cells,
+        grids,
+        arrays,
+        projections,
+        closed,
+        last,
+        scores,
+        array_scores,
+        weights,
+    ) = warehouse.read_all(_QUERIES)
+    recorded = Recorded(
+        names={kind: {} for kind in ("encoder", "dataset", "reducer", "clusterer")},
+        cells={key for (key,) in cells},
+        grids={key for (key,) in grids},
+        arrays={key for (key,) in arrays},
+        projections={key for (key,) in projections},
+        closed=dict(closed),
+        last={key: LastRun(status, reason) for key, status, reason in last},
+        array_scores=set(array_scores),
+        weights=dict(weights),
+    )
+    for kind, name, key in names:
+        recorded.names[kind][name] = key
+    for run_key, metric, space, subset, level in scores:
+        recorded.scores.setdefault(run_key, set()).add(
+            Request(metric, space, subset, level)
+        )
+    return recorded
+
+
+def read_assignments(
+    warehouse: Warehouse, run_keys: Iterable[str]
+) -> dict[str, NDArray[np.int32]]:
+    """Return the assignments of runs, by run key."""
+    rows = warehouse.read(
+        "select run_key, labels from assignment "
+        "where run_key in (select unnest($keys))",
+        {"keys": list(run_keys)},
+    )
+    return {key: np.asarray(labels, dtype=np.int32) for key, labels in rows.rows}
+
+
+_QUERIES = (
+    """
+    select 'encoder', name, encoder_key from encoder
+    union all select 'dataset', name, dataset_key from dataset
+    union all select 'reducer', name, reducer_key from reducer
+    union all select 'clusterer', name, clusterer_key from clusterer
+    """,
+    "select cell_key from cell",
+    "select grid_key from grid",
+    """
+    select embedding_key from embedding
+    union all select reduction_key from reduction
+    """,
+    "select reduction_key from projection",
+    "select cell_key, run_key from closing_run",
+    "select cell_key, status, reason from unclosed_cell",
+    """
+    select run_key, metric, space, subset, level
+    from score inner join closing_run using (run_key)
+    """,
+    "select array_key, level, metric from array_score",
+    """
+    select encoder_key, any_value(weights_sha256) from embedding
+    where weights_sha256 is not null group by encoder_key
+    """,
+)

@@ -1,0 +1,159 @@
+"""Make the payload of a task when its inputs are known, and the row that records it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsc_wh.engine.cells import Cell, Embedding, Reduction
+from zsc_wh.engine.graph import SCORE, Node
+from zsc_wh.engine.recorded import read_assignments
+from zsc_wh.stages import provenance
+from zsc_wh.stages.cluster import ClusterTask
+from zsc_wh.stages.embed import EmbedTask
+from zsc_wh.stages.reduce import ReduceTask
+from zsc_wh.stages.score import Item, ScoreTask
+
+if TYPE_CHECKING:
+    from zsc_wh.engine.plan import Plan
+    from zsc_wh.engine.worker import Task
+    from zsc_wh.records import Outcome, Rows
+    from zsc_wh.warehouse import Warehouse
+
+IntArray = NDArray[np.int32]
+
+
+class TaskFactory:
+    """Makes tasks of the nodes of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan that the nodes belong to.
+    warehouse : Warehouse
+        Holds the assignments of cells that were clustered before.
+    ingest_id : str
+        Name of this ingest in the table `task`.
+    device : str
+        Device of the embeddings.
+    threads : int
+        Threads of an embedding on the processor; other stages use one.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        warehouse: Warehouse,
+        *,
+        ingest_id: str,
+        device: str,
+        threads: int,
+    ) -> None:
+        self._plan = plan
+        self._ingest_id = ingest_id
+        self._device = device
+        self._threads = threads
+        self._assignments: dict[str, tuple[str, IntArray]] = {}
+        recorded = {
+            due.run_key: due.cell.key
+            for node in plan.graph
+            for due in node.due
+            if due.run_key is not None
+        }
+        if recorded:
+            for run_key, labels in read_assignments(warehouse, recorded).items():
+                self._assignments[recorded[run_key]] = (run_key, labels)
+
+    def task(self, node: Node) -> Task:
+        """Return what a worker runs for a node."""
+        subject = node.subject
+        if node.stage == SCORE:
+            return ScoreTask(
+                node.array_key,
+                tuple(self.items(node)),
+                node.source.truth(),
+                tuple(node.truth_requests),
+            )
+        if isinstance(subject, Embedding):
+            return EmbedTask(
+                key=subject.key,
+                encoder=subject.encoder,
+                dataset=subject.source.dataset,
+                listing=subject.source.listing,
+                transform=subject.transform,
+                device=self._device,
+                threads=self._threads,
+                weights_sha256=self._plan.recorded.weights.get(subject.encoder.key),
+            )
+        if isinstance(subject, Reduction):
+            return ReduceTask(
+                key=subject.key,
+                embedding_key=subject.embedding.key,
+                reducer_key=subject.reducer.key,
+                kind=subject.reducer.kind,
+                params=subject.reducer.params,
+                seed=subject.seed,
+                dtype=subject.dtype,
+            )
+        return _cluster_task(subject)
+
+    def items(self, node: Node) -> list[Item]:
+        """Return the assignments that a score task judges; failed cells have none."""
+        return [
+            Item(*self._assignments[due.cell.key], due.requests)
+            for due in node.due
+            if due.cell.key in self._assignments
+        ]
+
+    def keep_assignment(self, cell: Cell, rows: Rows) -> None:
+        """Keep what a cluster task found, for the scores that wait for it."""
+        (assignment,) = rows["assignment"]
+        labels = np.asarray(assignment["labels"], dtype=np.int32)
+        self._assignments[cell.key] = (assignment["run_key"], labels)
+
+    def undefined_scores(self, node: Node, reason: str) -> Rows:
+        """Return rows for scores that cannot exist."""
+        return {
+            "score": [
+                request.row(item.run_key, None, reason)
+                for item in self.items(node)
+                for request in item.requests
+            ]
+        }
+
+    def task_row(self, node: Node, outcome: Outcome) -> dict[str, Any]:
+        """Return the row of the table `task`."""
+        is_embedding = isinstance(node.subject, Embedding) and node.stage != SCORE
+        return {
+            "task_id": secrets.token_hex(16),
+            "ingest_id": self._ingest_id,
+            "stage": node.stage,
+            "subject": node.title,
+            "subject_key": node.subject.key,
+            "status": outcome.status,
+            "reason": outcome.reason,
+            "notes": "; ".join(outcome.notes) or None,
+            "wall_s": outcome.wall_s,
+            "peak_bytes": outcome.peak_bytes,
+            "threads": self._threads if is_embedding else 1,
+            "host": provenance.host(),
+            "started_at": provenance.now() - timedelta(seconds=outcome.wall_s or 0),
+        }
+
+
+def _cluster_task(cell: Cell) -> ClusterTask:
+    return ClusterTask(
+        cell_key=cell.key,
+        array_key=cell.reduction.key,
+        kind=cell.clusterer.kind,
+        params=cell.clusterer.params,
+        n_clusters=cell.n_clusters,
+        seed=cell.seed,
+        standardise=cell.clusterer.standardise,
+        dimension_correction=cell.clusterer.dimension_correction,
+        dtype=cell.reduction.dtype,
+    )

@@ -1,0 +1,142 @@
+"""A worker process: runs one stage task after another and ends with its parent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from zsc_wh.errors import NotApplicableError, ZscError
+from zsc_wh.records import Outcome, Status
+from zsc_wh.stages import provenance
+from zsc_wh.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+SINGLE_THREADED = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMBA_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    ),
+    "1",
+)
+"""Environment of every worker: one thread a task, tasks side by side.
+
+The number of threads changes the last bits of PCA and the order in which K-Means adds
+its centres up, so it must not depend on what happens to be free. Embedding, which
+gains from threads and is alone when it runs, raises the number itself.
+"""
+
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+
+class Task(Protocol):
+    """What a worker can run: a picklable stage task."""
+
+    @property
+    def stage(self) -> str:
+        """embed, reduce, cluster or score."""
+
+    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+        """Do the work; `progress` takes samples done and samples in all."""
+
+
+def work(connection: Connection, store_root: str, parent: int) -> None:
+    """Serve tasks from `connection` until it closes.
+
+    Parameters
+    ----------
+    connection : Connection
+        Receives tasks; sends ``("progress", (done, total))`` and ``("outcome", ...)``.
+    store_root : str
+        Folder of the array store.
+    parent : int
+        Process id of the parent.
+    """
+    # Ctrl-C reaches the whole group; the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent(parent)
+    if "fork" in multiprocessing.get_all_start_methods():
+        # Locks that libraries make on import (tqdm) would otherwise have names, which a
+        # worker that is killed leaves behind. Nothing is forked here.
+        multiprocessing.set_start_method("fork", force=True)
+    store = Store(Path(store_root))
+    while True:
+        try:
+            task: Task | None = connection.recv()
+        except EOFError:
+            return
+        if task is None:
+            return
+        connection.send(("outcome", execute(task, store, _Reporter(connection))))
+
+
+def execute(task: Task, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+    """Run one task; whatever it raises becomes an outcome with a reason."""
+    provenance.reset_peak()
+    start = time.monotonic()
+    try:
+        outcome = task.run(store, progress)
+    except NotApplicableError as error:
+        outcome = Outcome(Status.SKIPPED, str(error), not_applicable=True)
+    except ZscError as error:
+        outcome = Outcome(Status.FAILED, str(error))
+    except MemoryError as error:
+        outcome = Outcome(Status.OOM, f"out of memory ({error or 'MemoryError'})")
+    except Exception as error:  # noqa: BLE001 - a library's error costs its own cell
+        if "out of memory" in str(error).lower():
+            outcome = Outcome(Status.OOM, _one_line(error))
+        else:
+            outcome = Outcome(Status.FAILED, _one_line(error))
+    return replace(
+        outcome,
+        wall_s=time.monotonic() - start,
+        peak_bytes=provenance.peak_bytes(),
+    )
+
+
+class _Reporter:
+    """Send progress at most a few times a second."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._last = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._last > 0.3:
+            self._last = now
+            self._connection.send(("progress", (done, total)))
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _end_with_parent(parent: int) -> None:
+    """Make sure that this process does not outlive its parent."""
+    if sys.platform == "linux":
+        import ctypes
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The parent may be gone already, and other systems have no such signal.
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

@@ -1,0 +1,96 @@
+"""Cluster one reduction by one clusterer: the run of a cell."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from zsc_wh import clusterers, scaling
+from zsc_wh.records import Outcome, Status
+from zsc_wh.stages import provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from zsc_wh.store import Store
+
+
+@dataclass(frozen=True)
+class ClusterTask:
+    """Make one assignment.
+
+    Parameters
+    ----------
+    cell_key, array_key : str
+        Keys of the cell and of the reduced array.
+    kind, params, n_clusters, seed
+        The clusterer; `n_clusters` is None where it finds K itself.
+    standardise, dimension_correction
+        Scaling of the reduced array before clustering (`zsc_wh.scaling`).
+    dtype : str
+        Floating point type of the input.
+    """
+
+    stage: ClassVar[str] = "cluster"
+
+    cell_key: str
+    array_key: str
+    kind: str
+    params: Mapping[str, Any]
+    n_clusters: int | None
+    seed: int
+    standardise: str
+    dimension_correction: bool
+    dtype: str
+
+    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+        """Cluster and return the rows of the run and its assignment."""
+        del progress  # the libraries report none
+        started = provenance.now()
+        features = np.asarray(store.load(self.array_key), dtype=self.dtype)
+        features = scaling.standardise(features, self.standardise)
+        if self.dimension_correction:
+            metric = str(self.params.get("metric", "euclidean"))
+            features = scaling.correct_dimension(features, metric)
+        method = clusterers.METHODS[self.kind]
+        with provenance.Stopwatch() as watch:
+            found = method.fit(features, self.params, self.n_clusters, self.seed)
+        n_clusters = len(np.unique(found.labels[found.labels >= 0]))
+        n_noise = int((found.labels < 0).sum())
+        status, reason = judge(found.converged, n_clusters, len(found.labels))
+        run_key = secrets.token_hex(16)
+        columns = provenance.stage_columns(self.stage, threads=1)
+        run = {
+            "run_key": run_key,
+            "cell_key": self.cell_key,
+            "status": status,
+            "reason": reason,
+            "n_clusters": n_clusters,
+            "n_noise": n_noise,
+            "converged": found.converged,
+            "n_iter": found.n_iter,
+            "wall_s": watch.wall_s,
+            "started_at": started,
+            **{k: v for k, v in columns.items() if k != "created_at"},
+        }
+        labels = {"run_key": run_key, "labels": found.labels.tolist()}
+        rows = {"run": [run], "assignment": [labels]}
+        return Outcome(Status.DONE, rows=rows, notes=found.notes)
+
+
+def judge(
+    converged: bool | None, n_clusters: int, n_samples: int
+) -> tuple[Status, str | None]:
+    """Return the status of a finished clustering and the reason unless it is done."""
+    if converged is False:
+        return Status.NOT_CONVERGED, "the method stopped at its iteration limit"
+    if n_clusters == 0:
+        return Status.DEGENERATE, "every sample is noise"
+    if n_clusters == 1:
+        return Status.DEGENERATE, "one cluster"
+    if n_clusters == n_samples:
+        return Status.DEGENERATE, "every sample is a cluster of its own"
+    return Status.DONE, None

@@ -1,0 +1,110 @@
+"""Embed one dataset by one encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from zsc_wh import encoders
+from zsc_wh.datasets import LOADERS, Listing
+from zsc_wh.errors import DataError
+from zsc_wh.identity import canonical_json
+from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.stages import provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zsc_wh.declare import Dataset, Encoder
+    from zsc_wh.encoders import Transform
+    from zsc_wh.store import Store
+
+
+@dataclass(frozen=True)
+class EmbedTask:
+    """Make one embedding.
+
+    Parameters
+    ----------
+    key : str
+        Key of the result.
+    encoder, dataset, listing, transform
+        What is embedded, by what, after which preprocessing.
+    device : str
+        auto, cpu, cuda, cuda:N or mps.
+    threads : int
+        Threads on the processor.
+    weights_sha256 : str or None
+        Hash of the weights that this encoder had before, where it is known.
+    """
+
+    stage: ClassVar[str] = "embed"
+
+    key: str
+    encoder: Encoder
+    dataset: Dataset
+    listing: Listing
+    transform: Transform | None
+    device: str
+    threads: int
+    weights_sha256: str | None
+
+    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+        """Embed, store the array, return its rows."""
+        loader, base = self.dataset.loader, self.dataset.source.parent
+        images = LOADERS[loader["kind"]].images
+        samples = encoders.Samples(
+            self.dataset.name,
+            self.listing,
+            images(loader, base, self.listing) if images else None,
+        )
+        total = len(self.listing)
+        with provenance.Stopwatch() as watch:
+            embedded = encoders.embed(
+                self.encoder.loader,
+                self.transform,
+                samples,
+                base=self.encoder.source.parent,
+                device=self.device,
+                threads=self.threads,
+                progress=lambda done: progress(done, total),
+            )
+        if self.weights_sha256 not in (None, embedded.weights_sha256):
+            raise DataError(
+                what=f"the weights have the sha256 {embedded.weights_sha256}, but the "
+                f"warehouse knows this encoder with {self.weights_sha256}",
+                where=f"encoder '{self.encoder.name}'",
+                mend="Declare the new weights as another encoder, or restore the old "
+                "ones (a random initialisation depends on the versions of torch and "
+                "timm).",
+            )
+        n, dim = embedded.array.shape
+
+        def rows(sha256: str) -> Rows:
+            return {
+                "embedding": [
+                    {
+                        "embedding_key": self.key,
+                        "encoder_key": self.encoder.key,
+                        "dataset_key": self.listing.fingerprint,
+                        "transform": canonical_json(
+                            self.transform.declared() if self.transform else None
+                        ),
+                        "precision": "float32",
+                        "n": int(n),
+                        "dim": int(dim),
+                        "uri": store.uri(self.key),
+                        "sha256": sha256,
+                        "content_sha256": embedded.content_sha256,
+                        "weights_sha256": embedded.weights_sha256,
+                        "wall_s": watch.wall_s,
+                        "images_per_s": n / watch.wall_s if watch.wall_s > 0 else None,
+                        **provenance.stage_columns(
+                            self.stage, threads=self.threads, device=embedded.device
+                        ),
+                    }
+                ]
+            }
+
+        stored = store.put(self.key, embedded.array, rows)
+        return Outcome(Status.DONE, rows=stored.rows)

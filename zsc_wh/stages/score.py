@@ -1,0 +1,159 @@
+"""Score assignments: against labels, or by the distances of one array.
+
+One internal task takes every assignment that is due in its array, and the true labels
+beside them, so that the pairwise distances are computed once for all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsc_wh.records import Outcome, Rows, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from zsc_wh.store import Store
+
+IntArray = NDArray[np.integer[Any]]
+
+NO_LEVEL = ""
+"""Level of scores that need no labels."""
+
+
+@dataclass(frozen=True)
+class TrueLabels:
+    """Class index of every sample at one level; -1 where the label is missing."""
+
+    level: str
+    class_index: IntArray
+
+
+@dataclass(frozen=True)
+class Request:
+    """One score that is due for a run; the key of its row but for the run."""
+
+    metric: str
+    space: str
+    subset: str
+    level: str
+
+    def row(self, run_key: str, value: float | None, reason: str | None) -> Row:
+        """Return the row of the table `score`."""
+        return {
+            "run_key": run_key,
+            "metric": self.metric,
+            "space": self.space,
+            "subset": self.subset,
+            "level": self.level,
+            "value": value,
+            "reason": reason,
+        }
+
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One run's assignment and the scores that are due for it."""
+
+    run_key: str
+    labels: IntArray
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True)
+class ScoreTask:
+    """Score assignments in one space.
+
+    Parameters
+    ----------
+    array_key : str or None
+        The array whose distances count; None for scores against labels.
+    items : tuple of Item
+        Assignments with the scores due.
+    truth : tuple of TrueLabels
+        Labels by level.
+    truth_requests : tuple of (metric, level)
+        Internal metrics of the true labels, as if they were clusters.
+    """
+
+    stage: ClassVar[str] = "score"
+
+    array_key: str | None
+    items: tuple[Item, ...]
+    truth: tuple[TrueLabels, ...]
+    truth_requests: tuple[tuple[str, str], ...]
+
+    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+        """Return the rows of all scores that are due."""
+        if self.array_key is None:
+            return Outcome(Status.DONE, rows={"score": list(self._external())})
+        return Outcome(
+            Status.DONE, rows=self._internal(store.load(self.array_key), progress)
+        )
+
+    def _external(self) -> Iterator[Row]:
+        from zsc_wh.metrics import external_scores
+
+        truth = {labels.level: labels.class_index for labels in self.truth}
+        for item in self.items:
+            groups: dict[tuple[str, str], list[Request]] = {}
+            for request in item.requests:
+                groups.setdefault((request.level, request.subset), []).append(request)
+            for (level, subset), requests in groups.items():
+                scores = external_scores(
+                    truth[level],
+                    item.labels,
+                    [request.metric for request in requests],
+                    subset=subset,
+                    missing=truth[level] < 0,
+                )
+                for request in requests:
+                    score = scores[request.metric]
+                    yield request.row(item.run_key, score.value, score.reason)
+
+    def _internal(
+        self, array: NDArray[Any], progress: Callable[[int, int], None]
+    ) -> Rows:
+        from zsc_wh.metrics import internal_scores, noise_as_cluster
+
+        labelings: list[IntArray] = []
+        index: dict[tuple[str, str], int] = {}
+        for item in self.items:
+            for subset in sorted({request.subset for request in item.requests}):
+                index[item.run_key, subset] = len(labelings)
+                whole = subset == "all"
+                labels = noise_as_cluster(item.labels) if whole else item.labels
+                labelings.append(labels)
+        first_truth = len(labelings)
+        levels = [labels.level for labels in self.truth]
+        if self.truth_requests:
+            labelings += [labels.class_index for labels in self.truth]
+        metrics = {r.metric for item in self.items for r in item.requests}
+        metrics |= {metric for metric, _ in self.truth_requests}
+        found = internal_scores(array, labelings, sorted(metrics), progress=progress)
+        rows: dict[str, list[Row]] = {"score": [], "array_score": []}
+        for item in self.items:
+            for request in item.requests:
+                score = found[index[item.run_key, request.subset]][request.metric]
+                rows["score"].append(
+                    request.row(item.run_key, score.value, score.reason)
+                )
+        for metric, level in self.truth_requests:
+            score = found[first_truth + levels.index(level)][metric]
+            rows["array_score"].append(
+                {
+                    "array_key": self.array_key,
+                    "level": level,
+                    "metric": metric,
+                    "value": score.value,
+                    "reason": score.reason,
+                }
+            )
+        return {table: content for table, content in rows.items() if content}
