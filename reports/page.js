@@ -1,0 +1,79 @@
+// Draw every chart of the page, in the colours of the page. Vega evaluates expressions
+// with its interpreter ("ast"), so that the page needs no permission to run made-up code.
+"use strict";
+(() => {
+  const charts = JSON.parse(document.getElementById("specs").textContent);
+  const views = new Map();
+
+  // Shapes can name the page's colours, and so follow it; pixels need the colours.
+  const theme = (canvas) => {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) =>
+      canvas ? style.getPropertyValue(name).trim() : `var(${name})`;
+    const font = style.getPropertyValue("--font").trim();
+    return {
+      background: null,
+      font,
+      view: { stroke: null },
+      axis: {
+        domainColor: colour("--line"),
+        gridColor: colour("--grid"),
+        labelColor: colour("--ink-soft"),
+        labelFontSize: 11,
+        tickColor: colour("--line"),
+        titleColor: colour("--ink-soft"),
+        titleFontSize: 11,
+        titleFontWeight: "normal",
+        titlePadding: 8,
+      },
+      axisBand: { domain: false, ticks: false, grid: false, labelPadding: 6 },
+      bar: { stroke: null },
+      style: {
+        missing: {
+          stroke: colour("--line"),
+          strokeDash: [3, 2],
+          strokeWidth: 1,
+        },
+        zero: { color: colour("--ink-soft"), strokeWidth: 1 },
+        whisker: { color: colour("--ink"), opacity: 0.75 },
+        segment: { stroke: colour("--paper"), strokeWidth: 1 },
+        halo: { stroke: colour("--paper"), strokeWidth: 4, strokeJoin: "round" },
+        ink: { color: colour("--ink") },
+      },
+    };
+  };
+
+  const draw = async (id) => {
+    const { spec, canvas } = charts[id];
+    views.get(id)?.finalize();
+    const result = await vegaEmbed(`#${id}`, spec, {
+      actions: false,
+      ast: true,
+      config: theme(canvas),
+      mode: "vega-lite",
+      renderer: canvas ? "canvas" : "svg",
+      tooltip: { theme: "custom" },
+    });
+    views.set(id, result);
+    document.getElementById(id).dataset.drawn = "yes";
+  };
+
+  const drawAll = (ids) =>
+    ids.reduce(
+      (before, id) =>
+        before.then(() => draw(id)).catch((error) => {
+          console.error(error);
+          document.getElementById(id).textContent =
+            "This chart could not be drawn; its numbers are in the table below.";
+        }),
+      Promise.resolve(),
+    );
+
+  const pixels = Object.keys(charts).filter((id) => charts[id].canvas);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+    drawAll(pixels),
+  );
+  drawAll(Object.keys(charts)).then(() => {
+    document.documentElement.dataset.drawn = "yes";
+  });
+})();

@@ -1,0 +1,146 @@
+"""A made-up warehouse with something in every section of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests.queries.made import Made
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+CLASSES = ("bird", "cat", "dog", "fish", "frog", "horse")
+ENCODERS = {"resnet50": "supervised", "dino_vitb16": "ssl", "pixels": "none"}
+REDUCERS = ("none", "pca-0.85", "umap-50")
+CLUSTERERS = ("ac-known", "ac-unknown", "affinity", "hdbscan", "kmeans", "spectral")
+N = 240
+
+GRID = """name = "quick"
+seeds = [1]
+
+[[cross]]
+datasets = ["animals", "folder"]
+encoders = ["resnet50", "dino_vitb16", "pixels"]
+reducers = ["none", "pca-0.85", "umap-50"]
+clusterers = ["kmeans", "spectral", "ac-known", "ac-unknown", "affinity", "hdbscan"]
+"""
+
+
+def make_filled(
+    *,
+    encoders: dict[str, str] | None = None,
+    classes: Sequence[str] = CLASSES,
+    datasets: Sequence[str] = ("animals", "folder"),
+    labelled: bool = True,
+    reason: str = "needs 9.1 GiB, the limit is 8 GiB",
+    seed: int = 0,
+) -> Made:
+    """Make a grid over two datasets, the second without labels.
+
+    Parameters
+    ----------
+    encoders : dict, optional
+        Name to family, best first.
+    classes, datasets : sequence of str, optional
+        Names of the classes and of the two datasets.
+    labelled : bool, optional
+        Whether the first dataset has labels.
+    reason : str, optional
+        Why the cells of one clusterer have no result.
+    seed : int, optional
+        Seed of all chance.
+    """
+    rng = np.random.default_rng(seed)
+    made = Made()
+    truth = rng.integers(len(classes), size=N)
+    centres = rng.normal(scale=4, size=(len(classes), 2))
+    points = [(float(x), float(y)) for x, y in centres[truth] + rng.normal(size=(N, 2))]
+    names: list[str | None] = [classes[place] for place in truth]
+    names[3] = None
+    made.dataset(datasets[0], names if labelled else (), n=N, group="Natural")
+    made.dataset(datasets[1], n=N)
+    for reducer in (*REDUCERS, "umap-2"):
+        made.reducer(reducer)
+    for clusterer in CLUSTERERS:
+        made.clusterer(clusterer)
+    cells = []
+    for rank, (encoder, family) in enumerate((encoders or ENCODERS).items()):
+        made.encoder(encoder, family, backbone="ViT-B/16")
+        for dataset in datasets:
+            embedding = made.embedding(encoder, dataset)
+            made.task("embed", embedding, 40.0 - 10 * rank, peak_bytes=2**30)
+            made.task("score", embedding, 6.0)
+            for reducer in REDUCERS:
+                reduction = made.reduction(encoder, dataset, reducer)
+                made.task("reduce", reduction, 20.0 if reducer == "umap-50" else 1.5)
+                if dataset == datasets[0] and labelled:
+                    made.array_score(reduction, "silhouette", 0.3 - 0.1 * rank)
+                for place, clusterer in enumerate(CLUSTERERS):
+                    cell = made.cell(encoder, dataset, reducer, clusterer)
+                    cells.append(cell)
+                    made.task("cluster", cell, 0.5 + place, peak_bytes=2**28)
+                    gain = 0.1 * REDUCERS.index(reducer) - 0.15 * rank
+                    quality = float(np.clip(0.55 + gain + rng.normal(0, 0.06), 0, 1))
+                    fate = (rank, reducer, clusterer)
+                    _run(made, cell, quality, truth, fate, reason, rng)
+        made.projection(encoder, datasets[0], points)
+    made.grid("quick", cells, toml=GRID)
+    return made
+
+
+def make_hostile() -> Made:
+    """Make the same with names that want to be SQL, HTML, scripts or templates."""
+    return make_filled(
+        encoders={
+            "a'; drop table run; --": "supervised",
+            '"><img src=x onerror=alert(1)>': "ssl",
+            "${x}{{7*7}}{% raw %}": "none",
+        },
+        classes=("</script><img src=x onerror=alert(1)>", "<!--", "]]>"),
+        datasets=("<b>bold</b>", "&amp;"),
+        reason="<script>alert(3)</script>",
+    )
+
+
+def _run(
+    made: Made,
+    cell: str,
+    quality: float,
+    truth: NDArray[np.int64],
+    fate: tuple[int, str, str],
+    reason: str,
+    rng: np.random.Generator,
+) -> None:
+    """Record what became of one cell."""
+    rank, reducer, clusterer = fate
+    if clusterer == "affinity" and reducer == "none":
+        made.run(cell, status="skipped", reason=reason)
+        return
+    if clusterer == "spectral" and rank == 2:
+        made.run(cell, status="failed", reason="the graph is not connected")
+        return
+    if clusterer == "spectral" and rank == 1 and reducer == "none":
+        return
+    wrong = rng.uniform(size=N) > quality + 0.3
+    labels = np.where(wrong, rng.integers(truth.max() + 1, size=N), truth)
+    if clusterer == "hdbscan":
+        labels = np.where(rng.uniform(size=N) < 0.08, -1, labels)
+    internal = float(np.clip(quality - 0.2 + rng.normal(0, 0.05), -1, 1))
+    scores: dict[str, float | None] = {
+        "silhouette": internal + 0.05,
+        "silhouette_original": internal / 2,
+        "silhouette_umap": internal,
+    }
+    if any(made.rows["label"]) and made.rows["cell"][cell]["level"] is not None:
+        scores |= {"ami": quality, "nmi": quality, "ari": quality * 0.8}
+    limit = clusterer == "affinity" and rank == 1
+    made.run(
+        cell,
+        scores,
+        status="not_converged" if limit else "done",
+        labels=[int(label) for label in labels],
+    )

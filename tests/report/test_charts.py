@@ -1,0 +1,403 @@
+"""What the charts hold: the specifications, not the pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pytest
+
+from zsc_wh.report.bars import bars, ranks
+from zsc_wh.report.definition import CHARTS
+from zsc_wh.report.figure import MANY, REST, Drawing, Panel
+from zsc_wh.report.heatmap import RAMP, heatmap
+from zsc_wh.report.points import SHOWN, projection, scatter
+from zsc_wh.report.stacks import completeness, stacked
+
+Rows = list[dict[str, Any]]
+
+
+def options(kind: str, **given: Any) -> dict[str, Any]:
+    """Return the options of a chart with their defaults."""
+    return {name: field.default for name, field in CHARTS[kind].items()} | given
+
+
+def panels(drawing: Drawing) -> list[Panel]:
+    """Return all panels of a drawing."""
+    return [panel for group in drawing.groups for panel in group.panels]
+
+
+def values(panel: Panel, layer: int = 0) -> Rows:
+    """Return the data of a panel, or of a layer that has data of its own."""
+    spec = panel.spec
+    if "data" not in spec:
+        spec = spec["layer"][layer]
+    data = spec["data"]
+    rows: Rows = (
+        data["values"] if "values" in data else panel.spec["datasets"][data["name"]]
+    )
+    return rows
+
+
+HEAT = {
+    "rows": "encoder",
+    "columns": "clusterer",
+    "many": "dataset",
+    "panels": "reducer",
+    "value": "value",
+    "detail": ["state"],
+    "percent": True,
+}
+
+
+def matrix(datasets: int, reducers: int, clusterers: int = 2) -> Rows:
+    """Return rows of a full cross of two encoders, one value missing."""
+    rows: Rows = [
+        {
+            "encoder": encoder,
+            "dataset": f"d{dataset}",
+            "reducer": f"r{reducer}",
+            "clusterer": f"c{clusterer}",
+            "value": 0.1 * place + 0.01 * dataset,
+            "state": "done",
+        }
+        for place, encoder in enumerate(("worse", "better"))
+        for dataset in range(datasets)
+        for reducer in range(reducers)
+        for clusterer in range(clusterers)
+    ]
+    rows[0]["value"] = None
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("datasets", "reducers", "across", "groups", "titles"),
+    [
+        (1, 1, "clusterer", [""], [""]),
+        (1, 2, "clusterer", [""], ["r0", "r1"]),
+        (2, 2, "clusterer", ["d0", "d1"], ["r0", "r1", "r0", "r1"]),
+        (7, 1, "dataset", [""], ["c0", "c1"]),
+        (7, 2, "dataset", ["r0", "r1"], ["c0", "c1", "c0", "c1"]),
+    ],
+)
+def test_the_heat_map_is_laid_out_by_counts(
+    datasets: int, reducers: int, across: str, groups: list[str], titles: list[str]
+) -> None:
+    """Few datasets make groups; many go across, with a panel per method."""
+    drawing = heatmap(matrix(datasets, reducers), options("heatmap", **HEAT))
+    assert [group.title for group in drawing.groups] == groups
+    assert [panel.title for panel in panels(drawing)] == titles
+    layers = panels(drawing)[0].spec["layer"]
+    assert layers[0]["encoding"]["x"]["field"] == across
+
+
+def test_a_recipe_is_no_dimension() -> None:
+    """Where each field has one reducer, reducers do not tear the map apart."""
+    rows = [row for row in matrix(1, 2) if row["reducer"][1] == row["clusterer"][1]]
+    drawing = heatmap(rows, options("heatmap", **HEAT))
+    assert [panel.title for panel in panels(drawing)] == [""]
+
+
+def test_all_panels_of_a_heat_map_share_scale_and_order() -> None:
+    """Colours mean the same in all panels; encoders are sorted by their mean."""
+    drawing = heatmap(matrix(2, 2), options("heatmap", **HEAT))
+    scales = [panel.spec["layer"][0]["encoding"]["color"] for panel in panels(drawing)]
+    domains = [scale["scale"]["domain"] for scale in scales]
+    assert domains == [[0.0, 0.11]] * 4
+    orders = [p.spec["layer"][0]["encoding"]["y"]["sort"] for p in panels(drawing)]
+    assert orders == [["better", "worse"]] * 4
+    assert drawing.ramp is not None
+    assert (drawing.ramp.colours, drawing.ramp.low, drawing.ramp.high) == (
+        RAMP,
+        "0",
+        "11",
+    )
+
+
+def test_missing_values_stay_in_the_heat_map() -> None:
+    """A field without score is drawn empty, with its state, and counted."""
+    (panel,) = panels(heatmap(matrix(1, 1), options("heatmap", **HEAT)))
+    assert [row["value"] for row in values(panel)].count(None) == 1
+    assert "3 of 4 values" in panel.alt
+    assert "better with c0" in panel.alt
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, -0.2])
+def test_a_heat_map_of_one_value_has_a_scale(value: float) -> None:
+    """A constant map still has a scale of some width."""
+    row = matrix(1, 1, clusterers=1)[1] | {"value": value}
+    drawing = heatmap([row], options("heatmap", **HEAT))
+    (panel,) = panels(drawing)
+    low, high = panel.spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
+    assert low <= value <= high
+    assert low < high
+
+
+LINES = {
+    "label": "name",
+    "value": "mean",
+    "spread": "sd",
+    "error": "se",
+    "n": "n_blocks",
+    "total": "n_blocks_total",
+}
+
+
+def lines(*counts: int) -> Rows:
+    """Return a line for each count of blocks."""
+    return [
+        {
+            "name": f"c{place}",
+            "mean": 1.0 + place,
+            "sd": 0.5,
+            "se": 0.1,
+            "n_blocks": count,
+            "n_blocks_total": 9,
+            "scope": "all",
+        }
+        for place, count in enumerate(counts)
+    ]
+
+
+@pytest.mark.parametrize("draw", [ranks, bars])
+def test_equal_counts_are_said_once(draw: Any) -> None:
+    """N of N stands over the panel where it is the same for all of its lines."""
+    (panel,) = panels(draw(lines(4, 4), options("ranks", **LINES)))
+    assert panel.note == "4 of 9 blocks"
+    assert [row["line"] for row in values(panel)] == ["c0", "c1"]
+
+
+@pytest.mark.parametrize("draw", [ranks, bars])
+def test_different_counts_stand_with_their_lines(draw: Any) -> None:
+    """N of N stands beside each name where lines differ."""
+    (panel,) = panels(draw(lines(4, 3), options("ranks", **LINES)))
+    assert panel.note == ""
+    assert [row["line"] for row in values(panel)] == [
+        "c0 (4 of 9 blocks)",
+        "c1 (3 of 9 blocks)",
+    ]
+
+
+def test_lines_without_value_are_not_drawn() -> None:
+    """A line without a mean is left out of the drawing."""
+    rows = lines(4, 0)
+    rows[1]["mean"] = None
+    (panel,) = panels(ranks(rows, options("ranks", **LINES)))
+    assert [row["name"] for row in values(panel)] == ["c0"]
+
+
+def test_a_panel_that_says_the_same_is_left_out() -> None:
+    """The only group of datasets does not repeat what all datasets said."""
+    rows = lines(4) + [row | {"scope": "far"} for row in lines(4)]
+    drawing = bars(rows, options("bars", **LINES, panel="scope"))
+    assert [panel.title for panel in panels(drawing)] == ["all"]
+
+
+@pytest.mark.parametrize(("draw", "low"), [(ranks, 0.5), (bars, 0.0)])
+def test_the_scale_holds_the_spread_and_for_bars_zero(draw: Any, low: float) -> None:
+    """Whiskers are never cut, and bars begin at zero."""
+    (panel,) = panels(draw(lines(4, 4), options("ranks", **LINES)))
+    text = [layer["encoding"]["x"].get("scale") for layer in panel.spec["layer"]]
+    domain = next(scale["domain"] for scale in text if scale)
+    assert domain[0] < low
+    assert domain[0] > low - 0.5
+    assert domain[1] > 2.5
+
+
+POINTS = {
+    "x": "silhouette",
+    "y": "ami",
+    "colour": ["encoder", "family"],
+    "panel": "clusterer",
+    "group": "space",
+    "group_title": "In $space space",
+    "panel_note": "rho $rho",
+}
+
+
+def points(encoders: int) -> Rows:
+    """Return a point for each encoder, and one without silhouette."""
+    rows: Rows = [
+        {
+            "silhouette": 0.1 * place,
+            "ami": 0.2 * place,
+            "encoder": f"e{place}",
+            "family": "ssl" if place % 2 else "none",
+            "clusterer": "kmeans",
+            "space": "umap",
+            "rho": 0.5,
+        }
+        for place in range(encoders)
+    ]
+    return [*rows, rows[0] | {"silhouette": None}]
+
+
+@pytest.mark.parametrize(
+    ("encoders", "legend"), [(3, ["e0", "e1", "e2"]), (9, ["none", "ssl"]), (1, [])]
+)
+def test_points_are_coloured_by_what_can_be_told_apart(
+    encoders: int, legend: list[str]
+) -> None:
+    """The first column with two to eight values colours the points, else none."""
+    drawing = scatter(points(encoders), options("scatter", **POINTS))
+    assert [swatch.label for swatch in drawing.swatches] == legend
+
+
+def test_points_need_both_scores() -> None:
+    """Incomplete points are not drawn; titles come from the first row."""
+    drawing = scatter(points(3), options("scatter", **POINTS))
+    (group,) = drawing.groups
+    (panel,) = group.panels
+    assert group.title == "In umap space"
+    assert (panel.title, panel.note) == ("kmeans", "rho 0.500")
+    assert len(values(panel)) == 3
+
+
+SAMPLES = {
+    "x": "x",
+    "y": "y",
+    "label": "label",
+    "cluster": "cluster",
+    "name": "sample_id",
+}
+
+
+def samples(labels: list[str | None], clusters: list[int]) -> Rows:
+    """Return samples on a line with these labels and clusters."""
+    return [
+        {"x": float(place), "y": 0.0, "label": label, "cluster": cluster}
+        | {"sample_id": f"s{place}"}
+        for place, (label, cluster) in enumerate(zip(labels, clusters, strict=True))
+    ]
+
+
+def colours(panel: Panel) -> dict[str, str]:
+    """Return the colour of each name of a panel of a projection."""
+    condition = panel.spec["layer"][0]["encoding"]["color"]["condition"]
+    scale = condition["scale"]
+    return dict(zip(scale["domain"], scale["range"], strict=True))
+
+
+def test_clusters_take_the_colour_of_their_main_class() -> None:
+    """Equal colours mean agreement; a cluster without a free class has its own."""
+    rows = samples(list("aaaabbbb"), [0, 0, 0, 2, 1, 1, 1, 2])
+    by_class, by_cluster = panels(projection(rows, options("projection", **SAMPLES)))
+    assert colours(by_cluster)["0"] == colours(by_class)["a"]
+    assert colours(by_cluster)["1"] == colours(by_class)["b"]
+    assert colours(by_cluster)["2"] not in colours(by_class).values()
+
+
+def test_noise_and_missing_labels_are_grey() -> None:
+    """Noise and samples without label have no name and the colour of the rest."""
+    rows = samples(["a", None, "b"], [0, -1, 1])
+    by_class, by_cluster = panels(projection(rows, options("projection", **SAMPLES)))
+    assert [row["key"] for row in values(by_class)] == ["a", None, "b"]
+    assert [row["key"] for row in values(by_cluster)] == ["0", None, "1"]
+    rest = by_cluster.spec["layer"][0]["encoding"]["color"]["value"]
+    assert rest == REST
+    assert "1 samples of noise" in by_cluster.note
+
+
+def test_without_labels_there_is_one_panel() -> None:
+    """A dataset without labels is drawn by cluster alone."""
+    rows = samples([None, None], [0, 1])
+    (panel,) = panels(projection(rows, options("projection", **SAMPLES)))
+    assert panel.title == "By cluster found"
+    assert colours(panel) == {"0": MANY[0], "1": MANY[1]}
+
+
+def test_only_the_largest_clusters_are_named() -> None:
+    """With very many clusters the largest have colours and the rest is grey."""
+    clusters = [*range(30), 29]
+    rows = samples([None] * 31, clusters)
+    (panel,) = panels(projection(rows, options("projection", **SAMPLES)))
+    assert len(colours(panel)) == SHOWN
+    assert "29" in colours(panel)
+    assert f"{SHOWN} largest" in panel.note
+
+
+@pytest.mark.parametrize(("n", "canvas"), [(10, False), (900, True)])
+def test_many_points_are_drawn_as_pixels(n: int, *, canvas: bool) -> None:
+    """Thousands of shapes would be slow; they become pixels."""
+    rows = samples([None] * n, [0] * n)
+    (panel,) = panels(projection(rows, options("projection", **SAMPLES)))
+    assert panel.canvas is canvas
+
+
+def test_costs_are_stacked_in_declared_order() -> None:
+    """The largest sum comes first; stages keep their order and colours."""
+    rows: Rows = [
+        {"name": "small", "s": 1.0, "stage": "score"},
+        {"name": "large", "s": 3.0, "stage": "score"},
+        {"name": "large", "s": 2.0, "stage": "embed"},
+        {"name": "none", "s": None, "stage": "else"},
+    ]
+    chosen = options(
+        "stacked", label="name", value="s", stack="stage", order=["embed", "score"]
+    )
+    drawing = stacked(rows, chosen)
+    (panel,) = panels(drawing)
+    assert panel.spec["encoding"]["y"]["sort"] == ["large", "small", "none"]
+    assert [row["place"] for row in values(panel)] == [1, 1, 0, 2]
+    assert [swatch.label for swatch in drawing.swatches] == ["embed", "score", "else"]
+
+
+def test_completeness_shows_shares_of_what_was_declared() -> None:
+    """Each state is a share of the declared cells; states that never occur are out."""
+    row = {"dataset": "d", "grid": "g", "cells": 4, "closed": 1}
+    rows = [row | {"done": 1, "failed": 3, "missing": 0}]
+    chosen = options(
+        "completeness",
+        label="dataset",
+        panel="grid",
+        total="cells",
+        closed="closed",
+        parts=["done", "failed", "missing"],
+    )
+    drawing = completeness(rows, chosen)
+    (panel,) = panels(drawing)
+    assert panel.note == "1 of 4 cells have a result"
+    assert {row["part"]: row["share"] for row in values(panel)} == {
+        "done": 0.25,
+        "failed": 0.75,
+    }
+    assert [swatch.label for swatch in drawing.swatches] == ["done", "failed"]
+
+
+DRAWN = {
+    "heatmap": heatmap(matrix(2, 2), options("heatmap", **HEAT)),
+    "ranks": ranks(lines(4, 3), options("ranks", **LINES)),
+    "bars": bars(lines(4, 3), options("bars", **LINES, panel="scope")),
+    "scatter": scatter(points(3), options("scatter", **POINTS)),
+    "projection": projection(
+        samples(["a", None, "b"], [0, -1, 1]), options("projection", **SAMPLES)
+    ),
+    "stacked": stacked(
+        [{"name": "a", "s": 1.0, "stage": "score"}],
+        options("stacked", label="name", value="s", stack="stage"),
+    ),
+    "completeness": completeness(
+        [{"name": "d", "grid": "g", "cells": 1, "closed": 1, "done": 1}],
+        options(
+            "completeness",
+            label="name",
+            panel="grid",
+            total="cells",
+            closed="closed",
+            parts=["done"],
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_specifications_are_valid(kind: str) -> None:
+    """Every specification is valid Vega-Lite, which the report does not check."""
+    for panel in panels(DRAWN[kind]):
+        alt.Chart.from_dict(panel.spec)
+        assert panel.alt
+
+
+def test_every_kind_that_is_drawn_is_checked() -> None:
+    """The list above covers all kinds but those that are text."""
+    assert DRAWN.keys() | {"table", "documents"} == CHARTS.keys()

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zsc_wh.errors import ConfigError
+from zsc_wh.report.definition import CHARTS, find_definition, read_definition
+from zsc_wh.resources import data_folder
+from zsc_wh.sqlfiles import queries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """
+title = "Mine"
+[[section]]
+id = "one"
+title = "One"
+[[section.figure]]
+query = "results"
+chart = { kind = "table" }
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a definition and return its file."""
+    path = folder / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_small_definition_gets_its_defaults(tmp_path: Path) -> None:
+    """What is not said has its declared default."""
+    plan = read_definition(written(tmp_path, GOOD))
+    assert (plan.title, plan.head, plan.tiles) == ("Mine", "overview", ())
+    (figure,) = plan.sections[0].figures
+    assert (figure.query, figure.empty, figure.chart.kind) == ("results", None, "table")
+    assert figure.chart.options == {"columns": [], "percent": [], "folded": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (GOOD.replace("title = ", "tittle = ", 1), "report.tittle: unknown key"),
+        (GOOD.replace('title = "Mine"', "title = 3"), "report.title: must be a text"),
+        (GOOD.replace('id = "one"', ""), "section.0: the key 'id' is missing"),
+        (GOOD.replace('query = "results"', ""), "the key 'query' is missing"),
+        (GOOD.replace('"table"', '"tabel"'), "no chart kind 'tabel'; did you mean"),
+        (GOOD.replace('"table"', '"bars"'), "the key 'label' is missing"),
+        (GOOD.replace('"table"', '"table", colour = 1'), "chart.colour: unknown key"),
+        ('title = "x"\nsection = 3', "must be tables"),
+        ('title = "x"\n[[section]]\nid = "a"\ntitle = "A"', r"has no \[\[section.fig"),
+        (GOOD + GOOD.replace('title = "Mine"', ""), "two sections are 'one'"),
+        ("title =", "not valid TOML"),
+    ],
+)
+def test_faults_are_named(tmp_path: Path, text: str, fault: str) -> None:
+    """Each fault is told with the file and the key."""
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError, match=fault) as caught:
+        read_definition(path)
+    assert str(path) in str(caught.value)
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    """One error lists every fault of the file."""
+    text = GOOD.replace("title = ", "tittle = ", 1).replace('"table"', '"tabel"')
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError, match="3 faults") as caught:
+        read_definition(path)
+    assert "unknown key" in str(caught.value)
+    assert "tabel" in str(caught.value)
+
+
+def test_an_unknown_report_names_the_nearest() -> None:
+    """A misspelt name is answered with the nearest one and the list."""
+    with pytest.raises(ConfigError, match="did you mean 'overview'") as caught:
+        find_definition("overveiw")
+    assert "overview" in caught.value.mend
+
+
+def test_a_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    """A path of a .toml file is the user's own definition."""
+    path = tmp_path / "own.toml"
+    assert find_definition(path) == path
+
+
+@pytest.mark.parametrize(
+    "path", sorted(data_folder("reports").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_shipped_definitions_are_sound(path: Path) -> None:
+    """Every shipped report reads, and its queries are shipped too."""
+    plan = read_definition(path)
+    asked = {figure.query for section in plan.sections for figure in section.figures}
+    assert asked <= queries().keys()
+
+
+def test_the_shipped_report_draws_every_kind_of_chart(overview: Path) -> None:
+    """No kind of chart is without a figure that the tests draw."""
+    plan = read_definition(overview)
+    kinds = {figure.chart.kind for part in plan.sections for figure in part.figures}
+    assert kinds == CHARTS.keys()

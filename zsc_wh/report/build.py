@@ -1,0 +1,117 @@
+"""Build a report: definition and queries in, charts drawn, page filled and written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.errors import DataError, MissingExtraError
+from zsc_wh.files import Replacement
+from zsc_wh.report.definition import find_definition, read_definition
+from zsc_wh.report.gather import Asker, check_params, check_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zsc_wh.warehouse import Warehouse
+
+
+def build(
+    warehouse: Warehouse,
+    definition: str | Path = "overview",
+    *,
+    grid: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    folders: Iterable[Path] = (),
+    written_at: datetime | None = None,
+) -> str:
+    """Return a report as one HTML page that needs no network and no other file.
+
+    Parameters
+    ----------
+    warehouse : Warehouse
+        Where the numbers come from; it is only read.
+    definition : str or Path
+        Name of a shipped report, or a ``.toml`` file of the user's own.
+    grid : str, optional
+        Only cells of the newest declaration of this grid.
+    params : mapping, optional
+        Values for every query of the report that declares a parameter of the name, such
+        as ``{"baseline": "resnet50", "cell": "1f0c"}``.
+    folders : iterable of Path
+        Folders of the user's own queries.
+    written_at : datetime, optional
+        The time that the page states; now by default.
+
+    Returns
+    -------
+    str
+        The page. Everything in it that comes from the warehouse is escaped, and its
+        content security policy admits no script but its own and no request at all.
+
+    Raises
+    ------
+    ConfigError
+        When the definition is wrong.
+    QueryError
+        When a parameter belongs to no query, the grid is unknown, or a query fails.
+    MissingExtraError
+        When the extra ``report`` is not installed.
+    """
+    path = find_definition(definition)
+    plan = read_definition(path)
+    given = {**(params or {}), **({} if grid is None else {"grid": grid})}
+    asker = Asker(warehouse, given, folders)
+    check_queries(plan, asker, path)
+    check_params(plan, asker, given)
+    try:
+        from zsc_wh.report.page import render
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            what=f"a report needs the package '{error.name}'",
+            mend='Install it: pip install "zscwh[report]".',
+        ) from error
+    return render(
+        plan,
+        asker,
+        warehouse_name=warehouse.path.name,
+        written_at=written_at or datetime.now(UTC),
+    )
+
+
+def write(
+    warehouse: Warehouse,
+    definition: str | Path,
+    output: str | Path,
+    *,
+    grid: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    folders: Iterable[Path] = (),
+) -> None:
+    """Write a report to a file, which is whole or not touched at all.
+
+    Parameters
+    ----------
+    warehouse, definition, grid, params, folders
+        As `build`.
+    output : str or Path
+        The file; an older one is replaced.
+
+    Raises
+    ------
+    ConfigError, QueryError, MissingExtraError
+        As `build`.
+    DataError
+        When the file cannot be written.
+    """
+    page = build(warehouse, definition, grid=grid, params=params, folders=folders)
+    try:
+        with Replacement(Path(output)) as file:
+            file.write(page.encode())
+    except OSError as error:
+        raise DataError(
+            what=f"the report cannot be written: {error.strerror or error}",
+            where=str(output),
+            mend="Check that the folder exists, can be written and is not full.",
+        ) from error

@@ -1,0 +1,162 @@
+"""What a chart builder hands to the page: panels with their specs, legends, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+"""One row of a query, by column."""
+
+CATEGORICAL = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#d55e00",
+    "#8c6bb1",
+    "#8d8d3c",
+)
+"""Okabe and Ito's colours (https://jfly.uni-koeln.de/color/), which the colour-blind
+can tell apart; black and yellow, which vanish on a dark or a light page, are replaced
+by a violet and an olive."""
+
+MANY = (
+    *CATEGORICAL,
+    "#7fb3d5",
+    "#b35900",
+    "#4c9f70",
+    "#a6507c",
+    "#5d6d9e",
+    "#c9a227",
+    "#3aa6a6",
+    "#e07b91",
+    "#6b8e23",
+    "#9c755f",
+    "#b07cc6",
+    "#4e79a7",
+)
+"""Twenty colours for projections, where names are also written at their places."""
+
+REST = "#9a9a9a"
+"""Colour of noise, of samples without label, and of categories beyond the palette."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One drawing: a Vega-Lite specification that takes the width of its box.
+
+    Parameters
+    ----------
+    title, note : str
+        Written over it.
+    alt : str
+        What it shows, for those who cannot see it.
+    spec : dict
+        Vega-Lite specification with its data.
+    canvas : bool
+        Draw pixels instead of shapes: for thousands of points.
+    """
+
+    title: str
+    note: str
+    alt: str
+    spec: dict[str, Any]
+    canvas: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Panels under one heading."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """An entry of a legend."""
+
+    label: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """A legend of a sequential scale: colours from low to high, and what they mean."""
+
+    colours: tuple[str, ...]
+    low: str
+    high: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure made of panels.
+
+    Parameters
+    ----------
+    groups : tuple of Group
+        The panels.
+    least, ideal, most : int
+        A panel never gets narrower than `least` pixels (its box scrolls instead) nor
+        wider than `most`; panels stand side by side where each has the `ideal` width
+        (0: the least).
+    swatches, ramp : tuple of Swatch, Ramp or None
+        Legend shared by all panels.
+    caption : str
+        What the axes of all panels mean, where the panels do not say it.
+    """
+
+    groups: tuple[Group, ...]
+    least: int = 240
+    ideal: int = 0
+    most: int = 900
+    swatches: tuple[Swatch, ...] = ()
+    ramp: Ramp | None = None
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A figure that is a table: some columns of the rows.
+
+    `percent` names the columns that are shares and are written in percent; a `folded`
+    table shows its heading until it is opened.
+    """
+
+    columns: tuple[str, ...]
+    percent: tuple[str, ...] = ()
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Documents:
+    """A figure that is a list of texts, each with its name."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+Figure = Drawing | Table | Documents
+
+
+def distinct(rows: Sequence[Row], column: str) -> list[Any]:
+    """Return the values of a column in order of appearance, without None."""
+    return list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
+
+
+def short(value: Any) -> Any:
+    """Cut a number to six significant digits; anything else stays as it is.
+
+    Sums of a parallel query differ in their last digits from run to run; a page does
+    not.
+    """
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def only(rows: Sequence[Row], columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return rows with these columns alone, numbers cut to six significant digits."""
+    return [{column: short(row[column]) for column in columns} for row in rows]

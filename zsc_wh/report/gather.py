@@ -1,0 +1,239 @@
+"""Run the queries of a report and keep, for each figure, rows and how they were got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.errors import ConfigError, QueryError
+from zsc_wh.fields import nearest
+from zsc_wh.report.words import words
+from zsc_wh.sqlfiles import Query, queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from zsc_wh.report.definition import Definition, FigurePlan, SectionPlan
+    from zsc_wh.report.figure import Row
+    from zsc_wh.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave, and what it was asked."""
+
+    query: Query
+    params: Mapping[str, Any]
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One figure with its rows.
+
+    Parameters
+    ----------
+    plan : FigurePlan
+        As declared.
+    answer : Answer or None
+        What its query gave; ``None`` where nothing could be asked.
+    note : str
+        The line under its heading, values filled in.
+    drawable : bool
+        Whether there is something to draw.
+    """
+
+    plan: FigurePlan
+    answer: Answer | None
+    note: str
+    drawable: bool
+
+
+class Asker:
+    """Asks named queries, with the parameters that hold for the whole report.
+
+    Parameters
+    ----------
+    warehouse : Warehouse
+        The warehouse.
+    params : mapping
+        Values for every query that declares a parameter of the name; they go before
+        those of the definition. ``None`` is no value.
+    folders : iterable of Path
+        Folders of the user's own queries.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        params: Mapping[str, Any],
+        folders: Iterable[Path],
+    ) -> None:
+        self._warehouse = warehouse
+        self._params = {
+            name: value for name, value in params.items() if value is not None
+        }
+        self._folders = tuple(folders)
+        self.known = queries(*self._folders)
+
+    def ask(self, name: str, params: Mapping[str, Any]) -> Answer:
+        """Run one query."""
+        query = self.known[name]
+        declared = {param.name for param in query.params}
+        given = {
+            **params,
+            **{key: value for key, value in self._params.items() if key in declared},
+        }
+        rows = self._warehouse.run_query(name, given, self._folders)
+        defaults = {
+            param.name: param.default for param in query.params if not param.required
+        }
+        return Answer(
+            query=query,
+            params={**defaults, **given},
+            rows=[dict(zip(rows.columns, row, strict=True)) for row in rows.rows],
+        )
+
+    def grids(self) -> list[str]:
+        """Return the names of all grids of the warehouse."""
+        rows = self._warehouse.run_query("grids")
+        return [str(row[rows.columns.index("grid")]) for row in rows.rows]
+
+    def fill(self, plan: FigurePlan) -> Filled:
+        """Run the queries of one figure."""
+        params = dict(plan.params)
+        subject: Row | None = None
+        if plan.subject is not None:
+            candidates = self.ask(plan.subject, plan.subject_params).rows
+            if not candidates:
+                return Filled(plan, None, "", drawable=False)
+            subject = candidates[0]
+            params.update({name: subject[column] for name, column in plan.take.items()})
+        answer = self.ask(plan.query, params)
+        first = subject or (answer.rows[0] if answer.rows else {})
+        note = Template(plan.note).safe_substitute(words(first))
+        return Filled(plan, answer, note, drawable=_has_values(answer.rows, plan))
+
+    def fill_section(self, plan: SectionPlan) -> list[Filled]:
+        """Run the queries of a section; figures with nothing to show or say are out."""
+        filled = [self.fill(figure) for figure in plan.figures]
+        return [
+            figure
+            for figure in filled
+            if figure.drawable or figure.plan.empty is not None
+        ]
+
+
+def _has_values(rows: Sequence[Row], plan: FigurePlan) -> bool:
+    """Whether any row has a value in the column that the chart draws."""
+    options = plan.chart.options
+    value = options.get("value") or options.get("y")
+    return any(value is None or row[value] is not None for row in rows)
+
+
+def check_queries(definition: Definition, asker: Asker, path: Path) -> None:
+    """Check that the queries of a definition exist and have what it names.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown query, parameter or column, with the nearest known name.
+    """
+    _known_query(definition.head, asker, f"{path}: report.head")
+    head = [column.name for column in asker.known[definition.head].columns]
+    for tile in definition.tiles:
+        for column in (tile.value, tile.of):
+            if column is not None:
+                _known_name(column, head, "column", f"{path}: tile")
+    for section in definition.sections:
+        for figure in section.figures:
+            _check_figure(figure, asker, f"{path}: section.{section.id}")
+
+
+def _check_figure(figure: FigurePlan, asker: Asker, where: str) -> None:
+    _known_query(figure.query, asker, where)
+    query = asker.known[figure.query]
+    params = [param.name for param in query.params]
+    for name in (*figure.params, *figure.take):
+        _known_name(name, params, "parameter", f"{where}: {figure.query}")
+    if figure.subject is not None:
+        _known_query(figure.subject, asker, where)
+        subject = asker.known[figure.subject]
+        of_subject = [param.name for param in subject.params]
+        for name in figure.subject_params:
+            _known_name(name, of_subject, "parameter", f"{where}: {figure.subject}")
+        columns = [column.name for column in subject.columns]
+        for name in figure.take.values():
+            _known_name(str(name), columns, "column", f"{where}: {figure.subject}")
+    columns = [column.name for column in query.columns]
+    for name in _columns_of(figure):
+        _known_name(name, columns, "column", f"{where}: {figure.query}")
+
+
+_WORDING = frozenset(
+    {"axis", "x_axis", "y_axis", "panel_note", "group_title", "order"},
+)
+"""Options of charts that are texts, not names of columns."""
+
+
+def _columns_of(figure: FigurePlan) -> list[str]:
+    names: list[str] = []
+    for key, value in figure.chart.options.items():
+        if key in _WORDING or isinstance(value, bool) or value is None:
+            continue
+        names.extend([value] if isinstance(value, str) else value)
+    return names
+
+
+def _known_query(name: str, asker: Asker, where: str) -> None:
+    if name not in asker.known:
+        raise ConfigError(
+            what=f"there is no query '{name}'{nearest(name, asker.known)}",
+            where=where,
+            mend="`zscwh queries` lists them; --queries adds a folder of your own.",
+        )
+
+
+def _known_name(name: str, known: list[str], kind: str, where: str) -> None:
+    if name not in known:
+        raise ConfigError(
+            what=f"the query has no {kind} '{name}'{nearest(name, known)}",
+            where=where,
+            mend=f"It has {', '.join(known)}.",
+        )
+
+
+def check_params(
+    definition: Definition, asker: Asker, params: Mapping[str, Any]
+) -> None:
+    """Check that each parameter of the report is one of some query of it.
+
+    Raises
+    ------
+    QueryError
+        For a parameter that no query of the report declares, or a grid that the
+        warehouse does not have.
+    """
+    names = {definition.head}
+    for section in definition.sections:
+        for figure in section.figures:
+            names |= {figure.query, figure.subject or figure.query}
+    declared = {
+        param.name for name in sorted(names) for param in asker.known[name].params
+    }
+    for name in params:
+        if name not in declared:
+            raise QueryError(
+                what=f"no query of the report has a parameter '{name}'"
+                f"{nearest(name, sorted(declared))}",
+                mend=f"They have {', '.join(sorted(declared))}.",
+            )
+    grid = params.get("grid")
+    if grid is not None and not asker.ask("grids", {}).rows:
+        known = asker.grids()
+        raise QueryError(
+            what=f"the warehouse has no grid '{grid}'{nearest(str(grid), known)}",
+            mend=f"It has {', '.join(known) or 'none yet'}.",
+        )

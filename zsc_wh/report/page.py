@@ -1,0 +1,226 @@
+"""Fill the page: sections, specifications as safe JSON, scripts by their hashes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from zsc_wh import __version__
+from zsc_wh.report.bars import bars, ranks
+from zsc_wh.report.embed import bundle, content_policy, safe_json
+from zsc_wh.report.figure import Documents, Drawing, Figure, Row, Table
+from zsc_wh.report.heatmap import heatmap
+from zsc_wh.report.points import projection, scatter
+from zsc_wh.report.stacks import completeness, stacked
+from zsc_wh.report.words import heading, is_key, word
+from zsc_wh.resources import data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zsc_wh.report.definition import Chart, Definition
+    from zsc_wh.report.gather import Answer, Asker, Filled
+
+SHOWN_ROWS = 200
+"""Most rows of a table that the page holds; the number of the others is stated."""
+
+_DRAWERS = {
+    "heatmap": heatmap,
+    "ranks": ranks,
+    "bars": bars,
+    "scatter": scatter,
+    "projection": projection,
+    "stacked": stacked,
+    "completeness": completeness,
+}
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table ready to be written: heads with their help, and rows of words."""
+
+    heads: list[tuple[str, str, bool]]
+    rows: list[list[tuple[str, str]]]
+    total: int
+
+
+@dataclass(frozen=True)
+class PageFigure:
+    """A figure ready to be written."""
+
+    id: str
+    filled: Filled
+    figure: Figure | None
+    table: PageTable | None
+    source: Answer | None
+    params: list[tuple[str, str]]
+    data: PageTable | None
+
+
+@dataclass
+class Specs:
+    """Specifications of all panels, by the id of the element that shows each."""
+
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, panel_id: str, spec: Mapping[str, Any], *, canvas: bool) -> str:
+        """Keep a specification and return its id."""
+        self.items[panel_id] = {"spec": spec, "canvas": canvas}
+        return panel_id
+
+
+def render(
+    plan: Definition, asker: Asker, *, warehouse_name: str, written_at: datetime
+) -> str:
+    """Return the whole page."""
+    head = asker.ask(plan.head, {})
+    first: Row = head.rows[0] if head.rows else {}
+    sections = []
+    for section in plan.sections:
+        filled = asker.fill_section(section)
+        figures = [
+            _figure(f"{section.id}-{place}", item) for place, item in enumerate(filled)
+        ]
+        if figures:
+            sections.append((section, figures))
+    specs = Specs()
+    folder = data_folder("reports")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["prose"] = prose
+    environment.tests["drawing"] = lambda figure: isinstance(figure, Drawing)
+    environment.tests["documents"] = lambda figure: isinstance(figure, Documents)
+    body = environment.get_template("body.html.j2").render(
+        plan=plan,
+        tiles=[
+            (
+                word(tile.value, first.get(tile.value)),
+                None if tile.of is None else word(tile.of, first.get(tile.of)),
+                tile.label,
+            )
+            for tile in plan.tiles
+        ],
+        head=first,
+        sections=sections,
+        specs=specs,
+        warehouse=warehouse_name,
+        grid=head.params.get("grid"),
+        version=__version__,
+        written=written_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        word=word,
+    )
+    # The page goes around the body, because only then are all specifications known.
+    scripts = [_trusted(bundle()), _trusted(_read("page.js"))] if specs.items else []
+    return environment.get_template("page.html.j2").render(
+        title=plan.title,
+        warehouse=warehouse_name,
+        style=_trusted(_read("style.css")),
+        policy=content_policy(scripts),
+        body=_trusted(body),
+        specs=_trusted(safe_json(specs.items)),
+        scripts=scripts,
+    )
+
+
+def _figure(figure_id: str, filled: Filled) -> PageFigure:
+    answer = filled.answer
+    figure = (
+        _draw(filled.plan.chart, answer.rows) if answer and filled.drawable else None
+    )
+    return PageFigure(
+        id=figure_id,
+        filled=filled,
+        figure=figure,
+        table=_table(answer, figure) if answer and isinstance(figure, Table) else None,
+        source=answer,
+        params=[] if answer is None else _params(answer),
+        data=None if answer is None else _table(answer, None),
+    )
+
+
+def _draw(chart: Chart, rows: list[dict[str, Any]]) -> Figure:
+    """Draw the rows as the chart says."""
+    options = chart.options
+    if chart.kind == "table":
+        columns, percent = tuple(options["columns"]), tuple(options["percent"])
+        return Table(columns, percent, options["folded"])
+    if chart.kind == "documents":
+        return Documents(
+            tuple(
+                (str(row[options["name"]]), str(row[options["text"]])) for row in rows
+            )
+        )
+    return _DRAWERS[chart.kind](rows, options)
+
+
+def _table(answer: Answer, figure: Figure | None) -> PageTable:
+    """Write the rows of an answer: the columns of a table figure, or all."""
+    chosen = figure.columns if isinstance(figure, Table) else ()
+    percent = figure.percent if isinstance(figure, Table) else ()
+    helps = {column.name: column for column in answer.query.columns}
+    names = chosen or tuple(helps)
+    return PageTable(
+        heads=[
+            (heading(name), helps[name].help, _is_number(helps[name].type))
+            for name in names
+        ],
+        rows=[
+            [
+                (
+                    word(name, row[name], percent=name in percent),
+                    row[name]
+                    if isinstance(row[name], str) and is_key(row[name])
+                    else "",
+                )
+                for name in names
+            ]
+            for row in answer.rows[:SHOWN_ROWS]
+        ],
+        total=len(answer.rows),
+    )
+
+
+def _is_number(kind: str) -> bool:
+    return kind in ("integer", "bigint", "double")
+
+
+def _params(answer: Answer) -> list[tuple[str, str]]:
+    """Write the parameters that were given; NULL means that nothing was asked for."""
+    return [
+        (name, "null" if value is None else json.dumps(value, ensure_ascii=False))
+        for name, value in answer.params.items()
+    ]
+
+
+_CODE = re.compile(r"`([^`]+)`")
+_EMPHASIS = re.compile(r"\*([^*]+)\*")
+
+
+def prose(text: str) -> Markup:
+    """Return paragraphs: blank lines part them, `code` and *emphasis* are marked."""
+    paragraphs = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        inner = _CODE.sub(r"<code>\1</code>", str(escape(paragraph)))
+        inner = _EMPHASIS.sub(r"<em>\1</em>", inner)
+        paragraphs.append(f"<p>{inner}</p>")
+    return _trusted("\n".join(paragraphs))
+
+
+def _trusted(text: str) -> Markup:
+    """Mark text that is ours, or whose foreign parts are escaped already."""
+    return Markup(text)  # noqa: S704 - the one place where markup is taken as it is
+
+
+def _read(name: str) -> str:
+    return (data_folder("reports") / name).read_text(encoding="utf-8")

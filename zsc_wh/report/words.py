@@ -1,0 +1,92 @@
+"""Values as people read them: numbers with units, times, keys cut short."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING = "–"  # noqa: RUF001 - the dash that stands for an empty field
+"""How NULL is written."""
+
+KEY_DIGITS = 12
+"""Digits of a key that are shown; the title of the field holds all 64."""
+
+
+def word(column: str, value: Any, *, percent: bool = False) -> str:
+    """Write one value; the name of its column says the unit.
+
+    Examples
+    --------
+    >>> word("wall_s", 75.0), word("peak_bytes", 3 * 2**20), word("n", 12345)
+    ('75 s', '3 MiB', '12,345')
+    >>> word("share", 0.5, percent=True), word("ami", None) == NOTHING
+    ('50.0 %', True)
+    """
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    if percent and isinstance(value, int | float):
+        return f"{100 * value:.1f} %"
+    if isinstance(value, int | float):
+        return _number(column, value)
+    text = str(value)
+    return text[:KEY_DIGITS] if is_key(text) else text
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is a sha256 in hexadecimal digits."""
+    return len(text) == 64 and not text.strip("0123456789abcdef")
+
+
+def heading(column: str) -> str:
+    """Write the name of a column; its unit stands with its values.
+
+    Examples
+    --------
+    >>> heading("median_s"), heading("peak_bytes"), heading("n_runs"), heading("n")
+    ('median', 'peak memory', 'runs', 'n')
+    """
+    name = column
+    if name.endswith("_bytes"):
+        name = name.removesuffix("_bytes") + "_memory"
+    elif name.endswith("_s") and not name.endswith("per_s"):
+        name = name.removesuffix("_s")
+    return name.removeprefix("n_").replace("_", " ")
+
+
+def words(row: Mapping[str, Any]) -> dict[str, str]:
+    """Write all values of a row."""
+    return {column: word(column, value) for column, value in row.items()}
+
+
+def _number(column: str, value: float) -> str:
+    if column.endswith("_bytes"):
+        return _bytes(value)
+    if column.endswith("_s") and not column.endswith("per_s"):
+        return _seconds(float(value))
+    if isinstance(value, int):
+        # years, seeds and indices are read as they are; counts are long
+        return f"{value:,}" if abs(value) > 9999 else str(value)
+    return f"{value:.3f}" if 0.001 <= abs(value) < 10 else f"{value:.4g}"
+
+
+def _seconds(value: float) -> str:
+    if value < 120:
+        return f"{value:.3g} s"
+    if value < 7200:
+        return f"{value / 60:.1f} min"
+    return f"{value / 3600:.1f} h"
+
+
+def _bytes(value: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024 or unit == "GiB":
+            return f"{value:.3g} {unit}"
+        value /= 1024
+    return ""
