@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+import zsc_wh
+from zsc_wh.cli.options import FORMATS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine.conftest import Command, MakeGrid
+
+
+@pytest.fixture
+def filled(make_grid: MakeGrid, zscwh: Command, tmp_path: Path) -> Path:
+    """Ingest the tiny grid and return the warehouse file."""
+    zscwh("ingest", make_grid())
+    return tmp_path / "zscwh.duckdb"
+
+
+def test_init_makes_a_warehouse_and_keeps_one(zscwh: Command, tmp_path: Path) -> None:
+    """The second time nothing changes."""
+    zscwh("init")
+    before = (tmp_path / "zscwh.duckdb").stat().st_size
+    assert "is ready" in zscwh("init").stderr
+    assert (tmp_path / "zscwh.duckdb").stat().st_size == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("query", "results"), ("sql", "select 1"), ("status",), ("assignments", "x")],
+    ids=str,
+)
+def test_without_a_warehouse_the_error_says_how_to_make_one(
+    zscwh: Command, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Asking makes no file; exit code 3."""
+    done = zscwh(*command, code=3)
+    assert "zscwh.duckdb: there is no such warehouse" in done.stderr
+    assert "zscwh ingest" in done.stderr
+    assert not (tmp_path / "zscwh.duckdb").exists()
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_every_format_of_a_query(filled: Path, zscwh: Command, fmt: str) -> None:
+    """Each format goes to a file; standard output stays empty then."""
+    done = zscwh("query", "results", "-f", fmt, "-o", "out")
+    assert done.stdout == ""
+    assert (filled.parent / "out").stat().st_size > 100
+
+
+def test_results_go_to_stdout_and_nothing_else(filled: Path, zscwh: Command) -> None:
+    """JSON on standard output can be piped on."""
+    rows = json.loads(zscwh("query", "results", "-f", "json").stdout)
+    assert len(rows) == 9
+    assert {row["encoder"] for row in rows} == {"blob_features"}
+
+
+def test_sql_comes_from_the_argument(filled: Path, zscwh: Command) -> None:
+    """One statement, its rows."""
+    done = zscwh("sql", "select count(*) as n from result", "-f", "csv")
+    assert done.stdout == "n\n9\n"
+
+
+def test_assignments_name_every_sample(filled: Path, zscwh: Command) -> None:
+    """One row a sample, with cluster and label, by path of names or by key."""
+    by_name = zscwh(
+        "assignments", "blob_features/blobs/none/kmeans", "-f", "csv"
+    ).stdout
+    rows = list(csv.DictReader(io.StringIO(by_name)))
+    assert len(rows) == 240
+    assert {row["cluster"] for row in rows} == {"0", "1", "2", "3"}
+    key = zsc_wh.open(filled).run_sql(
+        "select cell_key from result where clusterer = 'kmeans' and reducer = 'none'"
+    )
+    by_key = zscwh("assignments", str(key.rows[0][0])[:12], "-f", "csv").stdout
+    assert by_key == by_name
+
+
+def test_an_ambiguous_cell_lists_what_it_could_mean(
+    filled: Path, zscwh: Command
+) -> None:
+    """More than one match is an error with the candidates."""
+    assert "means 9 cells" in zscwh("assignments", "", code=1).stderr
+
+
+def test_status_shows_coverage_and_store(filled: Path, zscwh: Command) -> None:
+    """Coverage on standard output, the rest beside it."""
+    done = zscwh("status", "-f", "csv")
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["grid"], row["cells"], row["closed"]) == ("tiny", "9", "9")
+    assert "store: 3 arrays" in done.stderr
+    assert "inbox: 0 shards to load" in done.stderr
+
+
+def test_forget_reopens_the_cells_that_match(
+    filled: Path, zscwh: Command, make_grid: MakeGrid
+) -> None:
+    """Runs go, cells stay declared, and the next ingest runs them again."""
+    assert "3 cells" in zscwh("forget", "--clusterer", "kmeans", "--dry-run").stderr
+    zscwh("forget", "--clusterer", "kmeans", "--yes")
+    opened = zsc_wh.open(filled)
+    assert opened.run_sql("select count(*) from result").rows == [(6,)]
+    assert opened.audit() == []
+    assert "3 cells executed" in zscwh("ingest", make_grid()).stderr
+
+
+def test_forget_frees_arrays_that_nothing_uses(filled: Path, zscwh: Command) -> None:
+    """With ``--arrays`` the arrays of the last cells of a reduction go too."""
+    done = zscwh("forget", "--reducer", "pca-0.90", "--arrays", "--yes")
+    assert "1 arrays freed" in done.stderr
+    opened = zsc_wh.open(filled)
+    assert opened.run_sql("select count(*) from reduction").rows == [(1,)]
+    assert opened.run_sql("select count(*) from embedding").rows == [(1,)]
+
+
+def test_forget_wants_to_know_what(filled: Path, zscwh: Command) -> None:
+    """Without a criterion nothing is forgotten."""
+    assert "Give at least one of" in zscwh("forget", "--yes", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (("query", "result"), 1, "did you mean 'results'?"),
+        (("query", "results", "-p", "encodr=x"), 1, "encoder"),
+        (("query", "results", "-p", "encoder"), 2, "is not NAME=VALUE"),
+        (("sql", "select"), 1, "zscwh: "),
+        (("queries", "result"), 1, "did you mean 'results'?"),
+        (("ingst",), 2, "No such command"),
+        (("ingest", "quikstart"), 2, "did you mean 'quickstart'?"),
+        (("ingest", "quickstart", "--memory-limit", "big"), 2, "is no size"),
+        (("forget", "--cell", "zzz", "--yes"), 0, "0 cells"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_mistakes_are_answered(
+    filled: Path, zscwh: Command, command: tuple[str, ...], code: int, said: str
+) -> None:
+    """One line on standard error, and the exit code of its kind."""
+    done = zscwh(*command, code=code)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_queries_are_listed_and_shown(zscwh: Command) -> None:
+    """The list names every query; one query is shown as its file."""
+    listed = list(csv.DictReader(io.StringIO(zscwh("queries", "-f", "csv").stdout)))
+    assert "results" in {row["query"] for row in listed}
+    assert zscwh("queries", "results").stdout.startswith("-- name: results\n")
+
+
+@pytest.mark.parametrize(
+    "kind", ["encoders", "datasets", "reducers", "clusterers", "scores", "grids"]
+)
+def test_the_catalog_lists_every_kind(zscwh: Command, kind: str) -> None:
+    """Each kind has entries with names."""
+    rows = list(csv.DictReader(io.StringIO(zscwh("catalog", kind, "-f", "csv").stdout)))
+    assert rows
+    assert all(next(iter(row.values())) for row in rows)

@@ -1,0 +1,68 @@
+"""The command line: parse, call one function, print.
+
+The modules of commands import click alone at their top; what a command needs is
+imported when it runs, so that ``zscwh --help`` is quick.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zsc_wh import __version__
+from zsc_wh.cli.ask import assignments, queries, query, sql
+from zsc_wh.cli.catalog import catalog
+from zsc_wh.cli.keep import forget, init, load, status
+from zsc_wh.cli.report import report
+from zsc_wh.cli.run import ingest, plan
+
+
+class _InOrder(click.Group):
+    """A group that lists its commands in the order of use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+    epilog="Example: zscwh ingest quickstart && zscwh report -o report.html",
+)
+@click.option(
+    "--warehouse",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("zscwh.duckdb"),
+    envvar="ZSCWH_WAREHOUSE",
+    show_default=True,
+    show_envvar=True,
+    help="The warehouse file.",
+)
+@click.version_option(__version__, prog_name="zscwh")
+@click.pass_context
+def cli(context: click.Context, warehouse: Path) -> None:
+    """Cluster unseen image sets with frozen encoders and keep every result in DuckDB.
+
+    A grid file names datasets, encoders, reducers and clusterers; `ingest` runs the
+    cells that are missing; queries, SQL and reports answer from the warehouse.
+    """
+    context.obj = warehouse
+
+
+for _command in (
+    init,
+    plan,
+    ingest,
+    load,
+    status,
+    forget,
+    queries,
+    query,
+    sql,
+    assignments,
+    report,
+    catalog,
+):
+    cli.add_command(_command)

@@ -1,0 +1,130 @@
+"""Commands that ask a warehouse: ``queries``, ``query``, ``sql``, ``assignments``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from zsc_wh.cli.options import queries_option, rows_options
+from zsc_wh.errors import QueryError
+from zsc_wh.fields import nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command(epilog="Example: zscwh queries")
+@click.argument("name", required=False)
+@queries_option
+@rows_options
+def queries(
+    name: str | None, folders: tuple[Path, ...], fmt: str, output: Path | None
+) -> None:
+    """List the named queries, or show one.
+
+    With NAME, its file is shown: parameters, columns and SQL.
+    """
+    from zsc_wh import sqlfiles
+    from zsc_wh.cli.output import put
+    from zsc_wh.warehouse import Rows
+
+    known = sqlfiles.queries(*folders)
+    if name is None:
+        listed: list[tuple[object, ...]] = [
+            (query.name, query.doc, ", ".join(f"${p.name}" for p in query.params))
+            for query in known.values()
+        ]
+        put(Rows(("query", "doc", "params"), ("VARCHAR",) * 3, listed), fmt, output)
+    elif name in known:
+        click.echo(known[name].path.read_text(encoding="utf-8"), nl=False)
+    else:
+        raise QueryError(
+            what=f"no query '{name}'" + nearest(name, known),
+            mend="`zscwh queries` lists them.",
+        )
+
+
+@click.command(epilog="Example: zscwh query results -p encoder=pixels -f csv")
+@click.argument("name")
+@click.option(
+    "-p",
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the query; `zscwh queries NAME` lists them.",
+)
+@queries_option
+@rows_options
+@click.pass_obj
+def query(
+    warehouse: Path,
+    name: str,
+    params: tuple[str, ...],
+    folders: tuple[Path, ...],
+    fmt: str,
+    output: Path | None,
+) -> None:
+    """Run the named query NAME."""
+    import zsc_wh
+    from zsc_wh.cli.output import put
+
+    given = {}
+    for param in params:
+        key, equals, value = param.partition("=")
+        if not equals:
+            fault = f"'{param}' is not NAME=VALUE"
+            raise click.BadParameter(fault, param_hint="-p")
+        given[key] = value
+    put(zsc_wh.open(warehouse).run_query(name, given, folders), fmt, output)
+
+
+@click.command(
+    epilog='Example: zscwh sql "select encoder, avg(ami) from result group by encoder"'
+)
+@click.argument("text", required=False)
+@rows_options
+@click.pass_obj
+def sql(warehouse: Path, text: str | None, fmt: str, output: Path | None) -> None:
+    """Run one SQL statement, read-only.
+
+    Without TEXT, or with -, it comes from standard input. SQL can read the warehouse
+    and nothing else: no file, no network, no configuration.
+    """
+    import zsc_wh
+    from zsc_wh.cli.output import put
+
+    if text is None or text == "-":
+        text = sys.stdin.read()
+    put(zsc_wh.open(warehouse).run_sql(text), fmt, output)
+
+
+@click.command(epilog="Example: zscwh assignments pixels/digits/none/kmeans -f csv")
+@click.argument("cell")
+@rows_options
+@click.pass_obj
+def assignments(warehouse: Path, cell: str, fmt: str, output: Path | None) -> None:
+    """Put out the cluster of every sample.
+
+    Cluster -1 is noise. CELL is the key of a cell or the beginning of it, or
+    ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED where there are several.
+    """
+    import zsc_wh
+    from zsc_wh.cli.output import put
+
+    opened = zsc_wh.open(warehouse)
+    found = opened.run_query("find_cell", {"cell": cell}).rows
+    if not found:
+        raise QueryError(
+            what=f"no cell with a result is called '{cell}'",
+            mend="`zscwh query results` lists them with their keys.",
+        )
+    if len(found) > 1:
+        names = "\n  ".join(f"{key}  {title}" for key, title in found)
+        raise QueryError(
+            what=f"'{cell}' means {len(found)} cells:\n  {names}\n",
+            mend="Give more of the key, or the seed.",
+        )
+    put(opened.run_query("assignments", {"cell_key": found[0][0]}), fmt, output)

@@ -1,0 +1,141 @@
+"""Commands that keep a warehouse: ``init``, ``load``, ``status``, ``forget``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zsc_wh.cli.options import rows_options
+from zsc_wh.errors import ConfigError, LoadError
+
+
+@click.command(epilog="Example: zscwh init")
+@click.pass_obj
+def init(warehouse: Path) -> None:
+    """Make a warehouse, or update an old one."""
+    from zsc_wh.warehouse import Warehouse
+
+    existed = warehouse.exists()
+    Warehouse(warehouse).create()
+    click.echo(f"{warehouse} {'is ready' if existed else 'made'}", err=True)
+
+
+@click.command(epilog="Example: zscwh load shards/")
+@click.argument(
+    "folders",
+    nargs=-1,
+    metavar="[DIR]...",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+)
+@click.pass_obj
+def load(warehouse: Path, folders: tuple[Path, ...]) -> None:
+    """Load shards made elsewhere.
+
+    Without DIR, those left in the inbox are loaded.
+    """
+    from zsc_wh.warehouse import Warehouse
+
+    target = Warehouse(warehouse)
+    target.create()
+    bad = []
+    for folder in folders or (None,):
+        report = target.load(folder, on_wait=lambda line: click.echo(line, err=True))
+        bad += report.bad
+        click.echo(
+            f"{folder or target.inbox}: {report.shards} shards loaded with "
+            f"{report.rows} new rows, {report.known} known before",
+            err=True,
+        )
+    if bad:
+        raise LoadError(
+            what="\n  ".join(
+                [f"{len(bad)} shards not loaded", *(f"{p}: {why}" for p, why in bad)]
+            )
+        )
+
+
+@click.command(epilog="Example: zscwh status")
+@click.option("--grid", help="Only this grid.")
+@rows_options
+@click.pass_obj
+def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> None:
+    """Show what is done, what failed and what is running.
+
+    The rows are the coverage of each grid; the rest goes to standard error.
+    """
+    import zsc_wh
+    from zsc_wh.cli.output import put
+    from zsc_wh.engine.heartbeat import running_ingests
+    from zsc_wh.store import Store
+
+    opened = zsc_wh.open(warehouse)
+    put(opened.run_query("coverage", {"grid": grid}), fmt, output)
+    for reason, count in opened.run_query("failure_reasons", {"grid": grid}).rows:
+        click.echo(f"{count} cells: {reason}", err=True)
+    for beat in running_ingests(opened.inbox):
+        minutes = (time.time() - beat.started_at) / 60
+        click.echo(
+            f"running: {', '.join(beat.grids)} on {beat.host} (process {beat.pid}) for "
+            f"{minutes:.0f} min, {beat.done} of {beat.total} tasks done, "
+            f"{beat.failed} failed: {'; '.join(beat.running)}",
+            err=True,
+        )
+    waiting = len(list(opened.inbox.glob("*.shard")))
+    arrays, size = Store(opened.store_path).size()
+    click.echo(
+        f"{warehouse}: {warehouse.stat().st_size / 2**20:.1f} MiB; store: {arrays} "
+        f"arrays, {size / 2**20:.1f} MiB; inbox: {waiting} shards to load",
+        err=True,
+    )
+
+
+@click.command(epilog="Example: zscwh forget --status failed --dry-run")
+@click.option("--cell", help="The cell whose key begins so.")
+@click.option("--encoder", help="Cells of this encoder.")
+@click.option("--dataset", help="Cells of this dataset.")
+@click.option("--reducer", help="Cells of this reducer.")
+@click.option("--clusterer", help="Cells of this clusterer.")
+@click.option("--seed", type=int, help="Cells of this seed.")
+@click.option("--status", help="Cells that a run left in this status.")
+@click.option("--arrays", is_flag=True, help="Free their stored arrays too.")
+@click.option("--dry-run", is_flag=True, help="Say what would be forgotten, and stop.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def forget(
+    warehouse: Path,
+    /,
+    arrays: bool,
+    dry_run: bool,
+    yes: bool,
+    **criteria: Any,
+) -> None:
+    """Reopen cells, so that they are run again.
+
+    Their runs, assignments and scores are removed. The cells stay declared, and the
+    next ingest runs them again. All criteria given must hold.
+    """
+    import zsc_wh
+    from zsc_wh.engine.forgetting import forget_cells, matching_cells
+
+    if not any(value is not None for value in criteria.values()):
+        raise ConfigError(
+            what="nothing says which cells to forget",
+            mend="Give at least one of --cell, --encoder, --dataset, --reducer, "
+            "--clusterer, --seed, --status.",
+        )
+    opened = zsc_wh.open(warehouse)
+    cells = matching_cells(opened, **criteria)
+    click.echo(f"{len(cells)} cells have runs that match", err=True)
+    if dry_run or not cells:
+        return
+    if not yes:
+        click.confirm("Forget them?", abort=True, err=True)
+    forgotten = forget_cells(opened, cells, arrays=arrays)
+    click.echo(
+        f"{forgotten.runs} runs of {len(cells)} cells forgotten; {forgotten.arrays} "
+        f"arrays freed ({forgotten.freed_bytes / 2**20:.1f} MiB)",
+        err=True,
+    )

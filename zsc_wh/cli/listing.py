@@ -1,0 +1,45 @@
+"""Rows of the catalog for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zsc_wh.declare import Catalog, Entry, read_grids, shipped_grids
+from zsc_wh.warehouse import Rows
+
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "encoders": ("family", "backbone", "objective", "image_size", "loader"),
+    "datasets": ("domain_group", "loader"),
+    "reducers": ("kind", "params"),
+    "clusterers": ("kind", "k_source", "standardise", "params"),
+    "scores": ("metric", "space", "subset", "reducer"),
+}
+
+
+def entry_rows(catalog: Catalog, kind: str) -> Rows:
+    """Return one row an entry: name, title, tags and what matters of its kind."""
+    columns = ("name", "title", "tags", *_SHOWN[kind])
+    entries: Mapping[str, Entry] = getattr(catalog, kind)
+    rows: list[tuple[object, ...]] = [
+        tuple(_shown(getattr(entry, column)) for column in columns)
+        for entry in entries.values()
+    ]
+    return Rows(columns, ("VARCHAR",) * len(columns), rows)
+
+
+def grid_rows() -> Rows:
+    """Return one row a shipped grid."""
+    rows: list[tuple[object, ...]] = []
+    for name, path in shipped_grids().items():
+        (grid,), _ = read_grids([str(path)])
+        rows.append((name, len(grid.cells), ", ".join(s.name for s in grid.scores)))
+    return Rows(("grid", "cells", "scores"), ("VARCHAR", "INTEGER", "VARCHAR"), rows)
+
+
+def _shown(value: Any) -> object:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}={v}" for k, v in value.items() if v is not None)
+    if isinstance(value, tuple):
+        return ", ".join(f"@{tag}" for tag in value)
+    return value

@@ -1,0 +1,120 @@
+"""Show a plan: a few lines for people, a table of tasks, a table of cells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from zsc_wh.engine.forecast import forecast_plan
+from zsc_wh.engine.graph import STAGES
+from zsc_wh.engine.plan import Plan, State
+from zsc_wh.warehouse import Rows
+
+if TYPE_CHECKING:
+    from zsc_wh.store import Store
+
+
+def overview(plan: Plan) -> str:
+    """Return the cells by state, and why some are impossible or held."""
+    lines = [
+        f"grid {name}: {len(keys)} cells" for name, keys in plan.grid_cells.items()
+    ]
+    counts = [(plan.count(state), state) for state in State]
+    lines.append(
+        "  "
+        + ", ".join(
+            f"{count} {state}"
+            for count, state in counts
+            if count or state in (State.DONE, State.RUN)
+        )
+    )
+    impossible = Counter(
+        plan.cells[key].impossible
+        for key, state in plan.states.items()
+        if state is State.IMPOSSIBLE
+    )
+    lines += [f"  impossible ({n}): {why}" for why, n in impossible.most_common()]
+    held = Counter(
+        (last.status, last.reason)
+        for key, state in plan.states.items()
+        if state is State.HELD and (last := plan.recorded.last.get(key)) is not None
+    )
+    lines += [
+        f"  {status} before ({n}): {why}" for (status, why), n in held.most_common()
+    ]
+    if held:
+        lines.append("  --retry failed or --retry all runs them again")
+    for source in plan.sources.values():
+        if source.listing.ignored:
+            lines.append(
+                f"  {source.dataset.name}: {source.listing.ignored} files ignored, "
+                "they are not images by their names"
+            )
+    return "\n".join(lines)
+
+
+def task_rows(plan: Plan, store: Store) -> Rows:
+    """Return one row a stage: tasks to run, arrays at hand, forecasts."""
+    forecast = forecast_plan(plan, store)
+    rows: list[tuple[object, ...]] = []
+    for stage in STAGES:
+        cost = forecast[stage]
+        rows.append(
+            (
+                stage,
+                plan.graph.count(stage),
+                sum(kind == stage for kind in plan.cached.values()),
+                cost.seconds,
+                cost.peak_bytes,
+                cost.disk_bytes,
+            )
+        )
+    return Rows(
+        (
+            "stage",
+            "to_run",
+            "cached",
+            "forecast_s",
+            "forecast_peak_bytes",
+            "forecast_disk_bytes",
+        ),
+        ("VARCHAR", "INTEGER", "INTEGER", "DOUBLE", "BIGINT", "BIGINT"),
+        rows,
+    )
+
+
+def cell_rows(plan: Plan) -> Rows:
+    """Return one row a cell: its names, its state and why."""
+    rows: list[tuple[object, ...]] = []
+    for key, state in plan.states.items():
+        cell = plan.cells[key]
+        last = plan.recorded.last.get(key)
+        reason = cell.impossible if state is State.IMPOSSIBLE else None
+        if state is State.HELD and last is not None:
+            reason = f"{last.status}: {last.reason}"
+        rows.append(
+            (
+                cell.embedding.encoder.name,
+                cell.embedding.source.dataset.name,
+                cell.reduction.reducer.name,
+                cell.clusterer.name,
+                cell.seed,
+                str(state),
+                reason,
+                key,
+            )
+        )
+    return Rows(
+        (
+            "encoder",
+            "dataset",
+            "reducer",
+            "clusterer",
+            "seed",
+            "state",
+            "reason",
+            "cell_key",
+        ),
+        ("VARCHAR",) * 4 + ("INTEGER",) + ("VARCHAR",) * 3,
+        rows,
+    )

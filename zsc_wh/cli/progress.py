@@ -1,0 +1,161 @@
+"""What a running ingest shows: one live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from zsc_wh.cli.planned import overview
+from zsc_wh.engine.forecast import Forecaster
+from zsc_wh.engine.graph import STAGES
+from zsc_wh.records import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from pathlib import Path
+
+    from zsc_wh.engine.graph import Node
+    from zsc_wh.engine.ingest import Summary
+    from zsc_wh.engine.plan import Plan
+
+PLAIN_EVERY_S = 10.0
+"""Seconds between lines where there is no terminal."""
+LIVE_EVERY_S = 0.2
+"""Seconds between changes of the live line."""
+
+
+class Display:
+    """The reporter of the command line; writes to standard error."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._started_at = time.monotonic()
+        self._shown_at = 0.0
+        self._ended = self._total = self._failed = 0
+        self._work_done = self._work = 0.0
+        self._running: dict[str, str] = {}
+        self._costs: dict[str, _Cost] = {stage: _Cost() for stage in STAGES}
+        self._forecaster: Forecaster | None = None
+
+    def planned(self, plan: Plan) -> None:
+        """Say what is going to run."""
+        self.say(overview(plan))
+        self._total = len(plan.graph)
+        self._forecaster = Forecaster(None)
+        self._work = sum(self._forecaster.seconds(node) for node in plan.graph)
+
+    def say(self, line: str) -> None:
+        """Write a line above the live one."""
+        self._clear()
+        click.echo(line, err=True)
+
+    def started(self, node: Node) -> None:
+        """Show a task as running."""
+        self._running[node.id] = f"{node.stage} {node.title}"
+
+    def progressed(self, node: Node, done: int, total: int) -> None:
+        """Show how far a running task is."""
+        self._running[node.id] = f"{node.stage} {node.title} {done:,}/{total:,}"
+
+    def ended(self, node: Node, outcome: Outcome) -> None:
+        """Count a task; say so when it failed."""
+        self._ended += 1
+        if self._forecaster is not None:
+            self._work_done += self._forecaster.seconds(node)
+        if self._running.pop(node.id, None) is not None:
+            self._costs[node.stage].add(outcome)
+        if outcome.status not in (Status.DONE, Status.SKIPPED):
+            self._failed += 1
+            self.say(f"{outcome.status}: {node.stage} {node.title}: {outcome.reason}")
+
+    def tick(self) -> None:
+        """Refresh the display when it is time."""
+        now = time.monotonic()
+        every = LIVE_EVERY_S if self._live else PLAIN_EVERY_S
+        if now - max(self._shown_at, self._started_at) < every:
+            return
+        self._shown_at = now
+        line = self._line(now)
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            click.echo(f"\r\033[K{line[:width]}", nl=False, err=True)
+        else:
+            click.echo(line, err=True)
+
+    def finish(self, summary: Summary, warehouse: Path) -> None:
+        """Say what was done, what it cost and what to do next."""
+        self._clear()
+        elapsed = time.monotonic() - self._started_at
+        executed = sum(summary.cells.values())
+        self.say(f"{executed} cells executed in {elapsed:.1f} s" + _by(summary.cells))
+        if summary.executed:
+            self.say(_cost_table(self._costs))
+        if summary.interrupted:
+            left = self._total - self._ended
+            self.say(
+                f"stopped with {left} of {self._total} tasks left; what is done is "
+                "kept. The same command goes on from here."
+            )
+        elif summary.failed:
+            self.say(
+                "some cells failed; the others are done. See "
+                f"`zscwh --warehouse {warehouse} query failures`; "
+                "--retry failed runs them again."
+            )
+
+    def _line(self, now: float) -> str:
+        elapsed = now - self._started_at
+        parts = [f"{self._ended}/{self._total} tasks", f"{elapsed:.0f} s"]
+        if self._work_done > 0.05 * self._work:
+            left = elapsed * (self._work / self._work_done - 1)
+            parts.append(f"about {_duration(left)} left")
+        if self._failed:
+            parts.append(f"{self._failed} failed")
+        return ", ".join(parts) + ": " + "; ".join(self._running.values())
+
+    def _clear(self) -> None:
+        if self._live:
+            click.echo("\r\033[K", nl=False, err=True)
+
+
+class _Cost:
+    """Sum of what the tasks of one stage took."""
+
+    def __init__(self) -> None:
+        self.tasks = 0
+        self.total_s = self.longest_s = 0.0
+        self.peak_bytes = 0
+
+    def add(self, outcome: Outcome) -> None:
+        self.tasks += 1
+        self.total_s += outcome.wall_s or 0.0
+        self.longest_s = max(self.longest_s, outcome.wall_s or 0.0)
+        self.peak_bytes = max(self.peak_bytes, outcome.peak_bytes or 0)
+
+
+def _cost_table(costs: dict[str, _Cost]) -> str:
+    lines = ["stage     tasks    total s  longest s  peak memory"]
+    for stage, cost in costs.items():
+        lines.append(
+            f"{stage:<8}{cost.tasks:>7}{cost.total_s:>11.1f}{cost.longest_s:>11.1f}"
+            f"{cost.peak_bytes / 2**30:>9.2f} GiB"
+        )
+    return "\n".join(lines)
+
+
+def _by(counts: Counter[str]) -> str:
+    if not counts:
+        return ""
+    return ": " + ", ".join(f"{n} {status}" for status, n in counts.most_common())
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

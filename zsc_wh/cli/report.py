@@ -1,0 +1,44 @@
+"""Command ``report``: one page out of a warehouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zsc_wh.cli.options import queries_option
+
+
+@click.command(epilog="Example: zscwh report -o report.html")
+@click.argument("name", default="overview")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("report.html"),
+    show_default=True,
+    help="The page to write.",
+)
+@click.option("--grid", help="Only cells of this grid.")
+@queries_option
+@click.pass_obj
+def report(
+    warehouse: Path,
+    name: str,
+    output: Path,
+    grid: str | None,
+    folders: tuple[Path, ...],
+) -> None:
+    """Write an HTML page that works offline.
+
+    NAME is a shipped report or a TOML file of your own.
+    """
+    from zsc_wh.cli.extras import require_report
+
+    require_report()
+    import zsc_wh
+    from zsc_wh.report import write
+
+    write(zsc_wh.open(warehouse), name, output, grid=grid, folders=folders)
+    size = output.stat().st_size / 2**20
+    click.echo(f"{output} written ({size:.1f} MiB)", err=True)

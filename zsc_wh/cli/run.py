@@ -1,0 +1,140 @@
+"""Commands that plan and run grids: ``plan`` and ``ingest``."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zsc_wh.cli.options import catalog_option, rows_options
+
+if TYPE_CHECKING:
+    from zsc_wh.engine.ingest import Summary
+
+_RETRY = click.option(
+    "--retry",
+    type=click.Choice(["failed", "all"]),
+    help="Try failed and killed cells again; all: those out of memory or time too.",
+)
+_LIMIT = click.option(
+    "--limit", type=click.IntRange(min=0), help="Run at most so many cells."
+)
+
+
+@click.command(epilog="Example: zscwh plan quickstart")
+@click.argument("grids", nargs=-1, required=True, metavar="GRID...")
+@catalog_option
+@_RETRY
+@_LIMIT
+@click.option("--cells", is_flag=True, help="List every cell with its state.")
+@rows_options
+@click.pass_obj
+def plan(
+    warehouse: Path,
+    grids: tuple[str, ...],
+    catalogs: tuple[Path, ...],
+    retry: str | None,
+    limit: int | None,
+    cells: bool,
+    fmt: str,
+    output: Path | None,
+) -> None:
+    """Show what an ingest would do.
+
+    Nothing is run. GRID is a TOML file or the name of a shipped grid (zscwh catalog
+    grids). The table has one row a stage; with --cells, one row a cell.
+    """
+    from zsc_wh.cli.output import put
+    from zsc_wh.cli.planned import cell_rows, overview, task_rows
+    from zsc_wh.declare import read_grids
+    from zsc_wh.engine.plan import make_plan
+    from zsc_wh.engine.recorded import read_recorded
+    from zsc_wh.store import Store
+    from zsc_wh.warehouse import Warehouse
+
+    declared, _ = read_grids(grids, catalogs)
+    target = Warehouse(warehouse)
+    store = Store(target.store_path)
+    made = make_plan(declared, read_recorded(target), store, retry=retry, limit=limit)
+    click.echo(overview(made), err=True)
+    put(cell_rows(made) if cells else task_rows(made, store), fmt, output)
+
+
+@click.command(epilog="Example: zscwh ingest quickstart")
+@click.argument("grids", nargs=-1, required=True, metavar="GRID...")
+@catalog_option
+@_RETRY
+@_LIMIT
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Tasks side by side; default: one a core.",
+)
+@click.option(
+    "--memory-limit",
+    metavar="SIZE",
+    help="Memory for all tasks together, such as 8GiB; default: 80 % of the machine's.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Longest time for one task.",
+)
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="Device of the embeddings: auto, cpu, cuda, cuda:1, mps.",
+)
+@click.option(
+    "--shards-only",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Leave the results as shards in DIR for a later `zscwh load DIR`.",
+)
+@click.pass_obj
+def ingest(
+    warehouse: Path,
+    /,
+    grids: tuple[str, ...],
+    catalogs: tuple[Path, ...],
+    memory_limit: str | None,
+    timeout: float | None,
+    **options: Any,
+) -> None:
+    """Run the cells that are missing.
+
+    GRID is a TOML file or the name of a shipped grid (zscwh catalog grids). What is in
+    the warehouse is not computed again. Ctrl-C keeps what is done; the same command
+    goes on. Exit code 1 means that a cell failed; the others were finished.
+    """
+    from zsc_wh.cli.extras import require_ingest
+
+    require_ingest()
+    from zsc_wh.cli.progress import Display
+    from zsc_wh.declare import read_grids
+    from zsc_wh.engine import memory
+    from zsc_wh.engine.ingest import Options
+    from zsc_wh.engine.ingest import ingest as run_ingest
+    from zsc_wh.warehouse import Warehouse
+
+    declared, _ = read_grids(grids, catalogs)
+    limit_bytes = memory.parse_bytes(memory_limit) if memory_limit else None
+    settings = Options(memory_limit=limit_bytes, timeout_s=timeout, **options)
+    display = Display()
+    # A job scheduler says stop with SIGTERM; it means the same as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    summary = run_ingest(declared, Warehouse(warehouse), settings, display)
+    display.finish(summary, warehouse)
+    _exit(summary)
+
+
+def _exit(summary: Summary) -> None:
+    if summary.interrupted:
+        raise click.exceptions.Exit(130)
+    if summary.failed:
+        raise click.exceptions.Exit(1)
