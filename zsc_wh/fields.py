@@ -7,10 +7,13 @@ declarations that mean the same have the same identity.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _Type = type  # inside `Field`, the name is taken by a parameter
 
@@ -55,6 +58,10 @@ class Field:
             return f"must be {_NAMES[self.type]}, not {_describe(value)}"
         if any(type(item) is not self.items for item in _items(value)):
             return f"must be a list, each item {_NAMES[self.items]}"
+        if self.type is dict and not _is_plain(value):
+            return (
+                "can hold texts, finite numbers, truth values, lists and tables alone"
+            )
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}" + nearest(
                 str(value), self.choices
@@ -107,6 +114,17 @@ _NAMES: dict[type, str] = {
 def _describe(value: object) -> str:
     name = _NAMES.get(type(value), type(value).__name__)
     return f"{name} ({value!r})" if isinstance(value, str | int | float) else name
+
+
+def _is_plain(value: object) -> bool:
+    """Whether JSON can say a value exactly; TOML also has times and nan."""
+    if isinstance(value, dict):
+        return all(_is_plain(item) for item in value.values())
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, bool | int | str)
 
 
 def _items(value: object) -> list[object]:

@@ -1,6 +1,6 @@
 -- name: grid
--- doc: one row per declared grid at one state of its text
--- key: grid_key
+-- doc: one row per grid and time when it became the declaration of its name
+-- key: grid_key, declared_at
 
 create table grid (
     grid_key varchar not null,
@@ -8,10 +8,10 @@ create table grid (
     toml varchar not null,
     source varchar not null,
     declared_at timestamptz not null,
-    primary key (grid_key)
+    primary key (grid_key, declared_at)
 );
 
-comment on table grid is 'One row per declared grid at one state of its text.';
+comment on table grid is 'One row per grid and time when it became the declaration of its name.';
 comment on column grid.grid_key is
     'sha256 of the cells and scores that it declares';
 comment on column grid.name is
@@ -21,4 +21,4 @@ comment on column grid.toml is
 comment on column grid.source is
     'name of the file';
 comment on column grid.declared_at is
-    'when it was first ingested';
+    'when an ingest found it to be the newest declaration of its name';

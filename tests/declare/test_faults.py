@@ -118,6 +118,12 @@ FAULTS = {
         "score.s.reducer",
         "did you mean 'umap-50'?",
     ),
+    "a time in a table": (
+        '[encoder.e]\nimage_size = 8\nloader = { kind = "random", name = "resnet18", '
+        "options = { a = 2024-01-01 } }\n",
+        "encoder.e.loader",
+        "can hold texts, finite numbers",
+    ),
     "tags are texts": (
         '[reducer.r]\nkind = "none"\ntags = [1]\n',
         "reducer.r.tags",

@@ -41,7 +41,8 @@ def _average_zscore(X: NDArray[Any]) -> NDArray[Any]:
     """Centre, divide by the mean deviation, and by the square root of d."""
     centred = X - X.mean(axis=0, dtype=np.float64)
     scaled = centred / X.std(axis=0, dtype=np.float64).mean()
-    return (scaled.astype(X.dtype) / np.sqrt(X.shape[1])).astype(X.dtype)
+    corrected: NDArray[Any] = scaled.astype(X.dtype) / np.sqrt(X.shape[1])
+    return corrected.astype(X.dtype)
 
 
 # The settings of arXiv 2406.02465.

@@ -115,3 +115,13 @@ def test_a_name_cannot_change_its_meaning(
     grid.write_text(text.replace("n_init = 2", "n_init = 3"), encoding="utf-8")
     done = zscwh("ingest", grid, code=2)
     assert "clusterer 'spare': the warehouse knows another clusterer" in done.stderr
+
+
+def test_status_follows_the_declaration_that_was_ingested_last(
+    make_grid: MakeGrid, zscwh: Command
+) -> None:
+    """A grid that goes back to an earlier wording is judged by that one again."""
+    for clusterers in (("kmeans",), ("kmeans", "hdbscan"), ("kmeans",)):
+        zscwh("ingest", make_grid(clusterers=clusterers))
+        covered = zscwh("query", "coverage", "-f", "csv").stdout.splitlines()[1]
+        assert covered.split(",")[2] == str(3 * len(clusterers))

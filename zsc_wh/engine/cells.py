@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,10 +40,18 @@ class Source:
     dataset: Dataset
     listing: Listing
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """The fingerprint."""
-        return self.listing.fingerprint
+        """The fingerprint, with the name where the samples are rows of an array.
+
+        Rows have no names or sizes of their own, so that two arrays of one length
+        would be taken for one dataset.
+        """
+        if datasets.LOADERS[self.dataset.loader["kind"]].has_images:
+            return self.listing.fingerprint
+        return key_of(
+            "dataset", listing=self.listing.fingerprint, name=self.dataset.name
+        )
 
     def truth(self) -> tuple[TrueLabels, ...]:
         """Return the labels of every level as arrays."""

@@ -26,8 +26,11 @@ def declared_rows(plan: Plan) -> Tables:
     tables: Tables = {}
     for grid in plan.grids:
         keys = plan.grid_cells[grid.name]
-        if grid.key(keys) not in recorded.grids:
-            _extend(tables, _grid_rows(grid, keys))
+        key = grid.key(keys)
+        if recorded.newest_grids.get(grid.name) != key:
+            tables.setdefault("grid", []).append(_grid(grid, key))
+        if key not in recorded.grids:
+            _extend(tables, _grid_rows(grid, key, keys))
     new = [cell for key, cell in plan.cells.items() if key not in recorded.cells]
     known = {kind: set(names.values()) for kind, names in recorded.names.items()}
     for cell in new:
@@ -88,18 +91,18 @@ def _other_reducers(plan: Plan) -> dict[str, Reducer]:
     }
 
 
-def _grid_rows(grid: Grid, cell_keys: Iterable[str]) -> Tables:
-    key = grid.key(cell_keys)
+def _grid(grid: Grid, key: str) -> Row:
     return {
-        "grid": [
-            {
-                "grid_key": key,
-                "name": grid.name,
-                "toml": grid.text,
-                "source": grid.source.name,
-                "declared_at": provenance.now(),
-            }
-        ],
+        "grid_key": key,
+        "name": grid.name,
+        "toml": grid.text,
+        "source": grid.source.name,
+        "declared_at": provenance.now(),
+    }
+
+
+def _grid_rows(grid: Grid, key: str, cell_keys: Iterable[str]) -> Tables:
+    return {
         "grid_cell": [{"grid_key": key, "cell_key": cell} for cell in cell_keys],
         "grid_score": [
             {

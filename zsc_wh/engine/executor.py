@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Protocol
 
 from zsc_wh.engine.memory import oom_kills, resident_bytes
-from zsc_wh.engine.worker import SINGLE_THREADED, Task, work
+from zsc_wh.engine.worker import QUIET, SINGLE_THREADED, Task, work
 from zsc_wh.records import Outcome, Status
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class LocalPool:
             args=(theirs, str(self._store_root), os.getpid()),
             name="zscwh-worker",
         )
-        with _environment(SINGLE_THREADED):
+        with _environment(SINGLE_THREADED | QUIET):
             process.start()
         theirs.close()
         worker = _Worker(process, ours)

@@ -35,6 +35,10 @@ class Recorded:
         For encoder, dataset, reducer and clusterer: name to key.
     cells, grids, arrays : set of str
         Keys of declared cells, of grids, and of embeddings and reductions.
+    newest_grids : dict
+        Name of a grid to the key of its newest declaration.
+    projections : set of str
+        Keys of reductions that are kept for drawing.
     closed : dict
         Cell key to the key of the run that closed it first.
     last : dict
@@ -50,6 +54,7 @@ class Recorded:
     names: dict[str, dict[str, str]] = field(default_factory=dict)
     cells: set[str] = field(default_factory=set)
     grids: set[str] = field(default_factory=set)
+    newest_grids: dict[str, str] = field(default_factory=dict)
     arrays: set[str] = field(default_factory=set)
     projections: set[str] = field(default_factory=set)
     closed: dict[str, str] = field(default_factory=dict)
@@ -78,7 +83,8 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
     recorded = Recorded(
         names={kind: {} for kind in ("encoder", "dataset", "reducer", "clusterer")},
         cells={key for (key,) in cells},
-        grids={key for (key,) in grids},
+        grids={key for key, _, _ in grids},
+        newest_grids={name: key for key, name, is_newest in grids if is_newest},
         arrays={key for (key,) in arrays},
         projections={key for (key,) in projections},
         closed=dict(closed),
@@ -115,7 +121,12 @@ _QUERIES = (
     union all select 'clusterer', name, clusterer_key from clusterer
     """,
     "select cell_key from cell",
-    "select grid_key from grid",
+    """
+    select grid_key, name, row_number() over (
+        partition by name order by declared_at desc, grid_key
+    ) = 1
+    from grid
+    """,
     """
     select embedding_key from embedding
     union all select reduction_key from reduction

@@ -81,6 +81,7 @@ class TaskFactory:
         if isinstance(subject, Embedding):
             return EmbedTask(
                 key=subject.key,
+                dataset_key=subject.source.key,
                 encoder=subject.encoder,
                 dataset=subject.source.dataset,
                 listing=subject.source.listing,

@@ -26,8 +26,8 @@ class EmbedTask:
 
     Parameters
     ----------
-    key : str
-        Key of the result.
+    key, dataset_key : str
+        Keys of the result and of the dataset.
     encoder, dataset, listing, transform
         What is embedded, by what, after which preprocessing.
     device : str
@@ -41,6 +41,7 @@ class EmbedTask:
     stage: ClassVar[str] = "embed"
 
     key: str
+    dataset_key: str
     encoder: Encoder
     dataset: Dataset
     listing: Listing
@@ -86,7 +87,7 @@ class EmbedTask:
                     {
                         "embedding_key": self.key,
                         "encoder_key": self.encoder.key,
-                        "dataset_key": self.listing.fingerprint,
+                        "dataset_key": self.dataset_key,
                         "transform": canonical_json(
                             self.transform.declared() if self.transform else None
                         ),
