@@ -54,6 +54,8 @@ class Outcome:
         Warnings of the libraries.
     not_applicable : bool
         Whether the method cannot be applied to this input, now or later.
+    over_limit_bytes : int or None
+        Memory limit that the forecast was over, where the task was skipped for that.
     """
 
     status: Status
@@ -63,3 +65,4 @@ class Outcome:
     peak_bytes: int | None = None
     notes: tuple[str, ...] = ()
     not_applicable: bool = False
+    over_limit_bytes: int | None = None

@@ -7,6 +7,7 @@ create table run (
     cell_key varchar not null,
     status varchar not null,
     reason varchar,
+    over_limit_bytes bigint,
     n_clusters integer,
     n_noise integer,
     converged boolean,
@@ -34,6 +35,8 @@ comment on column run.status is
     'done, not_converged, degenerate, failed, oom, timeout, killed or skipped';
 comment on column run.reason is
     'why it is not done; NULL when done';
+comment on column run.over_limit_bytes is
+    'memory limit that its forecast was over, in bytes; NULL when it was not skipped for that';
 comment on column run.n_clusters is
     'clusters found, noise excluded';
 comment on column run.n_noise is

@@ -42,6 +42,8 @@ def test_a_forecast_over_the_limit_skips_until_the_limit_changes(
     assert _statuses(tmp_path) == [("skipped", 3)]
     failures = zscwh("query", "failures", "-f", "csv").stdout
     assert "is over the memory limit of 0.10 GiB" in failures
+    zscwh("ingest", grid, "--memory-limit", "100MiB")
+    assert _statuses(tmp_path) == [("skipped", 3)]
     zscwh("ingest", grid)
     assert _statuses(tmp_path) == [("done", 3), ("skipped", 3)]
 

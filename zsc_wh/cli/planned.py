@@ -29,7 +29,7 @@ def overview(plan: Plan) -> str:
         )
     )
     impossible = Counter(
-        plan.cells[key].impossible
+        plan.reason(key)
         for key, state in plan.states.items()
         if state is State.IMPOSSIBLE
     )
@@ -89,9 +89,9 @@ def cell_rows(plan: Plan) -> Rows:
     for key, state in plan.states.items():
         cell = plan.cells[key]
         last = plan.recorded.last.get(key)
-        reason = cell.impossible if state is State.IMPOSSIBLE else None
+        reason = plan.reason(key)
         if state is State.HELD and last is not None:
-            reason = f"{last.status}: {last.reason}"
+            reason = f"{last.status}: {reason}"
         rows.append(
             (
                 cell.embedding.encoder.name,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.engine.plan import Plan, State
 from zsc_wh.identity import canonical_json
-from zsc_wh.records import Status
+from zsc_wh.records import Outcome, Status
 from zsc_wh.stages import provenance
 
 if TYPE_CHECKING:
@@ -59,18 +59,22 @@ def impossible_rows(plan: Plan) -> Tables:
     for key, state in plan.states.items():
         last = plan.recorded.last.get(key)
         reason = plan.cells[key].impossible
-        if state is State.IMPOSSIBLE and (last is None or last.reason != reason):
-            runs.append(failed_run(plan.cells[key], Status.SKIPPED, reason or ""))
+        if reason is None or state is not State.IMPOSSIBLE:
+            continue
+        if last is None or last.reason != reason:
+            outcome = Outcome(Status.SKIPPED, reason)
+            runs.append(failed_run(plan.cells[key], outcome))
     return {"run": runs} if runs else {}
 
 
-def failed_run(cell: Cell, status: Status, reason: str) -> Row:
+def failed_run(cell: Cell, outcome: Outcome) -> Row:
     """Return the row of an attempt that made no assignment."""
     return {
         "run_key": secrets.token_hex(16),
         "cell_key": cell.key,
-        "status": status,
-        "reason": reason,
+        "status": outcome.status,
+        "reason": outcome.reason or "",
+        "over_limit_bytes": outcome.over_limit_bytes,
         "host": provenance.host(),
         "versions": provenance.versions("cluster"),
         "started_at": provenance.now(),

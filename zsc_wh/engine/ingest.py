@@ -135,7 +135,8 @@ def ingest(
         for path, reason in target.load(on_wait=reporter.say).bad:
             reporter.say(f"shard set aside: {path}: {reason}")
     store.sweep()
-    plan = _sound_plan(grids, warehouse, store, options, reporter)
+    limit = options.memory_limit or memory.default_limit()
+    plan = _sound_plan(grids, warehouse, store, options, limit, reporter)
     summary = Summary(plan)
     outbox = Outbox(
         target,
@@ -155,7 +156,7 @@ def ingest(
     try:
         outbox.write()
         if len(plan.graph):
-            _run(plan, warehouse, store, options, listener, outbox)
+            _run(plan, warehouse, store, options, limit, listener, outbox)
     except KeyboardInterrupt:
         summary.interrupted = True
     finally:
@@ -169,13 +170,19 @@ def _sound_plan(
     warehouse: Warehouse,
     store: Store,
     options: Options,
+    memory_limit: int,
     reporter: Reporter,
 ) -> Plan:
     """Plan, set damaged arrays aside and plan again until all that is read is sound."""
     recorded = read_recorded(warehouse)
     while True:
         plan = make_plan(
-            grids, recorded, store, retry=options.retry, limit=options.limit
+            grids,
+            recorded,
+            store,
+            retry=options.retry,
+            limit=options.limit,
+            memory_limit=memory_limit,
         )
         damaged = [
             stored.key
@@ -196,15 +203,15 @@ def _run(
     warehouse: Warehouse,
     store: Store,
     options: Options,
+    memory_limit: int,
     listener: _Listener,
     outbox: Outbox,
 ) -> None:
     cores = memory.usable_cores()
-    limit = options.memory_limit or memory.default_limit()
     executor = LocalPool(
         options.jobs or cores,
         store.root,
-        memory_limit=limit,
+        memory_limit=memory_limit,
         timeout_s=options.timeout_s,
     )
     factory = TaskFactory(
@@ -219,7 +226,7 @@ def _run(
         executor,
         factory,
         Forecaster(store),
-        memory_limit=limit,
+        memory_limit=memory_limit,
         listener=listener,
         emit=outbox.add,
         failed_run=failed_run,

@@ -67,6 +67,11 @@ class Plan:
     graph: Graph = field(default_factory=Graph)
     cached: dict[str, str] = field(default_factory=dict)
 
+    def reason(self, key: str) -> str | None:
+        """Return why a cell is impossible or held, None where nothing is known."""
+        last = self.recorded.last.get(key)
+        return self.cells[key].impossible or (last.reason if last else None)
+
     def count(self, state: State) -> int:
         """Return the number of cells in a state."""
         return Counter(self.states.values())[state]
@@ -79,6 +84,7 @@ def make_plan(
     *,
     retry: str | None = None,
     limit: int | None = None,
+    memory_limit: int | None = None,
 ) -> Plan:
     """Plan the grids against what is recorded and stored.
 
@@ -94,6 +100,9 @@ def make_plan(
         Which failed cells are tried again.
     limit : int, optional
         Run at most so many cells.
+    memory_limit : int, optional
+        Bytes for all tasks; cells that were over the same limit before are not tried
+        again.
 
     Raises
     ------
@@ -121,7 +130,7 @@ def make_plan(
             }
     _check_names(cells.values(), recorded)
     states = {
-        key: _state(cell, recorded, set(wanted[key]), retry)
+        key: _state(cell, recorded, set(wanted[key]), retry, memory_limit)
         for key, cell in cells.items()
     }
     to_run = [key for key, state in states.items() if state is State.RUN]
@@ -154,7 +163,11 @@ def _requests(cell: Cell, scores: Iterable[Score]) -> dict[Request, Score]:
 
 
 def _state(
-    cell: Cell, recorded: Recorded, wanted: set[Request], retry: str | None
+    cell: Cell,
+    recorded: Recorded,
+    wanted: set[Request],
+    retry: str | None,
+    memory_limit: int | None,
 ) -> State:
     run_key = recorded.closed.get(cell.key)
     if run_key is not None:
@@ -163,8 +176,12 @@ def _state(
     if cell.impossible is not None:
         return State.IMPOSSIBLE
     last = recorded.last.get(cell.key)
-    if last is None or last.status == Status.SKIPPED:
+    if last is None:
         return State.RUN
+    if last.status == Status.SKIPPED:
+        # What cannot be applied stays so; what did not fit may fit another limit.
+        same = last.over_limit_bytes is None or last.over_limit_bytes == memory_limit
+        return State.IMPOSSIBLE if same else State.RUN
     return State.RUN if last.status in RETRIED.get(retry or "", ()) else State.HELD
 
 

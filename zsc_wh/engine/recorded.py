@@ -23,6 +23,7 @@ class LastRun:
 
     status: str
     reason: str | None
+    over_limit_bytes: int | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
         arrays={key for (key,) in arrays},
         projections={key for (key,) in projections},
         closed=dict(closed),
-        last={key: LastRun(status, reason) for key, status, reason in last},
+        last={key: LastRun(*rest) for key, *rest in last},
         array_scores=set(array_scores),
         weights=dict(weights),
     )
@@ -133,7 +134,7 @@ _QUERIES = (
     """,
     "select reduction_key from projection",
     "select cell_key, run_key from closing_run",
-    "select cell_key, status, reason from unclosed_cell",
+    "select cell_key, status, reason, over_limit_bytes from unclosed_cell",
     """
     select run_key, metric, space, subset, level
     from score inner join closing_run using (run_key)

@@ -62,7 +62,7 @@ class Scheduler:
     emit : callable
         Takes warehouse rows.
     failed_run : callable
-        From (cell, status, reason) to the row of a run that made nothing.
+        From a cell and its outcome to the row of a run that made nothing.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Scheduler:
         memory_limit: int,
         listener: Listener,
         emit: Callable[[Rows], None],
-        failed_run: Callable[[Cell, Status, str], dict[str, Any]],
+        failed_run: Callable[[Cell, Outcome], dict[str, Any]],
     ) -> None:
         self._graph = graph
         self._executor = executor
@@ -111,8 +111,7 @@ class Scheduler:
                 return
             size = self._forecaster.peak_bytes(node) + WORKER_BYTES
             if size > self._memory_limit:
-                reason = _too_large(size, self._memory_limit)
-                self._end(node, Outcome(Status.SKIPPED, reason), ran=False)
+                self._end(node, _too_large(size, self._memory_limit), ran=False)
             elif self._planned_bytes() + size <= self._memory_limit:
                 del self._waiting[node.id]
                 self._running[node.id] = _Running(node, size)
@@ -166,18 +165,17 @@ class Scheduler:
             if outcome.status is Status.DONE:
                 self._factory.keep_assignment(node.subject, outcome.rows)
             else:
-                run = self._failed_run(
-                    node.subject, outcome.status, outcome.reason or ""
-                )
-                self._emit({"run": [run]})
+                self._emit({"run": [self._failed_run(node.subject, outcome)]})
         if node.stage == SCORE and outcome.not_applicable:
             # The space cannot exist, so its scores are undefined, and that is final.
             self._emit(self._factory.undefined_scores(node, outcome.reason or ""))
         self._listener.ended(node, outcome)
 
 
-def _too_large(size: int, limit: int) -> str:
-    return (
+def _too_large(size: int, limit: int) -> Outcome:
+    return Outcome(
+        Status.SKIPPED,
         f"forecast of {size / 2**30:.2f} GiB is over the memory limit of "
-        f"{limit / 2**30:.2f} GiB"
+        f"{limit / 2**30:.2f} GiB",
+        over_limit_bytes=limit,
     )
