@@ -64,30 +64,26 @@ inputs as (
         and ($seed is null or cell.seed = $seed)
 ),
 
+-- each score has a median of its own, over the runs that have an AMI
+medians as (
+    select
+        clusterer,
+        median(ami) as ami,
+        median(silhouette) filter (where ami is not null) as reduced,
+        median(silhouette_original) filter (where ami is not null) as original,
+        median(silhouette_umap) filter (where ami is not null) as umap,
+        count(ami) as n_runs
+    from inputs
+    group by clusterer, encoder, dataset, reducer
+),
+
 totals as (
     select
         clusterer,
         unnest(['reduced', 'original', 'umap']) as space,
-        count(distinct (encoder, dataset, reducer)) as n_points_total
-    from inputs
+        count(*) as n_points_total
+    from medians
     group by clusterer
-),
-
--- runs without AMI go first; then each score has a median of its own
-medians as (
-    select
-        clusterer,
-        encoder,
-        dataset,
-        reducer,
-        median(ami) as ami,
-        median(silhouette) as reduced,
-        median(silhouette_original) as original,
-        median(silhouette_umap) as umap,
-        count(*) as n_runs
-    from inputs
-    where ami is not null
-    group by clusterer, encoder, dataset, reducer
 ),
 
 points as (
@@ -98,6 +94,7 @@ points as (
         unnest(['reduced', 'original', 'umap']) as space,
         unnest([reduced, original, umap]) as silhouette
     from medians
+    where ami is not null
 ),
 
 -- points that lack one of the two scores go before ranking

@@ -117,9 +117,9 @@ values_in_blocks as (
 
 sizes as (
     select
-        count(distinct clusterer) as n_clusterers,
-        count(distinct (encoder, dataset, reducer)) as n_blocks_total
-    from values_in_blocks
+        (select count(distinct clusterer) from values_in_blocks) as n_clusterers,
+        count(*) as n_blocks_total
+    from (select distinct encoder, dataset, reducer from values_in_blocks)
 ),
 
 complete as (

@@ -75,15 +75,7 @@ inputs as (
         and ($seed is null or cell.seed = $seed)
 ),
 
-totals as (
-    select
-        clusterer,
-        count(distinct (encoder, dataset, reducer)) as n_points_total
-    from inputs
-    group by clusterer
-),
-
--- runs without AMI go first; then each score has a median of its own
+-- each score has a median of its own, over the runs that have an AMI
 medians as (
     select
         clusterer,
@@ -93,13 +85,20 @@ medians as (
         domain_group,
         reducer,
         median(ami) as ami,
-        median(silhouette) as reduced,
-        median(silhouette_original) as original,
-        median(silhouette_umap) as umap,
-        count(*) as n_runs
+        median(silhouette) filter (where ami is not null) as reduced,
+        median(silhouette_original) filter (where ami is not null) as original,
+        median(silhouette_umap) filter (where ami is not null) as umap,
+        count(ami) as n_runs
     from inputs
-    where ami is not null
     group by clusterer, encoder, family, dataset, domain_group, reducer
+),
+
+totals as (
+    select
+        clusterer,
+        count(*) as n_points_total
+    from medians
+    group by clusterer
 ),
 
 spaces as (
@@ -115,6 +114,7 @@ spaces as (
         unnest(['reduced', 'original', 'umap']) as space,
         unnest([reduced, original, umap]) as silhouette
     from medians
+    where ami is not null
 ),
 
 points as (

@@ -36,7 +36,8 @@ def made(dtype: str, n: int = 200, d: int = 7) -> NDArray[Any]:
 def plain_average_zscore(X: NDArray[Any]) -> NDArray[Any]:
     """Return the definition in float64."""
     Z: NDArray[Any] = X.astype(np.float64) - X.mean(axis=0, dtype=np.float64)
-    return Z / Z.std(axis=0).mean()
+    Z /= Z.std(axis=0).mean()
+    return Z
 
 
 @dtypes
@@ -133,6 +134,8 @@ def test_tiny_float32_features_are_not_lost() -> None:
     X = made("float64") * 1e-30
     found = zscore(X.astype(np.float32))
     np.testing.assert_allclose(found.std(axis=0), 1, rtol=1e-5)
+    lengths = np.linalg.norm(unit_rows(X.astype(np.float32)), axis=1)
+    np.testing.assert_allclose(lengths, 1, rtol=1e-5)
 
 
 def test_unknown_kind_names_the_nearest() -> None:

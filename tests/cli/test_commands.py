@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +17,19 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Command, MakeGrid
 
 
+@pytest.fixture(scope="module")
+def ingested(module_grid: tuple[MakeGrid, Command]) -> Path:
+    """Ingest the tiny grid once, and return the folder."""
+    make_grid, zscwh = module_grid
+    grid = make_grid()
+    zscwh("ingest", grid)
+    return grid.parent
+
+
 @pytest.fixture
-def filled(make_grid: MakeGrid, zscwh: Command, tmp_path: Path) -> Path:
-    """Ingest the tiny grid and return the warehouse file."""
-    zscwh("ingest", make_grid())
+def filled(ingested: Path, tmp_path: Path) -> Path:
+    """Return a warehouse file of the test's own, with the tiny grid in it."""
+    shutil.copytree(ingested, tmp_path, dirs_exist_ok=True)
     return tmp_path / "zscwh.duckdb"
 
 

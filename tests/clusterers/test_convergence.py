@@ -57,7 +57,7 @@ def test_affinity_without_iterations(X: np.ndarray, labels: list[int]) -> None:
     assert found.labels.tolist() == labels
     assert (found.converged, found.n_iter) == (None, 0)
     assert len(found.notes) == 1
-    assert "mutually equal similarities" in found.notes[0]
+    assert "all similarities are equal" in found.notes[0]
 
 
 def test_spectral_of_a_torn_graph_is_noted() -> None:

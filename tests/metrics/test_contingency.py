@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -38,6 +39,16 @@ def test_sorting_and_counting_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cells.counts.tolist() == counted.counts.tolist()
     assert cells.rows.tolist() == counted.rows.tolist()
     assert cells.columns.tolist() == counted.columns.tolist()
+
+
+def test_a_large_table_is_never_laid_out() -> None:
+    """20,000 clusters on either side: memory goes with samples, not with cells."""
+    tracemalloc.start()
+    table = Contingency.of(np.arange(20_000), np.arange(20_000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert table.counts.size == 20_000
+    assert peak < 20 * 2**20
 
 
 @QUICK

@@ -74,6 +74,20 @@ def test_it_holds_for_large_and_for_nearly_single_clusters(
     assert expected_joint(*sizes) == pytest.approx(plain(*sizes), rel=1e-12)
 
 
+@pytest.mark.parametrize("share", [2, 3, 10])
+def test_it_holds_for_clusters_of_hundred_thousands(share: int) -> None:
+    """Two clusters against one odd sample, and against pairs: known in closed form."""
+    n = 1_000_000
+    pred = np.array([n // share, n - n // share])
+    b = pred / n
+    odd = b @ ((pred - 1) * np.log(pred - 1)) + (1 - b) @ (pred * np.log(pred))
+    found = expected_joint(np.array([n - 1, 1]), pred)
+    assert found == pytest.approx(odd / n, rel=1e-13)
+    both = b @ ((pred - 1) / (n - 1))
+    found = expected_joint(np.full(n // 2, 2), pred)
+    assert found == pytest.approx(both * math.log(2), rel=1e-9)
+
+
 @pytest.mark.parametrize(("pairs", "terms"), [(1, 1), (7, 50), (10**6, 10**6)])
 def test_it_does_not_depend_on_how_the_work_is_cut(
     monkeypatch: pytest.MonkeyPatch, pairs: int, terms: int

@@ -76,6 +76,27 @@ def test_copies_are_at_distance_zero() -> None:
     assert (found[same[:, None] != same] > 0).all()
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_only_near_pairs_are_measured_again(
+    monkeypatch: pytest.MonkeyPatch, offset: float
+) -> None:
+    """An offset costs no time: centred features are far enough apart for a product."""
+    asked: list[int] = []
+    real = module._measure
+
+    def counting(*args: Any) -> None:
+        asked.append(int(args[3].sum()))
+        real(*args)
+
+    monkeypatch.setattr(module, "_measure", counting)
+    X = np.random.default_rng(0).normal(size=(30, 5)) + offset
+    measure(X)
+    assert asked == []
+    X[7] = X[3]
+    measure(X)
+    assert asked == [2]
+
+
 @pytest.mark.parametrize("many", [0, 1, 10**9])
 def test_both_ways_to_measure_near_pairs_agree(
     monkeypatch: pytest.MonkeyPatch, many: int

@@ -108,6 +108,7 @@ def test_hostile_names_come_back_as_they_are(
         made.run(cell, scores, labels=[0, 1])
     failed = made.cell(HOSTILE, HOSTILE, HOSTILE, HOSTILE, seed=2)
     made.run(failed, status="failed", reason=HOSTILE)
+    made.cell(HOSTILE, HOSTILE, HOSTILE, HOSTILE, seed=3)
     params = {
         param.name: cells[0] for param in queries()[name].params if param.required
     }
@@ -115,5 +116,5 @@ def test_hostile_names_come_back_as_they_are(
     text = "|".join(str(value) for row in rows for value in row.values())
     wanted = {"assignments": "</script>", "projection": "</script>"}
     # these count, and name nothing of the user's
-    counted = {"overview": "3", "versions": "python"}
+    counted = {"overview": "4", "versions": "python"}
     assert wanted.get(name, counted.get(name, HOSTILE)) in text

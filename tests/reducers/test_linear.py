@@ -44,6 +44,7 @@ def test_pca_is_that_of_scikit_learn(
     expected = oracle.fit_transform(zscore(X) if zscored else X)
     np.testing.assert_array_equal(reduced.array, expected)
     assert reduced.array.dtype == dtype
+    assert reduced.explained_variance is not None
     assert reduced.explained_variance == pytest.approx(
         oracle.explained_variance_ratio_.sum(), abs=1e-6
     )
@@ -62,6 +63,7 @@ def test_zscore_is_the_default_of_pca() -> None:
 def test_all_components_explain_everything() -> None:
     """The share never goes over one by rounding."""
     reduced = METHODS["pca"].fit(features(), params("pca", n_components=20), 0)
+    assert reduced.explained_variance is not None
     assert reduced.explained_variance == pytest.approx(1, abs=1e-6)
     assert reduced.explained_variance <= 1
 

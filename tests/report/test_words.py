@@ -18,7 +18,7 @@ from zsc_wh.report.words import NOTHING, heading, is_key, word, words
         ("ami", 0.12345, "0.123"),
         ("ami", -0.5, "-0.500"),
         ("ami", 1e-7, "1e-07"),
-        ("davies_bouldin", 1234.5, "1234"),
+        ("calinski_harabasz", 12345.6, "12,346"),
         ("images_per_s", 812.3456, "812.3"),
         ("seed", 9999, "9999"),
         ("n_samples", 10000, "10,000"),

@@ -1,4 +1,4 @@
-"""Affinity propagation (scikit-learn)."""
+"""Affinity propagation, equal to scikit-learn's AffinityPropagation."""
 
 from __future__ import annotations
 
@@ -10,31 +10,27 @@ from zsc_wh.clusterers.method import (
     Params,
     as_labels,
 )
+from zsc_wh.clusterers.propagation import propagate
 from zsc_wh.fields import Field
-from zsc_wh.libraries import calling, without
+from zsc_wh.libraries import calling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_NOT_CONVERGED = "Affinity propagation did not converge"
 
 
 def _cluster(
     X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
 ) -> Clustering:
     del n_clusters  # it finds the clusters itself
-    with calling("scikit-learn") as notes:
-        from sklearn.cluster import AffinityPropagation
-
-        fitted = AffinityPropagation(random_state=seed, **params).fit(X)
-    n_iter = int(fitted.n_iter_)
-    stopped = any(_NOT_CONVERGED in note for note in notes)
+    with calling("scikit-learn or numba") as notes:
+        found = propagate(X, seed=seed, **params)
+    if found.n_iter == 0:
+        notes.append("all similarities are equal, so the clusters are arbitrary")
     return Clustering(
-        as_labels(fitted.labels_),
-        # No iteration is made where all similarities are equal.
-        converged=None if n_iter == 0 else not stopped,
-        n_iter=n_iter,
-        notes=without(notes, _NOT_CONVERGED),
+        as_labels(found.labels),
+        converged=found.converged if found.n_iter else None,
+        n_iter=found.n_iter,
+        notes=tuple(notes),
     )
 
 
@@ -44,12 +40,13 @@ def _fault(params: Params) -> str | None:
 
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
     del k, params  # neither matters
-    return 8 * (2 * n * d + 5 * n * n) + 2**25
+    return 8 * (2 * n * d + 3 * n * n + 600 * n) + 2**27
 
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
     del k  # it finds the clusters itself
-    return 0.1 + 1e-8 * n * n * min(params["max_iter"], 200) + 1e-9 * n * n * d
+    steps: int = min(params["max_iter"], 250)
+    return 3 + 3e-9 * n * n * steps + 1e-9 * n * n * d
 
 
 AFFINITY = ClustererMethod(

@@ -72,8 +72,8 @@ def _bytes(n: int, d: int, k: int, params: Params) -> int:
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
     del k  # it finds the clusters itself
-    slower = 1 if params["metric"] in ("euclidean", "l2", "arccos") else 3
-    return 0.1 + 1e-9 * slower * n * n * (d + 5)
+    slower = 1 if params["metric"] in ("euclidean", "l2", "arccos") else 2
+    return 0.1 + 1.2e-9 * slower * n * n * (d + 5)
 
 
 HDBSCAN = ClustererMethod(

@@ -36,12 +36,12 @@ def _cluster(
 
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
     bounds = 8 * n * k if params["algorithm"] == "elkan" else 0
-    return 8 * (2 * n * d + 4 * k * d + 4 * n) + bounds + 2**25
+    return 8 * (4 * n * d + 4 * k * d + 4 * n) + bounds + 2**25
 
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
-    steps = min(params["max_iter"], 60)
-    return 0.1 + 2e-10 * n * k * (d + 10) * (steps + 5) * params["n_init"]
+    steps: int = min(params["max_iter"], 60) * params["n_init"]
+    return 0.1 + 1e-10 * n * k * (d + 10) * steps
 
 
 KMEANS = ClustererMethod(

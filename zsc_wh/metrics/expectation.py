@@ -57,9 +57,9 @@ def expected_joint(true_sizes: CountArray, pred_sizes: CountArray) -> float:
     -----
     Time is O(u v w) for u and v distinct sizes and w the width of a count's
     distribution, about its standard deviation times 20; memory is O(largest size).
-    The probabilities are scaled by the known mean ``a b / n`` of N_ij, which cancels
-    the rounding of the large factorials. The tails are cut by Bernstein's inequality,
-    which holds for the hypergeometric distribution too.
+    The value is right to about 1e-15 s of itself, s the largest cluster that meets
+    small ones. The tails are cut by Bernstein's inequality, which holds for the
+    hypergeometric distribution too.
 
     References
     ----------
@@ -83,16 +83,16 @@ def expected_joint(true_sizes: CountArray, pred_sizes: CountArray) -> float:
         a, b = a_sizes[i], b_sizes[j]
         mean = a * (b / n)
         low, length = _window(a, b, n, mean)
-        weight = mean * a_times[i] * b_times[j]
+        times = a_times[i] * b_times[j]
         for run in _runs(length):
-            ratio = _mean_log(
+            each = _expected_log(
                 a[run], b[run], mean[run], low[run], length[run], factorial, falling
             )
-            total += float(weight[run] @ ratio)
+            total += float(times[run] @ each)
     return total / n
 
 
-def _mean_log(
+def _expected_log(
     a: CountArray,
     b: CountArray,
     mean: NDArray[np.float64],
@@ -101,7 +101,7 @@ def _mean_log(
     factorial: NDArray[np.float64],
     falling: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return E[N ln N] / E[N] for each pair of sizes."""
+    """Return E[N ln N] for each pair of sizes, of which E[N] is `mean`."""
     starts = np.cumsum(length) - length
     count = np.arange(int(length.sum())) + np.repeat(low - starts, length)
     a_all, b_all = np.repeat(a, length), np.repeat(b, length)
@@ -115,10 +115,9 @@ def _mean_log(
     mass *= count
     # about the mean, so that a rounded probability of a large count weighs little
     centre = np.maximum(mean, 1.0)
-    logs = np.log(count / np.repeat(centre, length))
-    first = np.add.reduceat(mass, starts)
-    second = np.add.reduceat(mass * logs, starts)
-    found: NDArray[np.float64] = np.log(centre) + second / first
+    mass *= np.log(count / np.repeat(centre, length))
+    found: NDArray[np.float64] = np.add.reduceat(mass, starts)
+    found += mean * np.log(centre)
     return found
 
 

@@ -95,28 +95,28 @@ def mean_silhouettes(
         Between -1 and 1.
     """
     offsets = np.cumsum([0, *(sizes.size for _, sizes in labelings)])
-    n_clusters = int(offsets[-1])
-    side, width, height = _plan(features.dim, n_clusters, memory_bytes)
+    side, width, height = _plan(features.dim, int(offsets[-1]), memory_bytes)
     tiles = _cut(labelings, offsets, side)
     panels = _ranges(0, len(tiles), width)
     largest = tiles[0].index.size
-    products = np.empty(largest**2 * min(height, len(tiles)))
-    mirror = np.empty(largest**2)
+    work = _Pass(
+        features=features,
+        labelings=labelings,
+        offsets=offsets,
+        tiles=tiles,
+        height=height,
+        products=np.empty(largest**2 * min(height, len(tiles))),
+        mirror=np.empty(largest**2),
+    )
+    steps = len(tiles) * len(panels)
     totals = np.zeros(len(labelings))
-    done = 0
-    for panel in panels:
-        columns = [column_side(features, tiles[i].index) for i in panel]
-        sums = [np.zeros((n_clusters, tiles[i].index.size)) for i in panel]
-        # no group reaches over the edge of the panel: it is mirrored whole or not
-        edges = (0, panel.start, panel.stop, len(tiles))
-        for start, stop in pairwise(edges):
-            for group in _ranges(start, stop, height):
-                _add(features, tiles, group, panel, columns, sums, products, mirror)
-                done += len(group)
-                if progress is not None:
-                    progress(done, len(tiles) * len(panels))
-        for i, found in zip(panel, sums, strict=True):
-            totals += _silhouettes(found, tiles[i].codes, labelings, offsets)
+    for number, panel in enumerate(panels):
+
+        def advance(done: int, before: int = number * len(tiles)) -> None:
+            if progress is not None:
+                progress(before + done, steps)
+
+        totals += work.totals(panel, advance)
     counts = [int(sizes.sum()) for _, sizes in labelings]
     return [total / n for total, n in zip(totals.tolist(), counts, strict=True)]
 
@@ -157,7 +157,7 @@ def silhouette_peak_bytes(
         + 8 * 4 * side * side  # the mirror, and what finds near pairs
         + 8 * 3 * side * met  # sums by cluster of one tile
         + 3 * CHUNK_BYTES
-        + n * (16 + 32 * n_labelings)  # order, codes and one-hot matrices
+        + n * (16 + 64 * n_labelings)  # order, codes and one-hot matrices
     )
 
 
@@ -197,37 +197,64 @@ def _cut(
     return tiles
 
 
-def _add(
-    features: Features,
-    tiles: Sequence[_Tile],
-    group: range,
-    panel: range,
-    columns: Sequence[Side],
-    sums: Sequence[FloatArray],
-    products: FloatArray,
-    mirror: FloatArray,
-) -> None:
-    """Add the distances from a group of tiles to the sums of a panel."""
-    rows = row_side(features, np.concatenate([tiles[j].index for j in group]))
-    ends = np.cumsum([0, *(tiles[j].index.size for j in group)])
-    inside = group.start in panel
-    for i, column, found in zip(panel, columns, sums, strict=True):
-        # inside the panel, tiles j < i are the mirror images of others
-        first = max(group.start, i) if inside else group.start
-        if first >= group.stop:
-            break
-        skipped = ends[first - group.start]
-        product = squared(rows.part(slice(skipped, None)), column, products)
-        for j in range(first, group.stop):
-            part = slice(*ends[j - group.start : j - group.start + 2])
-            tile = product[part.start - skipped : part.stop - skipped]
-            rooted(features, rows.part(part), column, tile, same=i == j)
-            found[tiles[j].clusters] += tiles[j].one_hot @ tile
-            if inside and i != j:
-                image = mirror[: tile.size].reshape(tile.shape[::-1])
-                np.copyto(image, tile.T)
-                own = sums[j - panel.start]
-                own[tiles[i].clusters] += tiles[i].one_hot @ image
+@dataclass(frozen=True)
+class _Pass:
+    """One pass over the distances, a panel at a time."""
+
+    features: Features
+    labelings: Sequence[Codes]
+    offsets: NDArray[np.int64]
+    tiles: Sequence[_Tile]
+    height: int
+    products: FloatArray
+    mirror: FloatArray
+
+    def totals(self, panel: range, advance: Callable[[int], None]) -> FloatArray:
+        """Return the summed silhouettes of a panel's samples by each label vector."""
+        tiles = [self.tiles[i] for i in panel]
+        columns = [column_side(self.features, tile.index) for tile in tiles]
+        sums = [np.zeros((self.offsets[-1], tile.index.size)) for tile in tiles]
+        done = 0
+        # no group reaches over the edge of the panel: it is mirrored whole or not
+        for start, stop in pairwise((0, panel.start, panel.stop, len(self.tiles))):
+            for group in _ranges(start, stop, self.height):
+                self._add(group, panel, columns, sums)
+                done += len(group)
+                advance(done)
+        totals = np.zeros(len(self.labelings))
+        for tile, found in zip(tiles, sums, strict=True):
+            totals += _silhouettes(found, tile.codes, self.labelings, self.offsets)
+        return totals
+
+    def _add(
+        self,
+        group: range,
+        panel: range,
+        columns: Sequence[Side],
+        sums: Sequence[FloatArray],
+    ) -> None:
+        """Add the distances from a group of tiles to the sums of a panel."""
+        tiles = self.tiles
+        rows = row_side(self.features, np.concatenate([tiles[j].index for j in group]))
+        ends = np.cumsum([0, *(tiles[j].index.size for j in group)])
+        inside = group.start in panel
+        for i, column, found in zip(panel, columns, sums, strict=True):
+            # inside the panel, tiles j < i are the mirror images of others
+            first = max(group.start, i) if inside else group.start
+            if first >= group.stop:
+                break
+            skipped = ends[first - group.start]
+            product = squared(rows.part(slice(skipped, None)), column, self.products)
+            for j in range(first, group.stop):
+                part = slice(*ends[j - group.start : j - group.start + 2])
+                tile = product[part.start - skipped : part.stop - skipped]
+                rooted(self.features, rows.part(part), column, tile, same=i == j)
+                found[tiles[j].clusters] += tiles[j].one_hot @ tile
+                if inside and i != j:
+                    image = self.mirror[: tile.size].reshape(tile.shape[::-1])
+                    np.copyto(image, tile.T)
+                    own = sums[j - panel.start]
+                    own[tiles[i].clusters] += tiles[i].one_hot @ image
 
 
 def _silhouettes(

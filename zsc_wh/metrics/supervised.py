@@ -156,9 +156,6 @@ def _ami_true(table: Contingency) -> Score:
         return undefined("every sample is a cluster of its own")
     if table.n_pred == 1:
         return scored(0.0)
-    if table.counts.size == table.n_pred:
-        # every cluster is pure: all of the entropy is explained
-        return scored(1.0)
     # H(true) - E[I] = (sum over clusters of x ln x - its expectation over cells) / n
     return scored(_beyond_chance(table, table.joint_bounds[1]))
 

@@ -66,26 +66,30 @@ def _pca_limit(n: int, d: int, params: Params) -> str | None:
     return None
 
 
-def _is_randomised(n: int, d: int, params: Params) -> bool:
-    """Say whether scikit-learn's automatic choice is the randomised solver."""
+def _solver(n: int, d: int, params: Params) -> str:
+    """Return the solver that scikit-learn chooses by itself."""
     asked = params["n_components"]
-    tall = d <= 1000 and n >= 10 * d
-    return (
-        not tall and max(n, d) > 500 and asked is not None and asked < 0.8 * min(n, d)
-    )
+    if d <= 1000 and n >= 10 * d:
+        return "covariance"
+    if max(n, d) > 500 and asked is not None and asked < 0.8 * min(n, d):
+        return "randomised"
+    return "full"
 
 
 def _pca_bytes(n: int, d: int, params: Params) -> int:
-    small = min(n, d)
-    if _is_randomised(n, d, params):
-        return 8 * (3 * n * d + 4 * (n + d) * (params["n_components"] + 10))
-    return 8 * (4 * n * d + 4 * small * small)
+    solver, small = _solver(n, d, params), min(n, d)
+    if solver == "full":
+        return 8 * (7 * n * d + 3 * small * small)
+    wide = (n + d) * (params["n_components"] + 10) if solver == "randomised" else 0
+    return 8 * (4 * n * d + 4 * wide + 4 * d * d)
 
 
 def _pca_seconds(n: int, d: int, params: Params) -> float:
-    if _is_randomised(n, d, params):
-        return 0.1 + 1e-9 * n * d * (params["n_components"] + 10)
-    return 0.1 + 1e-9 * n * d * min(n, d)
+    solver, small = _solver(n, d, params), min(n, d)
+    if solver == "covariance":
+        return 0.1 + 5e-11 * n * d * d + 5e-10 * d**3
+    width: int = params["n_components"] + 10 if solver == "randomised" else small
+    return 0.1 + (1.5e-9 if solver == "randomised" else 7e-10) * n * d * width
 
 
 PCA = ReducerMethod(

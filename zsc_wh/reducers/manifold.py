@@ -96,21 +96,27 @@ def _umap_limit(n: int, d: int, params: Params) -> str | None:
 
 
 def _umap_bytes(n: int, d: int, params: Params) -> int:
-    asked, neighbours = params["n_components"], params["n_neighbors"]
-    exact = 8 * n * n if n < _EXACT_BELOW else 0
+    asked: int = params["n_components"]
+    neighbours: int = params["n_neighbors"]
+    exact = 8 * min(n, _EXACT_BELOW) ** 2
     spectral = 8 * n * max(2 * asked + 3, int(n**0.5))
-    return 12 * n * d + exact + n * (8 * asked + 400 * neighbours) + spectral + 2**28
+    features = 4 * n * (3 * d + 2 * asked)
+    return features + 200 * n * neighbours + exact + spectral + 2**27
 
 
 def _umap_seconds(n: int, d: int, params: Params) -> float:
-    asked, neighbours = params["n_components"], params["n_neighbors"]
-    epochs = params["n_epochs"] or (500 if n <= 10_000 else 200)
+    asked: int = params["n_components"]
+    neighbours: int = params["n_neighbors"]
+    epochs: int = params["n_epochs"] or (500 if n <= _LONG_UP_TO else 200)
     layout = 1e-9 * n * neighbours * epochs * (asked + 30)
+    # The first fit of a process compiles for half a minute.
     return 30 + layout + 2e-8 * n * d * neighbours
 
 
 _EXACT_BELOW = 4096
 """umap-learn takes all distances below this number of samples."""
+_LONG_UP_TO = 10_000
+"""umap-learn makes 500 epochs up to this number of samples, 200 above."""
 
 
 UMAP = ReducerMethod(

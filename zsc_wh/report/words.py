@@ -73,6 +73,8 @@ def _number(column: str, value: float) -> str:
     if isinstance(value, int):
         # years, seeds and indices are read as they are; counts are long
         return f"{value:,}" if abs(value) > 9999 else str(value)
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
     return f"{value:.3f}" if 0.001 <= abs(value) < 10 else f"{value:.4g}"
 
 

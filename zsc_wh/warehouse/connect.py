@@ -20,6 +20,7 @@ from zsc_wh.warehouse.locks import (
     Patience,
     describe_process,
     in_process,
+    step_back,
     writer_lock,
 )
 
@@ -86,6 +87,7 @@ def reader(path: Path, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
     require_file(path)
     patience = Patience(wait_s, READER_PAUSE_S)
     with in_process(path, patience):
+        step_back(path, patience)
         con = _open(path, patience, read_only=True, config=_CLOSED)
         try:
             con.execute("set TimeZone = 'UTC'")

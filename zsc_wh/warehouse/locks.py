@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LockedError, SchemaError
+from zsc_wh.files import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,9 @@ READER_PAUSE_S = 0.2
 
 WRITER_PAUSE_S = 0.02
 """Longest pause of a writer, in seconds; short, so that it gets in between readers."""
+
+POLITE_S = 0.5
+"""How long a reader steps back for a writer, in seconds; a load takes about as long."""
 
 _FIRST_PAUSE_S = 0.002
 
@@ -123,7 +127,7 @@ def writer_lock(path: Path, patience: Patience) -> Iterator[None]:
         )
     import fcntl
 
-    lock_path = Path(f"{path}.lock")
+    lock_path = _lock_path(path)
     try:
         file = lock_path.open("a+", encoding="utf-8")
     except OSError as error:
@@ -141,8 +145,41 @@ def writer_lock(path: Path, patience: Patience) -> Iterator[None]:
             file.flush()
             yield
         finally:
+            file.truncate(0)
             # by hand: a forked child may still have the file open
             fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def step_back(path: Path, patience: Patience) -> None:
+    """Hold a reader back for a moment while another process has the turn to write.
+
+    Otherwise readers that come one after the other keep a writer out for good: four
+    that read without a break made a load of 0.3 s take 8 s in the median.
+    """
+    until = time.monotonic() + min(POLITE_S, patience.left_s())
+    while _is_writing(path) and time.monotonic() < until:
+        time.sleep(WRITER_PAUSE_S)
+
+
+def _is_writing(path: Path) -> bool:
+    """Whether a living process other than this one wrote itself into the lock file."""
+    try:
+        pid, host = _parsed(_lock_path(path).read_text(encoding="utf-8"))
+    except OSError:  # nobody ever wrote, or it is not ours to see
+        return False
+    if host != platform.node():
+        return bool(pid)
+    return pid != os.getpid() and is_alive(pid)
+
+
+def _lock_path(path: Path) -> Path:
+    return Path(f"{path}.lock")
+
+
+def _parsed(text: str) -> tuple[int, str]:
+    """Return process and machine of the holder; 0 when there is none."""
+    pid, _, host = text.partition(" ")
+    return (int(pid), host) if pid.isdigit() else (0, "")
 
 
 def _try_lock(file: IO[str], path: Path) -> bool:
@@ -164,12 +201,12 @@ def _try_lock(file: IO[str], path: Path) -> bool:
 def _holder_of(file: IO[str]) -> str:
     """Name the process that wrote itself into the lock file."""
     file.seek(0)
-    pid, _, host = file.read().partition(" ")
-    if not pid.isdigit():
+    pid, host = _parsed(file.read())
+    if not pid:
         return "another process"
     if host != platform.node():
         return f"process {pid} on {host}"
-    return describe_process(int(pid))
+    return describe_process(pid)
 
 
 def describe_process(pid: int) -> str:

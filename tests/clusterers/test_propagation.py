@@ -1,0 +1,145 @@
+"""Propagation equals scikit-learn's AffinityPropagation in every number it gives."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from sklearn.cluster import AffinityPropagation
+from sklearn.exceptions import ConvergenceWarning
+
+from tests.clusterers.made import DTYPES, blobs, digits
+from zsc_wh.clusterers import propagation
+from zsc_wh.clusterers.propagation import Propagation, propagate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SETTINGS: dict[str, Any] = {
+    "damping": 0.9,
+    "preference": None,
+    "max_iter": 1000,
+    "convergence_iter": 15,
+}
+
+
+def normal(n: int, d: int, scale: float = 1.0) -> NDArray[np.float64]:
+    """Return one cloud of samples."""
+    return np.random.default_rng(n + d).normal(size=(n, d)) * scale
+
+
+INPUTS: dict[str, NDArray[Any]] = {
+    "digits": digits(),
+    "far groups": blobs(),
+    "near groups": blobs(n=200, far=2.0),
+    "a cloud": normal(257, 3),
+    "a line": normal(100, 1),
+    "many dimensions": normal(90, 200),
+    "tiny": normal(80, 4, 1e-9),
+    "huge": normal(80, 4, 1e9),
+    "copies": np.repeat(normal(12, 3), 5, axis=0),
+    "a grid of ties": np.stack(np.meshgrid(*[np.arange(9.0)] * 2), -1).reshape(-1, 2),
+    "three samples": normal(3, 2),
+    "a far sample": np.vstack([normal(60, 2), [[1e4, 0.0]]]),
+    "more rows than a block of noise": normal(600, 2),
+}
+on_inputs = pytest.mark.parametrize("name", INPUTS)
+on_dtypes = pytest.mark.parametrize("dtype", DTYPES)
+
+
+def assert_equal(X: NDArray[Any], seed: int = 0, **given: Any) -> Propagation:
+    """Compare exemplars, labels, iterations and convergence."""
+    settings = {**SETTINGS, **given}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        oracle = AffinityPropagation(random_state=seed, **settings).fit(X)
+    found = propagate(X, seed=seed, **settings)
+    stopped = any(warning.category is ConvergenceWarning for warning in caught)
+    np.testing.assert_array_equal(found.labels, oracle.labels_)
+    np.testing.assert_array_equal(
+        found.exemplars, np.asarray(oracle.cluster_centers_indices_, dtype=np.intp)
+    )
+    assert (found.n_iter, found.converged) == (oracle.n_iter_, not stopped)
+    return found
+
+
+@on_inputs
+@on_dtypes
+@pytest.mark.parametrize("damping", [0.5, 0.9])
+def test_equal_to_scikit_learn(name: str, dtype: str, damping: float) -> None:
+    """With ties, copies and any scale, whether it converges or swings to the limit."""
+    assert_equal(INPUTS[name].astype(dtype), damping=damping, max_iter=300)
+
+
+@on_dtypes
+@pytest.mark.parametrize("seed", [1, 2, 2**32 - 1])
+def test_equal_for_every_seed(dtype: str, seed: int) -> None:
+    """The noise that breaks ties is the same draw."""
+    assert_equal(INPUTS["copies"].astype(dtype), seed=seed)
+
+
+@on_dtypes
+@pytest.mark.parametrize("preference", [-1e6, -300.0, -1.0, 0.0, 5.0])
+def test_equal_for_every_preference(dtype: str, preference: float) -> None:
+    """From one cluster to each sample for itself."""
+    assert_equal(digits(dtype, 150), preference=preference)
+
+
+@on_dtypes
+@pytest.mark.parametrize(("max_iter", "convergence_iter"), [(1, 15), (25, 15), (60, 1)])
+def test_equal_at_the_limit(dtype: str, max_iter: int, convergence_iter: int) -> None:
+    """Stopping early, with or without an exemplar, or as soon as nothing changes."""
+    assert_equal(
+        digits(dtype, 150), max_iter=max_iter, convergence_iter=convergence_iter
+    )
+
+
+@on_dtypes
+@pytest.mark.parametrize(
+    "X",
+    [np.ones((1, 2)), np.ones((2, 2)), np.ones((9, 2)), np.eye(5), np.eye(2) * 3],
+    ids=["one", "two equal", "equal", "equal distances", "two"],
+)
+@pytest.mark.parametrize("preference", [None, -30.0, 1.0])
+def test_equal_without_iterations(
+    X: NDArray[Any], dtype: str, preference: float | None
+) -> None:
+    """All similarities equal: one cluster or all apart, by the preference."""
+    assert assert_equal(X.astype(dtype), preference=preference).n_iter == 0
+
+
+@on_dtypes
+def test_messages_are_equal_bit_for_bit(dtype: str) -> None:
+    """Each number of each message after each of some iterations, not labels alone."""
+    X = digits(dtype, 60)
+    similarities = -((X[:, None] - X[None]) ** 2).sum(axis=-1)
+    ours_a, ours_r, a, r = np.zeros((4, 60, 60))
+    iterate = propagation._compiled()
+    for _ in range(20):
+        iterate(similarities, ours_a, ours_r, 0.7, np.empty(60))
+        _textbook(similarities, a, r, damping=0.7)
+        np.testing.assert_array_equal(ours_r, r)
+        np.testing.assert_array_equal(ours_a, a)
+
+
+def _textbook(
+    s: NDArray[Any], a: NDArray[Any], r: NDArray[Any], *, damping: float
+) -> None:
+    """Update the messages by whole matrices."""
+    rows = np.arange(len(s))
+    both = a + s
+    best = both.argmax(axis=1)
+    largest = both[rows, best]
+    both[rows, best] = -np.inf
+    new = s - largest[:, None]
+    new[rows, best] = s[rows, best] - both.max(axis=1)
+    r[:] = r * damping + new * (1 - damping)
+    positive = np.maximum(r, 0)
+    np.fill_diagonal(positive, np.diag(r))
+    new = positive - positive.sum(axis=0)
+    own = np.diag(new).copy()
+    new = np.maximum(new, 0)
+    np.fill_diagonal(new, own)
+    a[:] = a * damping - new * (1 - damping)

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import os
+import platform
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.rows import finished, study
+from tests.warehouse.worker import holding
+from zsc_wh.errors import LockedError, SchemaError
+from zsc_wh.shards import list_shards, write_shard
+from zsc_wh.warehouse import Warehouse
+from zsc_wh.warehouse.locks import (
+    POLITE_S,
+    Patience,
+    describe_process,
+    step_back,
+    writer_lock,
+)
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no flock")
+
+
+def test_a_reader_names_the_writer_that_it_waits_for(warehouse: Warehouse) -> None:
+    """After its deadline a reader gives up, with the process and its command line."""
+    impatient = Warehouse(warehouse.path, wait_s=0.3)
+    with holding("hold-connection", warehouse.path, "write") as process:
+        began = time.monotonic()
+        with pytest.raises(LockedError) as caught:
+            impatient.run_sql("select 1")
+        waited = time.monotonic() - began
+    assert f"process {process.pid} (" in caught.value.what
+    assert "tests.warehouse.worker" in caught.value.what
+    assert caught.value.where == str(warehouse.path)
+    assert 0.3 <= waited < 5
+    assert warehouse.run_sql("select 1").rows == [(1,)]
+
+
+def test_a_reader_waits_for_the_writer(warehouse: Warehouse) -> None:
+    """A reader that meets the lock gets its answer when the writer lets go."""
+    with holding("hold-connection", warehouse.path, "write") as process:
+        timer = threading.Timer(0.3, process.communicate)
+        timer.start()
+        assert warehouse.run_sql("select 1").rows == [(1,)]
+        timer.join()
+
+
+def test_readers_do_not_exclude_each_other(warehouse: Warehouse) -> None:
+    """Any number of processes read at once."""
+    with holding("hold-connection", warehouse.path, "read"):
+        assert Warehouse(warehouse.path, wait_s=0).run_sql("select 1").rows == [(1,)]
+
+
+def test_a_loader_that_meets_a_reader_leaves_the_shards(warehouse: Warehouse) -> None:
+    """The loader names the reader, gives up at once if told to, and loses nothing."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    with holding("hold-connection", warehouse.path, "read") as process:
+        with pytest.raises(LockedError, match=f"process {process.pid} "):
+            warehouse.load(wait_s=0)
+        assert len(list_shards(warehouse.inbox)) == 1
+        write_shard(warehouse.inbox, finished("a", 1), "x")
+    assert warehouse.load(wait_s=0).shards == 2
+
+
+@pytest.mark.parametrize(
+    "held", [("hold-connection", "read"), ("hold-turn",)], ids=["reader", "writer"]
+)
+def test_a_loader_says_once_whom_it_waits_for(
+    warehouse: Warehouse, held: tuple[str, ...]
+) -> None:
+    """The loader tells the holder when the waiting begins, and goes on when it ends."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    told: list[str] = []
+    with holding(held[0], warehouse.path, *held[1:]) as process:
+        timer = threading.Timer(0.4, process.communicate)
+        timer.start()
+        assert warehouse.load(on_wait=told.append).shards == 1
+        timer.join()
+    assert len(told) == 1
+    assert told[0].startswith(f"process {process.pid} (")
+
+
+def test_a_loader_that_does_not_wait_says_nothing(warehouse: Warehouse) -> None:
+    """Without a holder nobody is told anything."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    told: list[str] = []
+    warehouse.load(on_wait=told.append)
+    assert told == []
+
+
+def test_one_process_writes_at_a_time(warehouse: Warehouse) -> None:
+    """A second writer names the first one, also before either has the file open."""
+    with holding("hold-turn", warehouse.path) as process:
+        first = f"process {process.pid} "
+        with pytest.raises(LockedError, match=first):
+            warehouse.write(lambda _: None, wait_s=0.1)
+        assert process.poll() is None
+    assert warehouse.write(lambda _: 5, wait_s=0) == 5
+
+
+def test_the_turn_of_a_killed_writer_is_free(warehouse: Warehouse) -> None:
+    """The kernel gives the lock back when its holder is killed."""
+    with holding("hold-turn", warehouse.path) as process:
+        process.kill()
+        process.wait()
+        assert warehouse.write(lambda _: 5, wait_s=1) == 5
+
+
+def test_a_child_does_not_inherit_the_turn(warehouse: Warehouse) -> None:
+    """The turn ends with its holder, not with a process that was forked meanwhile."""
+    begin, end = os.pipe()
+    with writer_lock(warehouse.path, Patience(0, 0.01)):
+        child = os.fork()
+        if child == 0:
+            os.close(end)
+            os.read(begin, 1)
+            os._exit(0)
+    assert warehouse.write(lambda _: 5, wait_s=0) == 5
+    os.close(end)
+    os.close(begin)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_the_holder_may_be_on_another_machine(warehouse: Warehouse) -> None:
+    """A holder on a shared disk is named with its machine."""
+    lock = warehouse.path.with_name(f"{warehouse.path.name}.lock")
+    with writer_lock(warehouse.path, Patience(0, 0.01)):
+        lock.write_text("77 elsewhere")
+        with pytest.raises(LockedError, match="process 77 on elsewhere holds"):
+            warehouse.write(lambda _: None, wait_s=0)
+
+
+@pytest.mark.parametrize(
+    ("holder", "least_s", "most_s"),
+    [
+        ("{parent} {here}", POLITE_S, POLITE_S + 2),
+        ("77 elsewhere", POLITE_S, POLITE_S + 2),
+        ("{own} {here}", 0, POLITE_S),
+        ("{dead} {here}", 0, POLITE_S),
+        ("", 0, POLITE_S),
+        ("nonsense", 0, POLITE_S),
+    ],
+)
+def test_a_reader_steps_back_for_a_living_writer(
+    tmp_path: Path, holder: str, least_s: float, most_s: float
+) -> None:
+    """A reader lets another process that has the turn go first, for a moment only."""
+    text = holder.format(
+        parent=os.getppid(), own=os.getpid(), dead=2**22 + 1, here=platform.node()
+    )
+    (tmp_path / "a.duckdb.lock").write_text(text)
+    began = time.monotonic()
+    step_back(tmp_path / "a.duckdb", Patience(30, 1))
+    assert least_s <= time.monotonic() - began < most_s
+
+
+def test_an_impatient_reader_does_not_step_back_for_long(tmp_path: Path) -> None:
+    """Stepping back ends with the deadline of the reader."""
+    (tmp_path / "a.duckdb.lock").write_text("77 elsewhere")
+    began = time.monotonic()
+    step_back(tmp_path / "a.duckdb", Patience(0, 1))
+    assert time.monotonic() - began < POLITE_S
+
+
+def test_the_lock_file_names_nobody_afterwards(warehouse: Warehouse) -> None:
+    """When the turn is over, readers need not step back."""
+    lock = Path(f"{warehouse.path}.lock")
+    seen = warehouse.write(lambda _: lock.read_text())
+    assert seen == f"{os.getpid()} {platform.node()}"
+    assert lock.read_text() == ""
+
+
+def test_threads_take_turns(warehouse: Warehouse) -> None:
+    """Threads of one process read and load side by side."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    warehouse.load()
+    errors: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            for _ in range(5):
+                warehouse.run_query("results")
+        except BaseException as error:  # noqa: BLE001 - shown by the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for i in range(1, 4):
+        write_shard(warehouse.inbox, finished("a", i), "x")
+        assert warehouse.load().shards == 1
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_nothing_is_held_between_calls(warehouse: Warehouse) -> None:
+    """After a read that failed, and while its error lives, the file is free."""
+    with pytest.raises(Exception, match="late") as caught:
+        warehouse.sql("select error('late') from range(3)")
+    with holding("hold-connection", warehouse.path, "write"):
+        pass
+    assert caught.value is not None
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """Without a lock file nothing is written."""
+    (tmp_path / "a.duckdb.lock").mkdir()
+    with pytest.raises(SchemaError, match="cannot be locked") as caught:
+        Warehouse(tmp_path / "a.duckdb").create()
+    assert caught.value.where == str(tmp_path / "a.duckdb.lock")
+
+
+def test_a_process_is_described_as_far_as_possible() -> None:
+    """A living process has a command line, a dead one only its number."""
+    assert describe_process(os.getpid()).startswith(f"process {os.getpid()} (")
+    assert describe_process(2**22 + 1) == f"process {2**22 + 1}"
+
+
+def test_patience_ends_with_the_deadline(tmp_path: Path) -> None:
+    """Pauses never go on after the deadline, and the last one raises."""
+    patience = Patience(0.05, 10)
+    began = time.monotonic()
+    while patience.left_s():
+        patience.pause(tmp_path, "somebody")
+    assert 0.05 <= time.monotonic() - began < 1
+    with pytest.raises(LockedError, match="somebody holds the warehouse"):
+        patience.pause(tmp_path, "somebody")
