@@ -190,7 +190,10 @@ def test_unknown_distance_is_refused() -> None:
         (np.zeros((3, 2), dtype=np.float16), "not float16"),
         (np.zeros((0, 2)), "there are no features"),
         (np.zeros((2, 0)), "there are no features"),
-        (np.array([[0.0], [np.nan], [np.inf]]), "2 of 3 samples .* first is sample 1"),
+        (
+            np.array([[0.0, 1.0], [np.nan, 1.0], [np.inf, 1.0]]),
+            "2 of 3 samples .* first is sample 1",
+        ),
     ],
     ids=["1d", "int", "half", "no sample", "no dimension", "not finite"],
 )

@@ -22,8 +22,10 @@ with wide as (
     from score
     inner join closing_run using (run_key)
     inner join cell using (cell_key)
-    -- external scores count at the target level, internal ones have no level
-    where score.level in (coalesce(cell.level, ''), '')
+    where
+        score.metric in ('ami', 'nmi', 'ari', 'silhouette')
+        -- external scores count at the target level, internal ones have no level
+        and score.level in (coalesce(cell.level, ''), '')
     group by score.run_key
 ),
 
