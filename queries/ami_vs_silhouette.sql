@@ -16,20 +16,9 @@
 --   n_points bigint           points that have both scores
 --   n_points_total bigint     points declared for this clusterer, with labels
 --   n_runs bigint             runs behind the points
--- reads: cell, encoder, dataset, reducer, clusterer, grid, grid_cell, result
+-- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-inputs as (
+with inputs as (
     select
         clusterer.name as clusterer,
         encoder.name as encoder,
@@ -50,7 +39,7 @@ inputs as (
         and (
             $grid is null
             or cell.cell_key in (
-                select declared.cell_key from declared where declared.name = $grid
+                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
             )
         )
         and ($dataset is null or dataset.name = $dataset)

@@ -18,24 +18,13 @@
 --   metric text      metric
 --   value double     the score (silhouette: -1 to 1); NULL where it is undefined
 --   reason text      why the value is NULL
--- reads: array_score, embedding, reduction, encoder, dataset, reducer, cell, grid, grid_cell
+-- reads: array_score, embedding, reduction, encoder, dataset, reducer, cell, declared_cell
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-in_grid as (
+with in_grid as (
     select cell.embedding_key
-    from declared
+    from declared_cell
     inner join cell using (cell_key)
-    where declared.name = $grid
+    where declared_cell.grid = $grid
 ),
 
 arrays as (

@@ -20,20 +20,9 @@
 --   n_classes integer         classes at the target level; NULL without labels
 --   n_scored bigint           cells of the dataset that have the score, the best one included
 --   cell_key text             key of the cell
--- reads: result, cell, grid, grid_cell
+-- reads: result, cell, declared_cell
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-judged as (
+with judged as (
     select
         result.*,
         case when cell.level is null then 'silhouette_umap' else 'ami' end as judged_by,
@@ -46,7 +35,7 @@ judged as (
     where
         (
             $grid is null
-            or cell_key in (select declared.cell_key from declared where declared.name = $grid)
+            or cell_key in (select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid)
         )
         and ($dataset is null or result.dataset = $dataset)
         and ($encoder is null or result.encoder = $encoder)

@@ -21,21 +21,10 @@
 --   n_runs bigint             scored runs behind the ranks (seeds of one block are reduced by their median)
 --   n_clusterers bigint       clusterers that are ranked
 --   block text                the kind of block that was used
--- reads: cell, encoder, dataset, reducer, clusterer, grid, grid_cell, result
-
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
+-- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
 
 -- declared cells with labels; AMI is NULL where a cell has none
-inputs as (
+with inputs as (
     select
         encoder.name as encoder,
         dataset.name as dataset,
@@ -53,7 +42,7 @@ inputs as (
         and (
             $grid is null
             or cell.cell_key in (
-                select declared.cell_key from declared where declared.name = $grid
+                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
             )
         )
         and ($dataset is null or dataset.name = $dataset)

@@ -12,24 +12,13 @@
 --   target_level text     label level that clusterings are judged by; NULL without labels
 --   levels text           all label levels, coarsest first; NULL without labels
 --   dataset_key text      fingerprint of its samples
--- reads: dataset, label_level, cell, grid, grid_cell
+-- reads: dataset, label_level, cell, declared_cell
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-in_grid as (
+with in_grid as (
     select cell.dataset_key
-    from declared
+    from declared_cell
     inner join cell using (cell_key)
-    where declared.name = $grid
+    where declared_cell.grid = $grid
 ),
 
 levels as (

@@ -26,21 +26,10 @@
 --   n_pairs bigint             pairs (clusterer, reducer, dataset) scored for every encoder
 --   n_pairs_total bigint       pairs declared in the scope
 --   block text                 the kind of pair that was used
--- reads: cell, encoder, dataset, reducer, clusterer, grid, grid_cell, result
-
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
+-- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
 
 -- declared cells with labels; AMI is NULL where a cell has none
-candidates as (
+with candidates as (
     select
         encoder.name as encoder,
         encoder.family,
@@ -61,7 +50,7 @@ candidates as (
         and (
             $grid is null
             or cell.cell_key in (
-                select declared.cell_key from declared where declared.name = $grid
+                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
             )
         )
         and ($dataset is null or dataset.name = $dataset)

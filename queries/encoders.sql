@@ -17,24 +17,13 @@
 --   n_embeddings bigint     embeddings made
 --   images_per_s double     median speed of its embeddings, in images a second
 --   weights_sha256 text     sha256 of the weights that were loaded; NULL without weights
--- reads: encoder, embedding, cell, grid, grid_cell
+-- reads: encoder, embedding, cell, declared_cell
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-in_grid as (
+with in_grid as (
     select cell.encoder_key
-    from declared
+    from declared_cell
     inner join cell using (cell_key)
-    where declared.name = $grid
+    where declared_cell.grid = $grid
 ),
 
 embeddings as (

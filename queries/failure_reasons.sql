@@ -5,20 +5,9 @@
 -- columns:
 --   reason text       status and reason of the newest run
 --   cells bigint      cells that it holds for
--- reads: grid, grid_cell, run
+-- reads: declared_cell, run
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-newest as (
+with newest as (
     select
         cell_key,
         arg_max(status || ': ' || coalesce(reason, ''), (shard_seq, started_at)) as reason,
@@ -36,7 +25,7 @@ final as (
         not closed
         and (
             $grid is null
-            or cell_key in (select declared.cell_key from declared where declared.name = $grid)
+            or cell_key in (select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid)
         )
     group by reason
 )

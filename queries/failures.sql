@@ -20,20 +20,9 @@
 --   started_at timestamptz  when the newest run began
 --   host text               machine of the newest run
 --   cell_key text           key of the cell
--- reads: grid, grid_cell, cell, run, dataset, encoder, reducer, clusterer
+-- reads: declared_cell, cell, run, dataset, encoder, reducer, clusterer
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-newest as (
+with newest as (
     select
         *,
         count(*) over (partition by cell_key) as attempts,
@@ -70,7 +59,7 @@ final as (
         and (
             $grid is null
             or cell.cell_key in (
-                select declared.cell_key from declared where declared.name = $grid
+                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
             )
         )
         and ($dataset is null or dataset.name = $dataset)

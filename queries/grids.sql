@@ -5,7 +5,7 @@
 -- columns:
 --   grid text                 name of the grid
 --   source text               name of the file that declares it
---   declared_at timestamptz   when the newest declaration was first ingested
+--   declared_at timestamptz   when this became the declaration of its name
 --   n_declarations bigint     declarations under this name
 --   n_cells bigint            cells that the newest one declares
 --   n_scores bigint           scores that the newest one declares

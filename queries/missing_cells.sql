@@ -14,20 +14,9 @@
 --   clusterer text    name of the clusterer
 --   seed integer      seed of reducer and clusterer
 --   cell_key text     key of the cell
--- reads: cell, run, encoder, dataset, reducer, clusterer, grid, grid_cell
+-- reads: cell, run, encoder, dataset, reducer, clusterer, declared_cell
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-final as (
+with final as (
     select
         dataset.name as dataset,
         encoder.name as encoder,
@@ -45,7 +34,7 @@ final as (
         (
             $grid is null
             or cell.cell_key in (
-                select declared.cell_key from declared where declared.name = $grid
+                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
             )
         )
         and ($dataset is null or dataset.name = $dataset)

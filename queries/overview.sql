@@ -17,26 +17,15 @@
 --   first_run timestamptz      when the first run began; NULL without a run
 --   last_run timestamptz       when the last run began; NULL without a run
 --   schema_version integer     version of the warehouse's schema
--- reads: grid, grid_cell, cell, run, dataset, schema_migration
+-- reads: grid, declared_cell, cell, run, dataset, schema_migration
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-inputs as (
+with inputs as (
     select *
     from cell
     where
         $grid is null
         or cell_key in (
-            select declared.cell_key from declared where declared.name = $grid
+            select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
         )
 ),
 

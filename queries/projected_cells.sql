@@ -22,20 +22,9 @@
 --   projection text          reducer that made the projection
 --   projection_seed integer  seed of the projection; NULL where it uses none
 --   reduction_key text       key of the projection
--- reads: result, cell, assignment, reduction, projection, reducer, grid, grid_cell
+-- reads: result, cell, assignment, reduction, projection, reducer, declared_cell
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-drawings as (
+with drawings as (
     select
         reduction.embedding_key,
         reduction.reduction_key,
@@ -70,7 +59,7 @@ final as (
         and (
             $grid is null
             or result.cell_key in (
-                select declared.cell_key from declared where declared.name = $grid
+                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
             )
         )
         and ($dataset is null or result.dataset = $dataset)

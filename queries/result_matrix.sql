@@ -20,21 +20,10 @@
 --   n_runs bigint           runs that have the score
 --   n_cells bigint          cells declared
 --   state text              states of the cells: statuses of their runs, or missing
--- reads: cell, encoder, dataset, reducer, clusterer, grid, grid_cell, run, result
-
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
+-- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, run, result
 
 -- the newest run says why a cell has no result
-newest as (
+with newest as (
     select
         cell_key,
         status
@@ -75,7 +64,7 @@ inputs as (
         and (
             $grid is null
             or cell.cell_key in (
-                select declared.cell_key from declared where declared.name = $grid
+                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
             )
         )
         and ($dataset is null or dataset.name = $dataset)

@@ -32,26 +32,15 @@
 --   reduce_wall_s double        wall time of the reduction, in seconds
 --   cluster_wall_s double       wall time of the clustering, in seconds
 --   cell_key text               key of the cell
--- reads: result, grid, grid_cell
+-- reads: result, declared_cell
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-final as (
+with final as (
     select *
     from result
     where
         (
             $grid is null
-            or cell_key in (select declared.cell_key from declared where declared.name = $grid)
+            or cell_key in (select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid)
         )
         and ($dataset is null or dataset = $dataset)
         and ($encoder is null or encoder = $encoder)

@@ -25,20 +25,9 @@
 --   rho double                Spearman correlation over the complete points of this clusterer and space (-1 to 1)
 --   n_points bigint           complete points of this clusterer and space
 --   n_points_total bigint     points declared for this clusterer, with labels
--- reads: cell, encoder, dataset, reducer, clusterer, grid, grid_cell, result
+-- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
 
-with declared as (
-    select
-        grid_cell.cell_key,
-        grid.name
-    from grid
-    inner join grid_cell using (grid_key)
-    qualify dense_rank() over (
-        partition by grid.name order by grid.declared_at desc, grid.grid_key
-    ) = 1
-),
-
-inputs as (
+with inputs as (
     select
         clusterer.name as clusterer,
         encoder.name as encoder,
@@ -61,7 +50,7 @@ inputs as (
         and (
             $grid is null
             or cell.cell_key in (
-                select declared.cell_key from declared where declared.name = $grid
+                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
             )
         )
         and ($dataset is null or dataset.name = $dataset)
