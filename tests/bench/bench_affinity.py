@@ -1,4 +1,4 @@
-"""Claim: our affinity propagation equals scikit-learn's in a third of the time.
+"""Claim: our affinity propagation equals scikit-learn's, faster and in less memory.
 
 Both sides run in turn, each in a process of its own with one thread, on the same made
 groups. Compilation happens before the clock starts and is printed by itself.

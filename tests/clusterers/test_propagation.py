@@ -111,6 +111,20 @@ def test_equal_without_iterations(
 
 
 @on_dtypes
+def test_noise_is_one_draw(dtype: str) -> None:
+    """Drawn in blocks of rows it is the noise of one draw, for zeros too."""
+    n = 2 * propagation._BLOCK + 3
+    found = np.zeros((n, n), dtype=dtype)
+    found[:, 1::2] = -7.5
+    kind = np.finfo(found.dtype)
+    noise = np.random.RandomState(5).standard_normal((n, n))
+    expected = found.copy()
+    expected += (kind.eps * expected + kind.tiny * 100) * noise
+    propagation._break_ties(found, np.random.RandomState(5))
+    np.testing.assert_array_equal(found, expected)
+
+
+@on_dtypes
 def test_messages_are_equal_bit_for_bit(dtype: str) -> None:
     """Each number of each message after each of some iterations, not labels alone."""
     X = digits(dtype, 60)

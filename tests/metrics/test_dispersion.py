@@ -48,9 +48,30 @@ def test_all_centroids_on_one_spot_score_zero() -> None:
     assert defined(scores["calinski_harabasz"]) == 0.0
 
 
+@pytest.mark.parametrize(
+    "X",
+    [
+        [[-1.0], [1.0], [-2.0], [2.0 + 4e-9]],
+        [[0.0], [4e-9], [1.0], [1.0 + 4e-9]],
+    ],
+    ids=["centroids", "spreads"],
+)
+def test_what_is_next_to_zero_counts_as_zero(X: list[list[float]]) -> None:
+    """Davies-Bouldin has the tolerance of scikit-learn, 1e-8."""
+    samples, labels = np.array(X), np.array([0, 0, 1, 1])
+    scores = internal_scores(samples, [labels], BOTH)[0]
+    assert defined(scores["davies_bouldin"]) == 0.0
+    assert davies_bouldin_score(samples, labels) == 0.0
+
+
 @pytest.mark.parametrize(("n", "d", "clusters"), [(3000, 50, 900), (2000, 700, 20)])
-def test_the_forecast_holds(n: int, d: int, clusters: int) -> None:
+def test_the_forecast_holds(
+    monkeypatch: pytest.MonkeyPatch, n: int, d: int, clusters: int
+) -> None:
     """Measured memory is below the forecast, and not far below."""
+    monkeypatch.setattr(features, "CHUNK_BYTES", 1 << 16)
+    monkeypatch.setattr(dispersion, "CHUNK_BYTES", 1 << 16)
+    monkeypatch.setattr(dispersion, "_SIDE", 40)
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n, d)).astype(np.float32)
     labels = np.arange(n) % clusters
@@ -59,4 +80,4 @@ def test_the_forecast_holds(n: int, d: int, clusters: int) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     forecast = dispersion_peak_bytes(n, d, clusters)
-    assert forecast / 8 < peak < forecast
+    assert forecast / 3 < peak < forecast

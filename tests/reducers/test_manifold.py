@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import Any
 
@@ -112,6 +113,15 @@ def test_limits_are_the_true_ones(library: Any, n: int, given: dict[str, Any]) -
         UMAP.fit(X, asked, 0)
     with pytest.raises(ComputeError, match="umap-learn failed"):
         UMAP.reduce(X, asked, 0)
+
+
+def test_importing_the_library_leaves_no_note(
+    library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That TensorFlow is not installed says nothing about the result."""
+    monkeypatch.delitem(sys.modules, "umap")
+    asked = params("umap", n_components=2, n_epochs=5)
+    assert UMAP.fit(features(), asked, 0).notes == ()
 
 
 def test_threads_of_numba_are_put_back(library: Any) -> None:

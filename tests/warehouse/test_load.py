@@ -204,6 +204,17 @@ def test_hostile_names_are_only_names(warehouse: Warehouse) -> None:
     assert rows.rows == [(HOSTILE,) * 4]
 
 
+def test_a_folder_name_is_not_a_column(warehouse: Warehouse, tmp_path: Path) -> None:
+    """A folder that is called like a value of a column says nothing about rows."""
+    folder = tmp_path / "metric=nmi" / "shard_seq=9"
+    write_shard(folder, study("a"), "x")
+    assert warehouse.load(folder).bad == []
+    rows = warehouse.read(
+        "select metric, shard_seq from score join run using (run_key)"
+    )
+    assert sorted(rows.rows) == [("ami", 1), ("silhouette", 1)]
+
+
 def test_an_older_shard_may_lack_a_column(warehouse: Warehouse) -> None:
     """Shards with and without a column that may be NULL load together."""
     old, new = finished("a", 1), finished("a", 2)

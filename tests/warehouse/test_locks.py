@@ -157,6 +157,15 @@ def test_a_reader_steps_back_for_a_living_writer(
     assert least_s <= time.monotonic() - began < most_s
 
 
+def test_every_read_steps_back(warehouse: Warehouse) -> None:
+    """A reader of a file that is free steps back too, and then reads."""
+    lock = Path(f"{warehouse.path}.lock")
+    lock.write_text("77 elsewhere")
+    began = time.monotonic()
+    assert warehouse.run_sql("select 1").rows == [(1,)]
+    assert time.monotonic() - began >= POLITE_S
+
+
 def test_an_impatient_reader_does_not_step_back_for_long(tmp_path: Path) -> None:
     """Stepping back ends with the deadline of the reader."""
     (tmp_path / "a.duckdb.lock").write_text("77 elsewhere")

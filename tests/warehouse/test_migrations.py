@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from tests.warehouse.rows import finished
@@ -78,6 +79,22 @@ def test_a_failed_step_is_undone_and_earlier_ones_stand(
     add(folder, 2)
     assert warehouse.migrate(folder) == ("0002_extra",)
     assert applied(warehouse, folder) == [0, 1, 2]
+
+
+def test_a_step_without_its_record_did_not_happen(
+    warehouse: Warehouse, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the record cannot be written, the step is undone as well."""
+
+    def fail(*_: object) -> None:
+        raise duckdb.IOException
+
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "_record", fail)
+        with pytest.raises(SchemaError, match="was undone"):
+            warehouse.migrate(folder)
+    # the step makes a table, and could not do so twice
+    assert warehouse.migrate(folder) == ("0001_extra", "0002_extra")
 
 
 def test_an_edited_step_is_refused(warehouse: Warehouse, folder: Path) -> None:

@@ -233,7 +233,8 @@ def test_the_configuration_is_locked(filled: Warehouse) -> None:
         filled.run_sql(
             "select name, value from duckdb_settings() where name in"
             " ('enable_external_access', 'lock_configuration', 'TimeZone',"
-            " 'autoinstall_known_extensions', 'autoload_known_extensions')"
+            " 'autoinstall_known_extensions', 'autoload_known_extensions',"
+            " 'python_enable_replacements', 'python_scan_all_frames')"
         ).rows
     )
     assert settings == {
@@ -242,6 +243,8 @@ def test_the_configuration_is_locked(filled: Warehouse) -> None:
         "TimeZone": "UTC",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
+        "python_enable_replacements": "false",
+        "python_scan_all_frames": "false",
     }
 
 

@@ -4,7 +4,8 @@ scikit-learn's estimator makes the same steps through temporary arrays as large 
 similarities, a dozen passes over memory in each iteration. Here one compiled pass
 updates the responsibilities and one the availabilities. The operations on each number
 and the order of every sum are those of scikit-learn, so exemplars, labels and
-iterations are equal, in a third of the time and three quarters of the memory.
+iterations are equal, in less time and three quarters of the memory; how much less is
+measured by tests/bench/bench_affinity.py.
 
 References
 ----------
