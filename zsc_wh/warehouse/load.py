@@ -233,7 +233,7 @@ def _record(
     con: duckdb.DuckDBPyConnection, shards: Sequence[Shard], since: int
 ) -> None:
     con.execute(
-        "insert into shard by name select"  # noqa: S608 - names of parameters
+        "insert into shard by name select"
         f" unnest({_given('sha256', 'varchar')}) as shard_sha256,"
         f" unnest({_given('number', 'integer')}) as shard_seq,"
         f" unnest({_given('rows', 'bigint')}) as n_rows,"
