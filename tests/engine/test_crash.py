@@ -70,23 +70,28 @@ def test_killed_ingests_lose_and_double_nothing(
         seeds="0, 1, 2",
     )
     zscwh("--warehouse", "calm.duckdb", "ingest", grid)
-    command = [
-        sys.executable,
-        *("-m", "zsc_wh", "--warehouse", "killed.duckdb", "ingest", str(grid)),
-    ]
     rng = np.random.default_rng()
-    for _ in range(KILLS):
+    kills, files = 0, [tmp_path / "killed-0.duckdb"]
+    while kills < KILLS:
+        command = [
+            *(sys.executable, "-m", "zsc_wh", "--warehouse"),
+            *(str(files[-1]), "ingest", str(grid)),
+        ]
         if _kill_at(rng.uniform(0.3, 8.0), command, tmp_path):
-            break
-    zscwh("--warehouse", "killed.duckdb", "ingest", grid)
-    assert _scores(tmp_path / "killed.duckdb") == _scores(tmp_path / "calm.duckdb")
-    warehouse = zsc_wh.open(tmp_path / "killed.duckdb")
+            files.append(tmp_path / f"killed-{len(files)}.duckdb")
+        else:
+            kills += 1
+    calm = _scores(tmp_path / "calm.duckdb")
     doubled = "select cell_key from run group by cell_key having count(*) > 1"
-    assert warehouse.run_sql(doubled).rows == []
-    assert warehouse.run_sql("select count(*) from result").rows == [(54,)]
-    assert warehouse.audit() == []
-    leftovers = [*warehouse.inbox.glob("*.shard"), *warehouse.inbox.glob(".tmp-*")]
-    assert leftovers == []
+    for file in files:
+        zscwh("--warehouse", file, "ingest", grid)
+        warehouse = zsc_wh.open(file)
+        assert _scores(file) == calm
+        assert warehouse.run_sql(doubled).rows == []
+        assert warehouse.run_sql("select count(*) from result").rows == [(54,)]
+        assert warehouse.audit() == []
+        left = [*warehouse.inbox.glob("*.shard"), *warehouse.inbox.glob(".tmp-*")]
+        assert left == []
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
