@@ -72,6 +72,10 @@ class DataError(ZscError):
     """Images, embeddings or labels cannot be used."""
 
 
+class UnreadableError(DataError):
+    """One sample cannot be read; it is left out and recorded, the others go on."""
+
+
 class ComputeError(ZscError):
     """A stage could not produce its result."""
 
