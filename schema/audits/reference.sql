@@ -1,6 +1,6 @@
 -- name: reference
 -- doc: what a row refers to exists
--- reads: array_score, assignment, cell, clusterer, dataset, embedding, encoder, grid, grid_cell, grid_score, label, label_level, probe, probe_score, projection, reducer, reduction, run, sample, score
+-- reads: array_score, assignment, cell, clusterer, dataset, embedding, encoder, grid, grid_cell, grid_score, label, label_level, probe, probe_score, projection, reducer, reduction, run, sample, score, unreadable_sample
 
 select
     'embedding.encoder_key' as reference,
@@ -127,6 +127,10 @@ select
     probe.train_embedding_key as key
 from probe
 anti join embedding on probe.train_embedding_key = embedding.embedding_key
+-- a probe that is not applicable computed nothing, so it needs no embedding
+where probe.probe_key in (
+    select probe_score.probe_key from probe_score where probe_score.value is not null
+)
 union all
 select
     'probe.test_embedding_key' as reference,
@@ -134,6 +138,9 @@ select
     probe.test_embedding_key as key
 from probe
 anti join embedding on probe.test_embedding_key = embedding.embedding_key
+where probe.probe_key in (
+    select probe_score.probe_key from probe_score where probe_score.value is not null
+)
 union all
 select
     'probe_score.probe_key' as reference,
@@ -141,6 +148,13 @@ select
     probe_score.probe_key as key
 from probe_score
 anti join probe on probe_score.probe_key = probe.probe_key
+union all
+select
+    'unreadable_sample.embedding_key' as reference,
+    'embedding' as missing_from,
+    unreadable_sample.embedding_key as key
+from unreadable_sample
+anti join embedding on unreadable_sample.embedding_key = embedding.embedding_key
 union all
 select
     'projection.reduction_key' as reference,

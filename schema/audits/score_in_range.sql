@@ -17,7 +17,13 @@ with metric_range (metric, low, high) as (
         ('calinski_harabasz', 0, null),
         ('davies_bouldin', 0, null),
         ('accuracy', 0, 1),
-        ('top5', 0, 1)
+        ('top5', 0, 1),
+        ('balanced_accuracy', 0, 1),
+        ('f1_micro', 0, 1),
+        ('f1_macro', 0, 1),
+        ('f1_weighted', 0, 1),
+        ('cross_entropy', 0, null),
+        ('learning_rate', 0, null)
 ),
 
 scored as (

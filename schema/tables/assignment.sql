@@ -12,4 +12,4 @@ comment on table assignment is 'One row per run that clustered.';
 comment on column assignment.run_key is
     'the run';
 comment on column assignment.labels is
-    'cluster of every sample in sample order, from 0; -1 is noise';
+    'cluster of every sample in sample order, from 0; -1 is noise, NULL a sample that could not be read';

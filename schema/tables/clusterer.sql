@@ -13,13 +13,14 @@ create table clusterer (
     standardise varchar not null,
     dimension_correction boolean not null,
     tags varchar[] not null,
+    slot varchar not null,
     primary key (clusterer_key),
     check (k_source in ('labels', 'given', 'estimated'))
 );
 
 comment on table clusterer is 'One row per clusterer: method, parameters, scaling of its input and source of K.';
 comment on column clusterer.clusterer_key is
-    'sha256 of all columns but the name and the tags';
+    'sha256 of all columns but the name, the tags and the slot';
 comment on column clusterer.name is
     'name in the catalog';
 comment on column clusterer.kind is
@@ -38,3 +39,5 @@ comment on column clusterer.dimension_correction is
     'whether the input is divided by sqrt(d), or by d for L1-type metrics';
 comment on column clusterer.tags is
     'tags of the catalog entry';
+comment on column clusterer.slot is
+    'place it takes in a recipe, such as spectral: clusterers of one slot are compared as one';

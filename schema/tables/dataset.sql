@@ -11,6 +11,9 @@ create table dataset (
     imbalance double,
     loader json not null,
     tags varchar[] not null,
+    train varchar,
+    subset json,
+    ignored varchar[],
     primary key (dataset_key),
     check (n_samples > 0),
     check (imbalance is null or (isfinite(imbalance) and imbalance >= 1))
@@ -33,3 +36,9 @@ comment on column dataset.loader is
     'declared loader: kind and parameters';
 comment on column dataset.tags is
     'tags of the catalog entry';
+comment on column dataset.train is
+    'name of the dataset that supplies the references of its probes; NULL without';
+comment on column dataset.subset is
+    'how its samples were drawn from the whole: n, seed, stratified; NULL when it is the whole';
+comment on column dataset.ignored is
+    'files in its folder or archive that are no images by name or content';

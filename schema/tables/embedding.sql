@@ -22,6 +22,8 @@ create table embedding (
     host varchar not null,
     versions json not null,
     created_at timestamptz not null,
+    cpu_energy_j double,
+    gpu_energy_j double,
     primary key (embedding_key),
     check (n > 0),
     check (dim > 0),
@@ -40,7 +42,7 @@ comment on column embedding.transform is
 comment on column embedding.precision is
     'floating point type of the forward pass, such as float32';
 comment on column embedding.n is
-    'number of samples';
+    'number of samples that could be read; unreadable_sample names the others';
 comment on column embedding.dim is
     'number of features';
 comment on column embedding.uri is
@@ -67,3 +69,7 @@ comment on column embedding.versions is
     'versions of the libraries that computed it';
 comment on column embedding.created_at is
     'when it was finished';
+comment on column embedding.cpu_energy_j is
+    'energy of the processors of the machine meanwhile, in joules; NULL where it does not tell';
+comment on column embedding.gpu_energy_j is
+    'energy of the usable GPUs meanwhile, in joules; NULL where none tells';

@@ -16,7 +16,7 @@ comment on table probe_score is 'One row per probe and metric.';
 comment on column probe_score.probe_key is
     'the probe';
 comment on column probe_score.metric is
-    'accuracy or top5, 0 to 1';
+    'accuracy, top5, balanced_accuracy, f1_micro, f1_macro, f1_weighted (0 to 1), cross_entropy (nats) or learning_rate';
 comment on column probe_score.value is
     'the score; NULL where it is not applicable';
 comment on column probe_score.reason is

@@ -13,6 +13,6 @@ comment on table projection is 'One row per two-dimensional reduction kept for d
 comment on column projection.reduction_key is
     'the reduction';
 comment on column projection.x is
-    'first coordinate of every sample, in sample order';
+    'first coordinate of every sample, in sample order; NULL where it could not be read';
 comment on column projection.y is
-    'second coordinate of every sample, in sample order';
+    'second coordinate of every sample, in sample order; NULL where it could not be read';

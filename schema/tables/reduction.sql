@@ -20,6 +20,8 @@ create table reduction (
     host varchar not null,
     versions json not null,
     created_at timestamptz not null,
+    cpu_energy_j double,
+    gpu_energy_j double,
     primary key (reduction_key),
     check (n > 0),
     check (dim > 0),
@@ -62,3 +64,7 @@ comment on column reduction.versions is
     'versions of the libraries that computed it';
 comment on column reduction.created_at is
     'when it was finished';
+comment on column reduction.cpu_energy_j is
+    'energy of the processors of the machine meanwhile, in joules; NULL where it does not tell';
+comment on column reduction.gpu_energy_j is
+    'energy of the usable GPUs meanwhile, in joules; NULL where none tells';

@@ -20,6 +20,8 @@ create table run (
     versions json not null,
     started_at timestamptz not null,
     shard_seq integer not null,
+    cpu_energy_j double,
+    gpu_energy_j double,
     primary key (run_key),
     check (status in ('done', 'not_converged', 'degenerate', 'failed', 'oom', 'timeout', 'killed', 'skipped')),
     check ((status = 'done') = (reason is null)),
@@ -54,10 +56,14 @@ comment on column run.threads is
 comment on column run.device is
     'device that computed it';
 comment on column run.host is
-    'machine that computed it';
+    'machine that computed it; imported: tracked elsewhere, without an assignment';
 comment on column run.versions is
     'versions of the libraries that computed it';
 comment on column run.started_at is
     'when the attempt began';
 comment on column run.shard_seq is
     'number of the shard that brought it; the first closing run of a cell counts';
+comment on column run.cpu_energy_j is
+    'energy of the processors of the machine meanwhile, in joules; NULL where it does not tell';
+comment on column run.gpu_energy_j is
+    'energy of the usable GPUs meanwhile, in joules; NULL where none tells';

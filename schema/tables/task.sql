@@ -16,8 +16,10 @@ create table task (
     threads integer not null,
     host varchar not null,
     started_at timestamptz not null,
+    cpu_energy_j double,
+    gpu_energy_j double,
     primary key (task_id),
-    check (stage in ('embed', 'reduce', 'cluster', 'score')),
+    check (stage in ('embed', 'reduce', 'cluster', 'score', 'probe')),
     check (wall_s is null or isfinite(wall_s))
 );
 
@@ -27,11 +29,11 @@ comment on column task.task_id is
 comment on column task.ingest_id is
     'random name of the ingest';
 comment on column task.stage is
-    'embed, reduce, cluster or score';
+    'embed, reduce, cluster, score or probe';
 comment on column task.subject is
     'what was computed, in names';
 comment on column task.subject_key is
-    'key of the embedding, reduction or cell, or of the array that was scored in';
+    'key of the embedding, reduction, cell or probe, or of the array that was scored in';
 comment on column task.status is
     'as in run';
 comment on column task.reason is
@@ -48,3 +50,7 @@ comment on column task.host is
     'machine';
 comment on column task.started_at is
     'when it began';
+comment on column task.cpu_energy_j is
+    'energy of the processors of the machine meanwhile, in joules; NULL where it does not tell';
+comment on column task.gpu_energy_j is
+    'energy of the usable GPUs meanwhile, in joules; NULL where none tells';

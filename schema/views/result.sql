@@ -1,6 +1,6 @@
 -- name: result
 -- doc: one row per cell, with the first closing run of it, in wide form
--- reads: cell, encoder, dataset, label_level, reducer, clusterer, embedding, reduction, closing_run, score, probe, probe_score
+-- reads: cell, encoder, dataset, label_level, reducer, clusterer, embedding, reduction, closing_run, score, knn_accuracy
 
 create or replace view result as
 with wide as (
@@ -31,16 +31,12 @@ with wide as (
 
 knn as (
     select
-        probe.test_embedding_key as embedding_key,
-        probe.level,
-        max(probe_score.value) as knn_accuracy
-    from probe
-    inner join probe_score using (probe_key)
-    where
-        probe.method = 'knn'
-        and probe_score.metric = 'accuracy'
-        and cast(probe.params ->> '$.k' as integer) = 20
-    group by probe.test_embedding_key, probe.level
+        embedding_key,
+        level,
+        max(accuracy) as knn_accuracy
+    from knn_accuracy
+    where k = 20
+    group by embedding_key, level
 )
 
 select
@@ -56,6 +52,7 @@ select
     reducer.kind as reducer_kind,
     clusterer.name as clusterer,
     clusterer.kind as clusterer_kind,
+    clusterer.slot,
     clusterer.k_source,
     cell.seed,
     closing.status,
@@ -69,7 +66,8 @@ select
     knn.knn_accuracy,
     closing.n_clusters,
     label_level.n_classes,
-    closing.n_noise / dataset.n_samples as noise_fraction,
+    -- of the samples that could be read
+    closing.n_noise / coalesce(embedding.n, dataset.n_samples) as noise_fraction,
     dataset.n_samples,
     embedding.wall_s as embed_wall_s,
     reduction.wall_s as reduce_wall_s,

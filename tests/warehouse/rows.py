@@ -89,6 +89,7 @@ def declared(*cells: str, name: str = "made") -> dict[str, list[dict[str, Any]]]
                 "standardise": "none",
                 "dimension_correction": False,
                 "tags": [],
+                "slot": name,
             }
         ],
         "embedding": [

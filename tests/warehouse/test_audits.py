@@ -46,6 +46,26 @@ def relabelled(labels: list[int | None]) -> Part:
     return changed("assignment", labels=labels)
 
 
+def probed(score: float | None, **change: Any) -> Part:
+    """Return a study with a probe that has one score; NULL: it is not applicable."""
+    reason = "no class in common" if score is None else None
+    row = {"probe_key": PROBE["probe_key"], "metric": "accuracy"}
+    return joined(
+        extra("probe", PROBE | change),
+        {"probe_score": [row | {"value": score, "reason": reason}]},
+    )
+
+
+def unreadable(n: int = 5, index: int = 3) -> Part:
+    """Return a study with one sample left out of an embedding of `n` samples."""
+    part = changed("embedding", n=n)
+    row = {"embedding_key": key("embedding", "made"), "reason": "truncated"}
+    part["unreadable_sample"] = [row | {"sample_index": index}]
+    for assignment in part["assignment"]:
+        assignment["labels"] = [0, 0, 1, None, -1, 2]
+    return part
+
+
 def scored(metric: str, value: float) -> Part:
     space = "labels" if metric == "ami" else "reduced"
     return changed("score", metric=metric, space=space, value=value)
@@ -141,15 +161,22 @@ BREAKS: dict[str, tuple[str, Part]] = {
     ),
     "probe.train_embedding_key": (
         "reference",
-        extra("probe", PROBE | {"train_embedding_key": NOWHERE}),
+        probed(0.5, train_embedding_key=NOWHERE),
     ),
     "probe.test_embedding_key": (
         "reference",
-        extra("probe", PROBE | {"test_embedding_key": NOWHERE}),
+        probed(0.5, test_embedding_key=NOWHERE),
     ),
     "probe_score.probe_key": (
         "reference",
         extra("probe_score", {"probe_key": NOWHERE, "metric": "top5", "value": 0.5}),
+    ),
+    "unreadable_sample.embedding_key": (
+        "reference",
+        extra(
+            "unreadable_sample",
+            {"embedding_key": NOWHERE, "sample_index": 0, "reason": "empty"},
+        ),
     ),
     "projection.reduction_key": (
         "reference",
@@ -199,6 +226,10 @@ BREAKS: dict[str, tuple[str, Part]] = {
         "assignment_fits_run",
         relabelled([*LABELS, 0]) | {"cell": changed("cell", subset="x")["cell"]},
     ),
+    # an embedding and the samples that could not be read make up the dataset
+    "a sample lost": ("unreadable_fits_embedding", changed("embedding", n=5)),
+    "a sample twice": ("unreadable_fits_embedding", unreadable(n=6)),
+    "a sample beyond": ("unreadable_fits_embedding", unreadable(index=6)),
     # scores lie in the range of their metric
     "ami": ("score_in_range", scored("ami", 1.001)),
     "silhouette above": ("score_in_range", scored("silhouette", 1.001)),
@@ -207,17 +238,7 @@ BREAKS: dict[str, tuple[str, Part]] = {
     "ari": ("score_in_range", scored("ari", 54.0)),
     "davies_bouldin": ("score_in_range", scored("davies_bouldin", -0.5)),
     "array score": ("score_in_range", extra("array_score", ARRAY | {"value": 2.0})),
-    "probe score": (
-        "score_in_range",
-        joined(
-            extra("probe", PROBE),
-            {
-                "probe_score": [
-                    {"probe_key": key("probe"), "metric": "accuracy", "value": 54.3}
-                ]
-            },
-        ),
-    ),
+    "probe score": ("score_in_range", probed(54.3)),
 }
 
 
@@ -254,6 +275,11 @@ KEEPS: dict[str, Part] = {
     "score of a reduction": joined(
         extra("reduction", REDUCTION),
         {"array_score": [ARRAY | {"array_key": key("reduction"), "value": 0.5}]},
+    ),
+    "a sample that could not be read": unreadable(),
+    "probe": probed(0.5),
+    "probe that is not applicable": probed(
+        None, train_embedding_key=NOWHERE, test_embedding_key=NOWHERE
     ),
     "a subset": {
         **study("a"),

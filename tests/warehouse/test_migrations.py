@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,10 +12,17 @@ from zsc_wh.errors import ConfigError, SchemaError
 from zsc_wh.shards import list_shards, write_shard
 from zsc_wh.warehouse import Warehouse, schema
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 GOOD = "create table extra_{n} (a integer);\ninsert into extra_{n} values ({n});"
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, empty_warehouse_file: Path) -> Warehouse:
+    """Return an empty warehouse that no migration was applied to."""
+    path = tmp_path / "test.duckdb"
+    shutil.copy(empty_warehouse_file, path)
+    with duckdb.connect(path) as con:
+        con.execute("delete from schema_migration where version > 0")
+    return Warehouse(path)
 
 
 @pytest.fixture
@@ -125,7 +133,7 @@ def test_an_older_file_is_not_read(
     monkeypatch.setattr(schema, "known_migrations", lambda _=None: read(folder))
     with pytest.raises(SchemaError, match="lacks 2 migrations") as caught:
         warehouse.read("select 1")
-    assert "zscwh init" in caught.value.mend
+    assert "zscwh migrate" in caught.value.mend
     warehouse.create()
     assert warehouse.read("select a from extra_2").rows == [(2,)]
 
@@ -172,3 +180,66 @@ def test_shipped_migrations_are_sound() -> None:
     """The shipped folder can be read, also when it is empty."""
     steps = schema.known_migrations()
     assert [step.version for step in steps] == list(range(1, len(steps) + 1))
+
+
+OLD_SCHEMAS = sorted((Path(__file__).parent / "old").glob("schema_*.sql"))
+DESCRIBED = """
+    select
+        table_name, column_name, column_index, data_type, is_nullable, column_default,
+        comment
+    from duckdb_columns() where not internal and table_name not in (
+        select view_name from duckdb_views() where not internal
+    )
+    order by all
+"""
+CONSTRAINTS = """
+    select table_name, constraint_type, constraint_text
+    from duckdb_constraints() order by all
+"""
+COMMENTS = "select table_name, comment from duckdb_tables() order by all"
+
+
+def _of_version(path: Path, schema_file: Path) -> Warehouse:
+    """Make a warehouse as the version that left `schema_file` made it."""
+    version = int(schema_file.stem.removeprefix("schema_"))
+    with duckdb.connect(path) as con:
+        con.execute(schema_file.read_text(encoding="utf-8"))
+        con.execute(
+            "insert into schema_migration values (0, 'created', '', now())",
+        )
+        for step in schema.known_migrations()[:version]:
+            con.execute(
+                "insert into schema_migration values (?, ?, ?, now())",
+                [step.version, step.statement.name, step.sha256],
+            )
+    return Warehouse(path)
+
+
+@pytest.mark.parametrize("schema_file", OLD_SCHEMAS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("asked", [DESCRIBED, CONSTRAINTS, COMMENTS])
+def test_an_old_file_becomes_what_a_new_one_is(
+    tmp_path: Path, empty_warehouse_file: Path, schema_file: Path, asked: str
+) -> None:
+    """Columns, constraints and comments are the same, however the file came to be."""
+    old = _of_version(tmp_path / "old.duckdb", schema_file)
+    assert old.migrate()
+    assert old.read(asked).rows == Warehouse(empty_warehouse_file).read(asked).rows
+
+
+def test_the_rows_of_an_old_file_stay(tmp_path: Path) -> None:
+    """A clusterer gets its own name as its slot, a task keeps all that it had."""
+    path = tmp_path / "old.duckdb"
+    old = _of_version(path, OLD_SCHEMAS[0])
+    with duckdb.connect(path) as con:
+        con.execute(
+            "insert into clusterer values ('k', 'mine', 'kmeans', '{}', 'labels',"
+            " null, true, 'none', false, [])"
+        )
+        con.execute(
+            "insert into task values ('t', 'i', 'score', 's', 'k', 'done', null, 'n',"
+            " 1.5, 7, 1, 'h', now())"
+        )
+    old.create()
+    assert old.read("select name, slot from clusterer").rows == [("mine", "mine")]
+    rows = old.read("select stage, notes, wall_s, cpu_energy_j from task").rows
+    assert rows == [("score", "n", 1.5, None)]

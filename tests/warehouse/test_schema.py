@@ -93,7 +93,7 @@ def test_reads_names_what_is_read(name: str) -> None:
 def test_creating_again_changes_nothing(warehouse: Warehouse) -> None:
     """`create` on a warehouse that is up to date leaves its rows alone."""
     before = warehouse.read("select * from schema_migration").rows
-    assert [row[:2] for row in before] == [(0, "created")]
+    assert [row[0] for row in before] == list(range(len(before)))
     warehouse.create()
     assert warehouse.read("select * from schema_migration").rows == before
 

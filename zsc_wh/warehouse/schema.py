@@ -152,7 +152,7 @@ def require_current(
         raise SchemaError(
             what=f"the warehouse lacks {len(missing)} migrations of the schema",
             where=str(path),
-            mend="Bring it up to date with 'zscwh init'.",
+            mend="Bring it up to date with 'zscwh migrate'.",
         )
 
 
