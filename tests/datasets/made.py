@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import gzip
+import struct
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PIL import Image
 
+from zsc_wh import datasets
 from zsc_wh.datasets import LOADERS, Images, Listing
 from zsc_wh.fields import complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 SIZES = {"cats/1.png": (12, 9), "cats/2.jpg": (20, 30), "dogs/1.bmp": (15, 10)}
 """Images of the made folder, with width and height."""
@@ -34,6 +41,42 @@ def make_folder(root: Path) -> Path:
     return root
 
 
+def make_zip(folder: Path, path: Path) -> Path:
+    """Pack a folder as a zip with entries for the folders too."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.rglob("*"), reverse=True):
+            archive.write(file, file.relative_to(folder))
+    return path
+
+
+def make_tar(
+    folder: Path, path: Path, mode: Literal["w", "w:gz", "w:bz2", "w:xz"] = "w"
+) -> Path:
+    """Pack a folder as ``tar -c .`` does it, every name with a dot in front."""
+    with tarfile.open(path, mode) as archive:
+        archive.add(folder, ".")
+    return path
+
+
+def idx_bytes(array: NDArray[np.uint8]) -> bytes:
+    """Return an array in the form of the official MNIST files."""
+    magic = bytes((0, 0, 8, array.ndim))
+    return magic + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+IDX_PIXELS = np.arange(60, dtype=np.uint8).reshape(5, 3, 4)
+IDX_LABELS = np.array([7, 0, 7, 2, 0], dtype=np.uint8)
+
+
+def make_idx(folder: Path, prefix: str = "t10k-") -> Path:
+    """Write five images of 4 x 3 pixels with labels as MNIST is published."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in (("images-idx3", IDX_PIXELS), ("labels-idx1", IDX_LABELS)):
+        content = gzip.compress(idx_bytes(array))
+        (folder / f"{prefix}{name}-ubyte.gz").write_bytes(content)
+    return folder
+
+
 def make_embeddings(path: Path) -> Path:
     """Write five rows of features with labels, one missing, and ids."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,15 +96,22 @@ def loader(kind: str, **given: Any) -> dict[str, Any]:
 
 def list_samples(base: Path, kind: str, **given: Any) -> Listing:
     """List a dataset declared in the folder `base`."""
-    return LOADERS[kind].listing(loader(kind, **given), base)
+    return datasets.list_samples(loader(kind, **given), base, None)
 
 
 def open_images(base: Path, kind: str, **given: Any) -> Images:
     """List a dataset and open its images."""
-    params = loader(kind, **given)
-    open_kind = LOADERS[kind].images
-    assert open_kind is not None
-    return open_kind(params, base, LOADERS[kind].listing(params, base))
+    return open_listed(loader(kind, **given), base)
+
+
+def open_listed(
+    params: Mapping[str, Any], base: Path, subset: Mapping[str, Any] | None = None
+) -> Images:
+    """List a dataset, or a subset of it, and open its images."""
+    listing = datasets.list_samples(params, base, subset)
+    images = datasets.open_images(params, base, listing)
+    assert images is not None
+    return images
 
 
 def _digits(_base: Path) -> Mapping[str, Any]:
@@ -78,9 +128,24 @@ def _embeddings(base: Path) -> Mapping[str, Any]:
     return loader("embeddings", path="features.npz", ids="ids", missing_label=-1)
 
 
+def _idx(base: Path) -> Mapping[str, Any]:
+    make_idx(base / "raw")
+    return loader("idx", path="raw")
+
+
+def _manifest(base: Path) -> Mapping[str, Any]:
+    make_folder(base / "animals")
+    rows = [f"{name},{name[:4]},x" for name in SIZES]
+    table = "\n".join(["path,animal,other", *rows])
+    (base / "table.csv").write_text(table, encoding="utf-8")
+    return loader("manifest", path="table.csv", images="animals", levels=["animal"])
+
+
 EXAMPLES: Mapping[str, Callable[[Path], Mapping[str, Any]]] = {
     "digits": _digits,
+    "idx": _idx,
     "folder": _folder,
+    "manifest": _manifest,
     "embeddings": _embeddings,
 }
 """By kind: make an example below a folder and return its complete loader."""

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import pickle
+import statistics
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.datasets.made import EXAMPLES
-from zsc_wh.datasets import LOADERS, Images, Listing
+from tests.datasets.made import EXAMPLES, open_listed
+from zsc_wh.datasets import LOADERS, Listing, list_samples, open_images
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,22 +20,20 @@ LIST_ALL = """
 import sys
 from pathlib import Path
 from zsc_wh.datasets import LOADERS
+before = set(sys.modules)
 for kind, loader in {loaders!r}.items():
     assert len(LOADERS[kind].listing(loader, Path({base!r})))
+assert "polars" not in before
 heavy = {{"torch", "timm", "sklearn", "PIL", "scipy", "pandas"}} & set(sys.modules)
 print(",".join(sorted(heavy)))
 """
 
 
+HALF = {"n": 2, "seed": 0, "stratified": False}
+
+
 def example(kind: str, base: Path) -> Listing:
-    return LOADERS[kind].listing(EXAMPLES[kind](base), base)
-
-
-def example_images(kind: str, base: Path) -> Images:
-    loader = EXAMPLES[kind](base)
-    open_images = LOADERS[kind].images
-    assert open_images is not None
-    return open_images(loader, base, LOADERS[kind].listing(loader, base))
+    return list_samples(EXAMPLES[kind](base), base, None)
 
 
 def test_every_kind_has_an_example() -> None:
@@ -56,15 +55,16 @@ def test_listing_is_sound(kind: str, tmp_path: Path) -> None:
     assert n > 0
     assert len(set(listing.sample_ids)) == n
     assert len(listing.sizes) == n
-    assert [len(level.class_index) for level in listing.levels] == [n]
-    assert listing.target is listing.levels[0]
+    assert {len(level.class_index) for level in listing.levels} == {n}
+    assert listing.target is listing.levels[-1]
+    assert listing.positions is None
 
 
 @pytest.mark.parametrize("kind", LOADERS)
 def test_listing_is_stable(kind: str, tmp_path: Path) -> None:
     """Two looks at the same dataset agree in everything."""
     first = example(kind, tmp_path)
-    second = LOADERS[kind].listing(EXAMPLES[kind](tmp_path), tmp_path)
+    second = example(kind, tmp_path)
     assert first == second
     assert first.fingerprint == second.fingerprint
 
@@ -97,7 +97,7 @@ def test_listing_imports_nothing_heavy(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", WITH_IMAGES)
 def test_images_go_with_the_listing(kind: str, tmp_path: Path) -> None:
     """There is one image a sample, grey or RGB, and its bytes come with it."""
-    images = example_images(kind, tmp_path)
+    images = open_listed(EXAMPLES[kind](tmp_path), tmp_path)
     assert len(images) == len(example(kind, tmp_path))
     image, content = images.read(1)
     assert image.mode in ("L", "RGB")
@@ -107,17 +107,37 @@ def test_images_go_with_the_listing(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
-def test_shortest_side_is_that_of_the_images(kind: str, tmp_path: Path) -> None:
-    """The side read from headers is that of the decoded images."""
-    images = example_images(kind, tmp_path)
+def test_typical_side_is_that_of_the_images(kind: str, tmp_path: Path) -> None:
+    """The side read from headers is the lower median of the decoded images'."""
+    images = open_listed(EXAMPLES[kind](tmp_path), tmp_path)
     sides = [min(images[index].size) for index in range(len(images))]
-    assert images.shortest_side() == min(sides)
+    assert images.typical_side() == statistics.median_low(sides)
+
+
+@pytest.mark.parametrize("kind", WITH_IMAGES)
+def test_subset_has_the_images_of_its_samples(kind: str, tmp_path: Path) -> None:
+    """An image of a subset is that of the same id in the whole."""
+    params = EXAMPLES[kind](tmp_path)
+    whole, subset = (open_listed(params, tmp_path, given) for given in (None, HALF))
+    positions = list_samples(params, tmp_path, HALF).positions
+    assert positions is not None
+    assert len(subset) == HALF["n"]
+    assert [subset.read(i)[1] for i in range(len(subset))] == [
+        whole.read(position)[1] for position in positions
+    ]
+
+
+@pytest.mark.parametrize("kind", sorted(set(LOADERS) - set(WITH_IMAGES)))
+def test_without_images_there_are_none(kind: str, tmp_path: Path) -> None:
+    """A dataset of stored features opens as None."""
+    params = EXAMPLES[kind](tmp_path)
+    assert open_images(params, tmp_path, example(kind, tmp_path)) is None
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
 @pytest.mark.parametrize("index", [-1, 10**6])
 def test_no_image_beyond_the_ends(kind: str, index: int, tmp_path: Path) -> None:
     """An index that is no sample is an error, so that iteration ends."""
-    images = example_images(kind, tmp_path)
+    images = open_listed(EXAMPLES[kind](tmp_path), tmp_path)
     with pytest.raises(IndexError):
         images[index]

@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 import pytest
+from safetensors.numpy import save_file
 
 from tests.datasets.made import list_samples, make_embeddings
 from zsc_wh.errors import DataError
@@ -81,6 +83,60 @@ def test_npy_without_word_on_labels_is_told(tmp_path: Path) -> None:
         list_samples(tmp_path, "embeddings", path="x.npy")
     assert caught.value.where == str(tmp_path / "x.npy")
     assert 'labels = "none"' in caught.value.mend
+
+
+def test_several_levels_are_named_arrays(tmp_path: Path) -> None:
+    """Each declared array is a level of its name, coarse to fine."""
+    np.savez(
+        tmp_path / "x.npz",
+        embeddings=np.zeros((3, 2)),
+        order=np.array(["owl", "bee", "owl"]),
+        species=np.array([4, 5, -1]),
+    )
+    given = {"path": "x.npz", "levels": ["order"]}
+    assert list_samples(tmp_path, "embeddings", **given).levels[0].name == "order"
+    given = {"path": "x.npz", "levels": ["species", "order"], "target": "species"}
+    species, order = list_samples(tmp_path, "embeddings", **given).levels
+    assert (species.name, species.is_target, order.is_target) == (
+        "species",
+        True,
+        False,
+    )
+    assert species.class_names == ("-1", "4", "5")
+    assert (order.depth, order.class_index) == (1, (1, 0, 1))
+
+
+def test_parquet_has_features_ids_and_labels(tmp_path: Path) -> None:
+    """A table is a dataset: NULL is a missing label, of numbers and of texts."""
+    pl.DataFrame(
+        {
+            "embeddings_0": [1.0, 2.0, 3.0],
+            "embeddings_1": [1.0, 2.0, 3.0],
+            "name": ["c", "a", "b"],
+            "order": ["owl", None, "bee"],
+            "species": [7, 5, None],
+        }
+    ).write_parquet(tmp_path / "x.parquet")
+    listing = list_samples(
+        tmp_path,
+        "embeddings",
+        path="x.parquet",
+        ids="name",
+        levels=["order", "species"],
+    )
+    assert listing.sample_ids == ("c", "a", "b")
+    assert [level.class_index for level in listing.levels] == [
+        (1, None, 0),
+        (1, 0, None),
+    ]
+
+
+def test_safetensors_have_features_and_labels(tmp_path: Path) -> None:
+    """Named tensors are like the arrays of an .npz."""
+    arrays = {"embeddings": np.zeros((3, 2), np.float32), "y_true": np.array([1, 0, 1])}
+    save_file(arrays, tmp_path / "x.safetensors")
+    listing = list_samples(tmp_path, "embeddings", path="x.safetensors")
+    assert listing.levels[0].class_index == (1, 0, 1)
 
 
 FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
-from tests.datasets.made import SIZES, list_samples, make_folder, make_image
-from zsc_wh.errors import ConfigError, DataError
+from tests.datasets.made import (
+    SIZES,
+    list_samples,
+    make_folder,
+    make_image,
+    open_images,
+)
+from zsc_wh.errors import ConfigError, DataError, UnreadableError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 
 def test_lists_paths_in_byte_order(tmp_path: Path) -> None:
@@ -35,7 +43,7 @@ def test_first_folder_is_the_class(tmp_path: Path) -> None:
     """The first folder on the path is the class, however deep the image lies."""
     for name in ("dog/deep/er/1.png", "cat/1.png", "dog/2.png"):
         make_image(tmp_path / name)
-    listing = list_samples(tmp_path, "folder", path=".", level="animal")
+    listing = list_samples(tmp_path, "folder", path=".", levels=["animal"])
     (level,) = listing.levels
     assert (level.name, level.class_names) == ("animal", ("cat", "dog"))
     assert level.class_index == (0, 1, 1)
@@ -71,8 +79,8 @@ def test_folders_without_images_are_no_classes(tmp_path: Path) -> None:
     assert list_samples(tmp_path, "folder", path=".").n_classes == 2
 
 
-def test_what_is_no_image_is_counted(tmp_path: Path) -> None:
-    """Hidden entries and other files are left out, and how many is told."""
+def test_what_is_no_image_is_named(tmp_path: Path) -> None:
+    """Hidden entries and other files are left out, and told by name."""
     make_folder(tmp_path)
     (tmp_path / "cats" / "notes.txt").write_text("x", encoding="ascii")
     (tmp_path / "cats" / "no_suffix").write_bytes(b"x")
@@ -81,7 +89,13 @@ def test_what_is_no_image_is_counted(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "cats" / "pipe.png")
     listing = list_samples(tmp_path, "folder", path=".")
     assert listing.sample_ids == tuple(sorted(SIZES))
-    assert listing.ignored == 5
+    assert listing.ignored == (
+        ".thumbnails",
+        "cats/.hidden.png",
+        "cats/no_suffix",
+        "cats/notes.txt",
+        "cats/pipe.png",
+    )
 
 
 @pytest.mark.parametrize("name", ["1.JPG", "1.Jpeg", "1.TIF", "1.webp", "1.gif"])
@@ -104,12 +118,12 @@ def test_links_are_followed(tmp_path: Path) -> None:
 
 
 def test_link_back_is_not_walked_forever(tmp_path: Path) -> None:
-    """A link to a folder above is left out and counted."""
+    """A link to a folder above is left out, by name."""
     make_folder(tmp_path)
     (tmp_path / "cats" / "up").symlink_to(tmp_path)
     listing = list_samples(tmp_path, "folder", path=".")
     assert listing.sample_ids == tuple(sorted(SIZES))
-    assert listing.ignored == 1
+    assert listing.ignored == ("cats/up",)
 
 
 def test_one_folder_linked_twice_is_listed_twice(tmp_path: Path) -> None:
@@ -120,14 +134,106 @@ def test_one_folder_linked_twice_is_listed_twice(tmp_path: Path) -> None:
     assert listing.sample_ids == ("a/1.png", "b/1.png")
 
 
-def test_broken_link_is_named(tmp_path: Path) -> None:
-    """A link to nothing is an error, not one image less."""
+def _nothing(path: Path) -> None:
+    path.symlink_to("nothing.png")
+
+
+def _itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize("link", [_nothing, _itself])
+def test_broken_link_is_a_sample(link: Callable[[Path], None], tmp_path: Path) -> None:
+    """A link to nothing is an image that cannot be read, not one image less."""
     make_folder(tmp_path)
-    (tmp_path / "cats" / "gone.png").symlink_to(tmp_path / "nothing.png")
-    with pytest.raises(DataError, match="No such file") as caught:
-        list_samples(tmp_path, "folder", path=".")
+    link(tmp_path / "cats" / "gone.png")
+    listing = list_samples(tmp_path, "folder", path=".")
+    assert dict(zip(listing.sample_ids, listing.sizes, strict=True))[
+        "cats/gone.png"
+    ] == 0  # fmt: skip
+    images = open_images(tmp_path, "folder", path=".")
+    with pytest.raises(UnreadableError, match=r"No such file|symbolic links") as caught:
+        images.read(listing.sample_ids.index("cats/gone.png"))
     assert caught.value.where == str(tmp_path / "cats" / "gone.png")
-    assert "Mend the link" in caught.value.mend
+
+
+def test_image_is_found_by_its_content(tmp_path: Path) -> None:
+    """A wrong or absent ending does not hide an image."""
+    make_image(tmp_path / "a" / "1.png").rename(tmp_path / "a" / "1")
+    make_image(tmp_path / "a" / "2.png").rename(tmp_path / "a" / "2.txt")
+    listing = list_samples(tmp_path, "folder", path=".")
+    assert listing.sample_ids == ("a/1", "a/2.txt")
+
+
+def test_empty_image_is_a_sample(tmp_path: Path) -> None:
+    """A file called like an image is listed though it is empty."""
+    make_folder(tmp_path)
+    (tmp_path / "cats" / "0.png").touch()
+    listing = list_samples(tmp_path, "folder", path=".")
+    assert (listing.sample_ids[0], listing.sizes[0]) == ("cats/0.png", 0)
+
+
+def test_ignored_name_that_is_not_utf8_can_be_written(tmp_path: Path) -> None:
+    """What is only told of needs no name that a table can hold."""
+    make_folder(tmp_path)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")).touch()
+    assert list_samples(tmp_path, "folder", path=".").ignored == (r"\xff.txt",)
+
+
+def test_nested_folders_are_levels(tmp_path: Path) -> None:
+    """A class is the whole path down to its depth; the last level is the target."""
+    for name in ("owl/snowy/1.png", "owl/barn/1.png", "cow/barn/2.png", "cow/3.png"):
+        make_image(tmp_path / name)
+    order, species = list_samples(
+        tmp_path, "folder", path=".", levels=["order", "species"]
+    ).levels
+    assert (order.name, order.depth, order.is_target) == ("order", 0, False)
+    assert (species.name, species.depth, species.is_target) == ("species", 1, True)
+    assert order.class_names == ("cow", "owl")
+    assert order.class_index == (0, 0, 1, 1)  # 3.png comes before barn
+    assert species.class_names == ("cow/barn", "owl/barn", "owl/snowy")
+    assert species.class_index == (None, 0, 1, 2)
+
+
+def test_too_many_levels_are_told(tmp_path: Path) -> None:
+    """A level that no image lies deep enough for is a mistake."""
+    make_folder(tmp_path)
+    with pytest.raises(DataError, match="no sample has a label at the level 'b'"):
+        list_samples(tmp_path, "folder", path=".", levels=["a", "b"])
+
+
+def test_folder_inside_is_the_dataset(tmp_path: Path) -> None:
+    """Names start at the folder inside, and the rest is not part of it."""
+    make_folder(tmp_path / "data" / "animals")
+    (tmp_path / "data" / "notes.txt").touch()
+    listing = list_samples(tmp_path, "folder", path="data", inside="animals")
+    assert listing.sample_ids == tuple(sorted(SIZES))
+    assert listing.ignored == ()
+
+
+@pytest.mark.parametrize("inside", ["..", "a/../../b", "/etc"])
+def test_inside_does_not_lead_out(inside: str, tmp_path: Path) -> None:
+    """The dataset lies in its folder."""
+    with pytest.raises(ConfigError, match="leads out of the dataset"):
+        list_samples(tmp_path, "folder", path=".", inside=inside)
+
+
+def test_applied_orientation_is_part_of_the_identity(tmp_path: Path) -> None:
+    """Turned images are another dataset, and are turned."""
+    tag = Image.Exif()
+    tag[0x0112] = 6
+    Image.new("L", (4, 2)).save(tmp_path / "1.png", exif=tag)
+    listings = [
+        list_samples(tmp_path, "folder", path=".", exif=how)
+        for how in ("ignore", "apply")
+    ]
+    sizes = [
+        open_images(tmp_path, "folder", path=".", exif=how)[0].size
+        for how in ("ignore", "apply")
+    ]
+    assert sizes == [(4, 2), (2, 4)]
+    assert listings[0].fingerprint != listings[1].fingerprint
+    assert listings[0].facts == {}
 
 
 def test_name_that_is_not_utf8_is_named(tmp_path: Path) -> None:
@@ -141,18 +247,10 @@ def test_name_that_is_not_utf8_is_named(tmp_path: Path) -> None:
 
 def test_missing_folder_is_told(tmp_path: Path) -> None:
     """A wrong path is an error that says where relative paths start."""
-    with pytest.raises(DataError, match="there is no such folder") as caught:
+    with pytest.raises(DataError, match="there is no such folder or archive") as caught:
         list_samples(tmp_path, "folder", path="photos")
     assert caught.value.where == str(tmp_path / "photos")
     assert "folder of the declaring file" in caught.value.mend
-
-
-def test_file_is_no_folder(tmp_path: Path) -> None:
-    """An archive or another file in place of a folder is told apart."""
-    (tmp_path / "photos.zip").write_bytes(b"PK")
-    with pytest.raises(DataError, match="is no folder") as caught:
-        list_samples(tmp_path, "folder", path="photos.zip")
-    assert caught.value.where == str(tmp_path / "photos.zip")
 
 
 def test_folder_without_images_is_told(tmp_path: Path) -> None:

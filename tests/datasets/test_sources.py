@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from zsc_wh.datasets.sources import ArrayFile, read_ids, resolve
 from zsc_wh.errors import ConfigError, DataError
@@ -161,6 +164,23 @@ def _flipped_bit(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _truncated_safetensors(path: Path) -> None:
+    save_file({"embeddings": torch.zeros(9, 9)}, path)
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def _truncated_parquet(path: Path) -> None:
+    pl.DataFrame({"embeddings": [[1.0, 2.0]]}).write_parquet(path)
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def _damaged_parquet(path: Path) -> None:
+    pl.DataFrame({"embeddings": [[1.0, 2.0]] * 99}).write_parquet(path)
+    content = bytearray(path.read_bytes())
+    content[4:40] = b"\xff" * 36
+    path.write_bytes(content)
+
+
 def _folder(path: Path) -> None:
     path.mkdir()
 
@@ -179,6 +199,9 @@ def _other_zip(path: Path) -> None:
         _truncated_npz,
         _damaged_npz,
         _flipped_bit,
+        _truncated_safetensors,
+        _truncated_parquet,
+        _damaged_parquet,
         _folder,
         _other_zip,
     ],
@@ -219,6 +242,15 @@ def test_bad_ids_are_refused(
     with pytest.raises(DataError, match=message) as caught:
         read_ids(file, "ids")
     assert caught.value.where == f"{tmp_path / 'x.npz'}: ids"
+
+
+def test_missing_id_is_told(tmp_path: Path) -> None:
+    """A sample without an id cannot be told from others."""
+    pl.DataFrame({"name": ["a", None]}).write_parquet(tmp_path / "x")
+    file = ArrayFile(tmp_path / "x")
+    with pytest.raises(DataError, match="a sample id is missing") as caught:
+        read_ids(file, "name")
+    assert caught.value.where == f"{tmp_path / 'x'}: name"
 
 
 def test_ids_need_an_npz(tmp_path: Path) -> None:

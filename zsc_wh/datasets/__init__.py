@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.datasets import digits, embeddings, folder
-from zsc_wh.datasets.images import Images, quiet_pillow
+from zsc_wh.datasets import digits, embeddings, folder, idx, manifest
+from zsc_wh.datasets.decoding import quiet_pillow
+from zsc_wh.datasets.images import Images
 from zsc_wh.datasets.listing import Level, Listing
+from zsc_wh.datasets.subset import SUBSET, subset_listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,11 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOADERS",
+    "SUBSET",
     "Images",
     "Level",
     "Listing",
     "LoaderSpec",
+    "list_samples",
+    "open_images",
     "quiet_pillow",
+    "subset_listing",
 ]
 
 
@@ -39,10 +45,10 @@ class LoaderSpec:
         Its parameters, besides `kind`.
     listing : callable
         From complete parameters and the folder where relative paths start to the
-        `Listing`.
+        `Listing` of the whole dataset.
     images : callable or None
-        From the same and the listing to the `Images`; None where samples are known
-        only through stored features.
+        From the same and the listing, of a subset too, to the `Images`; None where
+        samples are known only through stored features.
     """
 
     fields: Mapping[str, Field]
@@ -57,7 +63,44 @@ class LoaderSpec:
 
 LOADERS: Mapping[str, LoaderSpec] = {
     "digits": LoaderSpec(digits.FIELDS, digits.list_samples, digits.open_images),
+    "idx": LoaderSpec(idx.FIELDS, idx.list_samples, idx.open_images),
     "folder": LoaderSpec(folder.FIELDS, folder.list_samples, folder.open_images),
+    "manifest": LoaderSpec(
+        manifest.FIELDS, manifest.list_samples, manifest.open_images
+    ),
     "embeddings": LoaderSpec(embeddings.FIELDS, embeddings.list_samples, None),
 }
 """Dataset loaders by kind."""
+
+
+def list_samples(
+    loader: Mapping[str, Any], base: Path, subset: Mapping[str, Any] | None
+) -> Listing:
+    """List a dataset, or a subset of it.
+
+    Parameters
+    ----------
+    loader : mapping
+        Complete parameters, `kind` among them.
+    base : Path
+        Where relative paths start.
+    subset : mapping or None
+        Complete parameters, see `SUBSET`; None for the whole dataset.
+
+    Raises
+    ------
+    ConfigError
+        When a declaration cannot be met.
+    DataError
+        When the dataset cannot be read.
+    """
+    listing = LOADERS[loader["kind"]].listing(loader, base)
+    return listing if subset is None else subset_listing(listing, subset)
+
+
+def open_images(
+    loader: Mapping[str, Any], base: Path, listing: Listing
+) -> Images | None:
+    """Return the images of what `list_samples` listed, None where there are none."""
+    images = LOADERS[loader["kind"]].images
+    return images(loader, base, listing) if images else None

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsc_wh.datasets.images import Images, require_pillow
-from zsc_wh.datasets.listing import Listing, single_level
+from zsc_wh.datasets.images import ArrayImages, Images
+from zsc_wh.datasets.listing import Listing, levels_of
 from zsc_wh.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-    from PIL import Image
 
     from zsc_wh.fields import Field
 
@@ -33,39 +32,19 @@ _BRIGHTEST = 16  # grey values are 0..16
 
 def list_samples(_params: Mapping[str, Any], _base: Path) -> Listing:
     """List the digits ``0000`` to ``1796`` with the level ``digit``."""
-    labels = [int(label) for label in _table()[:, -1]]
+    labels: list[int | None] = [int(label) for label in _table()[:, -1]]
     return Listing(
         sample_ids=tuple(f"{index:04d}" for index in range(len(labels))),
         sizes=(0,) * len(labels),
-        levels=single_level("digit", labels),
+        levels=levels_of(["digit"], [labels], "digits"),
     )
 
 
-def open_images(_params: Mapping[str, Any], _base: Path, _listing: Listing) -> Images:
+def open_images(_params: Mapping[str, Any], _base: Path, listing: Listing) -> Images:
     """Return the digits as grey images of 8 x 8 pixels."""
-    return _Digits(_table()[:, :-1])
-
-
-class _Digits(Images):
-    def __init__(self, values: NDArray[np.uint8]) -> None:
-        require_pillow()
-        # 0..16 is spread over 0..255
-        self._pixels = np.rint(values * (255 / _BRIGHTEST)).astype(np.uint8)
-
-    def __len__(self) -> int:
-        return len(self._pixels)
-
-    def read(self, index: int) -> tuple[Image.Image, bytes]:
-        from PIL.Image import fromarray
-
-        pixels = self._pixels[index].reshape(SIDE, SIDE)
-        return fromarray(pixels), pixels.tobytes()
-
-    def where(self, index: int) -> str:
-        return f"digit {index:04d}"
-
-    def shortest_side(self) -> int:
-        return SIDE
+    # 0..16 is spread over 0..255
+    grey = np.rint(_table()[:, :-1] * (255 / _BRIGHTEST)).astype(np.uint8)
+    return ArrayImages(grey.reshape(-1, SIDE, SIDE), listing, "digits")
 
 
 def _table() -> NDArray[np.uint8]:

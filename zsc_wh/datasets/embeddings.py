@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.datasets.listing import Level, Listing, single_level
-from zsc_wh.datasets.sources import ArrayFile, check_plain, read_ids, resolve
+from zsc_wh.datasets.listing import Level, Listing, levels_of
+from zsc_wh.datasets.sources import ArrayFile, read_ids, resolve
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
 
@@ -16,20 +16,35 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from zsc_wh.datasets.listing import Labels
+
 FIELDS: Mapping[str, Field] = {
-    "path": Field(str, doc=".npy or .npz file; ~ and ${VAR} are expanded"),
-    "array": Field(str, default="embeddings", doc="name of the features in an .npz"),
+    "path": Field(
+        str, doc=".npy, .npz, .safetensors or Parquet file; ~ and ${VAR} are expanded"
+    ),
+    "array": Field(
+        str,
+        default="embeddings",
+        doc="name of the features; in Parquet a column of lists, or what numbered "
+        "columns begin with",
+    ),
     "labels": Field(
-        str, default="y_true", doc='name of the labels in an .npz; "none" without'
+        str, default="y_true", doc='name of the array of labels; "none" without'
     ),
     "labels_path": Field(
         str, default=None, doc="the file of the labels when it is another one"
     ),
-    "ids": Field(str, default=None, doc="name of the sample ids in the .npz"),
+    "ids": Field(str, default=None, doc="name of the array of sample ids"),
     "missing_label": Field(
         int, default=None, doc="the whole number that means: no label"
     ),
-    "level": Field(str, default="class", doc="name of the label level"),
+    "level": Field(str, default="class", doc="name of the one label level"),
+    "levels": Field(
+        list,
+        default=[],
+        doc="instead of labels and level: the arrays of several levels, coarse to fine",
+    ),
+    "target": Field(str, default=None, doc="the target level; the finest if not given"),
 }
 
 
@@ -84,7 +99,7 @@ def _levels(
         file = ArrayFile(resolve(params["labels_path"], base))
     elif params["labels"] == "none":
         return ()
-    elif features.is_npz:
+    elif features.has_names:
         file = features
     else:
         raise DataError(
@@ -92,22 +107,26 @@ def _levels(
             where=str(features.path),
             mend='Name their file with `labels_path`, or say labels = "none".',
         )
-    labels = file.read(params["labels"])
-    where = f"{file.path}: {params['labels']}"
-    check_plain(labels, where)
+    arrays = params["levels"] or [params["labels"]]
+    names = params["levels"] or [params["level"]]
+    columns = [_labels(file, name, n, params["missing_label"]) for name in arrays]
+    return levels_of(names, columns, str(file.path), params["target"])
+
+
+def _labels(file: ArrayFile, name: str, n: int, missing: int | None) -> Labels:
+    """Read the labels of one level."""
+    where = f"{file.path}: {name}"
+    labels = file.labels(name)
     _check_count(len(labels), n, where)
-    if labels.dtype.kind != "U":
-        missing = params["missing_label"]
-        numbers = [None if i == missing else int(i) for i in labels.tolist()]
-        return single_level(params["level"], numbers)
-    if params["missing_label"] is not None:
+    if missing is None:
+        return labels
+    if any(isinstance(label, str) for label in labels):
         raise DataError(
             what="`missing_label` is a number, and these labels are texts",
             where=where,
             mend="Drop `missing_label`, or save the labels as integers.",
         )
-    texts: list[str] = labels.tolist()
-    return single_level(params["level"], texts)
+    return [None if label == missing else label for label in labels]
 
 
 def _check_count(count: int, n: int, where: str) -> None:

@@ -1,31 +1,47 @@
-"""Loader ``folder``: any folder of images, its first level of folders as classes."""
+"""Loader ``folder``: a folder or archive of images, the folders in it as classes."""
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.datasets.images import SUFFIXES, ImageFiles, Images
-from zsc_wh.datasets.listing import Listing, single_level
+from zsc_wh.datasets.images import ImageFiles, Images
+from zsc_wh.datasets.listing import Listing, levels_of
+from zsc_wh.datasets.opening import open_place
 from zsc_wh.datasets.sources import resolve
-from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from zsc_wh.datasets.places import Place
+
+EXIF = Field(
+    str,
+    default="ignore",
+    choices=("ignore", "apply"),
+    doc="whether images are turned as EXIF says; torchvision and the study ignore it",
+)
+
 FIELDS: Mapping[str, Field] = {
-    "path": Field(str, doc="the folder; ~ and ${VAR} are expanded"),
+    "path": Field(
+        str,
+        doc="the folder, .zip or .tar (also .gz, .bz2, .xz); ~ and ${VAR} are expanded",
+    ),
+    "inside": Field(str, default="", doc="a folder in it that is the dataset"),
     "labels": Field(
         str,
         default="folder",
         choices=("folder", "none"),
         doc="whether the folders in it are classes",
     ),
-    "level": Field(str, default="class", doc="name of the label level"),
+    "levels": Field(
+        list,
+        default=["class"],
+        doc="names of the label levels, of the outer folders first; the last is the "
+        "target",
+    ),
+    "exif": EXIF,
 }
 
 
@@ -43,126 +59,55 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
     -------
     Listing
         Ids are paths below the folder with forward slashes, in the order of their
-        UTF-8 bytes. The class of an image is the first folder on its path; an image
-        that lies in no folder has no label.
+        UTF-8 bytes; an archive gives the same as the folder that was packed. A class
+        of the first level is the first folder on the path of an image, one of the
+        second is the first two folders, so that equal names in different folders stay
+        apart. An image that lies less deep has no label there.
 
     Raises
     ------
     ConfigError
         When the path names a variable that is not set.
     DataError
-        When there is no such folder, no image in it, a link to nothing, a name that
-        is not UTF-8, or something that cannot be read.
+        When there is no such folder, no image in it, a name that is not UTF-8, or a
+        folder or archive that cannot be read.
 
     Notes
     -----
-    Hidden entries and files whose names do not end in one of `SUFFIXES` are ignored
-    and counted. Links are followed, to files and to folders and also out of the
-    folder, since subsets are often made of links; a link back to a folder on its own
-    path is ignored and counted.
+    A file whose name ends in one of `SUFFIXES` is an image whatever is in it, and any
+    other file if it begins like one; the rest is ignored, by name.
     """
-    root = resolve(params["path"], base)
-    with _readable(root):
-        if not root.is_dir():
-            raise DataError(
-                what="is no folder" if root.exists() else "there is no such folder",
-                where=str(root),
-                mend="Set `path` to a folder of images; a relative path starts at the "
-                "folder of the declaring file.",
-            )
-    walk = _Walk(root)
+    place = _place(params, base)
+    found = place.find()
+    found.check(str(place.path))
     # Texts compare by code point, which is the order of their UTF-8 bytes.
-    files = sorted(walk.images())
-    if not files:
-        raise DataError(
-            what=f"there is no image in the folder or below; looked for names ending "
-            f"in {' '.join(SUFFIXES)} and ignored {walk.ignored} other entries",
-            where=str(root),
-            mend="Check `path`, or convert the images to PNG or JPEG.",
-        )
-    sample_ids, sizes = zip(*files, strict=True)
+    sample_ids = tuple(sorted(found.sizes))
+    names = params["levels"] if params["labels"] == "folder" else []
+    columns = [[_class_of(i, depth) for i in sample_ids] for depth in range(len(names))]
     return Listing(
         sample_ids=sample_ids,
-        sizes=sizes,
-        levels=single_level(params["level"], [_class_of(i) for i in sample_ids])
-        if params["labels"] == "folder"
-        else (),
-        ignored=walk.ignored,
+        sizes=tuple(found.sizes[i] for i in sample_ids),
+        levels=levels_of(names, columns, str(place.path)),
+        ignored=tuple(sorted(found.ignored)),
+        facts=exif_facts(params),
     )
 
 
 def open_images(params: Mapping[str, Any], base: Path, listing: Listing) -> Images:
     """Return the listed files."""
-    root = resolve(params["path"], base)
-    return ImageFiles(root, listing.sample_ids, listing.sizes)
+    return ImageFiles(_place(params, base), listing, exif=params["exif"] == "apply")
 
 
-def _class_of(sample_id: str) -> str | None:
-    """Return the first folder on the path of a sample."""
-    folder, slash, _ = sample_id.partition("/")
-    return folder if slash else None
+def exif_facts(params: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the fingerprint has to know of `exif`: that it is applied."""
+    return {"exif": "apply"} if params["exif"] == "apply" else {}
 
 
-@dataclass
-class _Walk:
-    """One walk through a folder; counts what it ignores."""
-
-    root: Path
-    ignored: int = 0
-
-    def images(self) -> Iterator[tuple[str, int]]:
-        """Yield (path below the root, bytes) of every image, in no special order."""
-        folders: list[tuple[str, frozenset[tuple[int, int]]]] = [("", frozenset())]
-        while folders:
-            prefix, above = folders.pop()
-            folder = self.root / prefix
-            with _readable(folder):
-                status = folder.stat()
-                identity = (status.st_dev, status.st_ino)
-                if identity in above:
-                    self.ignored += 1
-                    continue
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        path = prefix + entry.name
-                        if entry.name.startswith("."):
-                            self.ignored += 1
-                        elif entry.is_dir():
-                            folders.append((f"{path}/", above | {identity}))
-                        elif self._is_image(entry):
-                            yield _checked(path, folder), entry.stat().st_size
-
-    def _is_image(self, entry: os.DirEntry[str]) -> bool:
-        """Whether an entry that is no folder is an image; a broken link may be."""
-        if entry.name.lower().endswith(SUFFIXES) and (
-            entry.is_file() or entry.is_symlink()
-        ):
-            return True
-        self.ignored += 1
-        return False
+def _place(params: Mapping[str, Any], base: Path) -> Place:
+    return open_place(resolve(params["path"], base), params["inside"])
 
 
-def _checked(sample_id: str, folder: Path) -> str:
-    """Return a sample id that can be written as UTF-8."""
-    try:
-        sample_id.encode()
-    except UnicodeEncodeError as error:
-        raise DataError(
-            what=f"the file name {os.fsencode(sample_id)!r} is not UTF-8",
-            where=str(folder),
-            mend="Rename the file.",
-        ) from error
-    return sample_id
-
-
-@contextmanager
-def _readable(folder: Path) -> Iterator[None]:
-    """Turn what the system raises on a folder or an entry of it into a `DataError`."""
-    try:
-        yield
-    except OSError as error:
-        raise DataError(
-            what=f"cannot be read ({error.strerror})",
-            where=str(error.filename or folder),
-            mend="Mend the link or the permissions, or remove it.",
-        ) from error
+def _class_of(sample_id: str, depth: int) -> str | None:
+    """Return the first `depth` + 1 folders on the path of a sample."""
+    *folders, _ = sample_id.split("/")
+    return "/".join(folders[: depth + 1]) if len(folders) > depth else None

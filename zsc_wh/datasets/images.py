@@ -1,42 +1,34 @@
-"""Images of a dataset, read one at a time, in the two modes that encoders take.
-
-Pillow is imported when the first image is read.
-"""
+"""Images of a dataset, read one at a time: from files, or out of one array."""
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
-import zlib
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsc_wh.errors import DataError, MissingExtraError
+from zsc_wh.datasets.decoding import (
+    decode,
+    header_side,
+    quiet_pillow,
+    require_pillow,
+)
+from zsc_wh.errors import DataError, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from numpy.typing import NDArray
     from PIL import Image
 
-SUFFIXES = (
-    ".jpg", ".jpeg", ".png", ".ppm", ".pgm", ".bmp", ".tif", ".tiff", ".webp", ".gif",
-)  # fmt: skip
-"""Names that mean an image, in any case of letters: torchvision's list and GIF."""
+    from zsc_wh.datasets.listing import Listing
+    from zsc_wh.datasets.places import Place
 
-FORMATS = ("JPEG", "PNG", "PPM", "BMP", "GIF", "TIFF", "WEBP")
-"""What may be inside such a file. Pillow knows more, some of which start programs."""
-
-_SCALE_16_BIT = 257  # 65535 / 255
+_MOST_BYTES = 1 << 30
+"""A larger file is not read: it is no photo, and a few of them fill the memory."""
 
 
 class Images(ABC):
-    """Images of a dataset in sample order; nothing is kept once read."""
+    """Images of a dataset in sample order; may be read by several threads."""
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -47,8 +39,10 @@ class Images(ABC):
 
         Raises
         ------
+        UnreadableError
+            Naming the file, when it is absent, not what was listed or no sound image.
         DataError
-            Naming the file, when it is not what was listed or no sound image.
+            When no image of the dataset can be read any more.
         """
 
     @abstractmethod
@@ -56,8 +50,18 @@ class Images(ABC):
         """Return the file or name of an image, for messages."""
 
     @abstractmethod
-    def shortest_side(self) -> int:
-        """Return the shortest side of all images in pixels, from headers alone."""
+    def typical_side(self) -> int:
+        """Return the median of the shorter sides of all images, in pixels.
+
+        The lower median, over the images that can be read, from headers alone. It is
+        not the least one, so that one odd image of a single pixel does not shrink a
+        whole dataset.
+
+        Raises
+        ------
+        DataError
+            When no image can be read.
+        """
 
     def __getitem__(self, index: int) -> Image.Image:
         if not 0 <= index < len(self):
@@ -66,168 +70,104 @@ class Images(ABC):
 
 
 class ImageFiles(Images):
-    """Image files below a folder.
+    """Image files in a folder or archive; nothing is kept once read.
 
     Parameters
     ----------
-    root : Path
-        The folder.
-    sample_ids : tuple of str
-        Paths below it.
-    sizes : tuple of int
-        Bytes of the files when they were listed.
+    place : Place
+        Where they lie.
+    listing : Listing
+        Its sample ids are their names, its sizes are their bytes.
+    exif : bool
+        Whether to turn them as EXIF says.
     """
 
-    def __init__(
-        self, root: Path, sample_ids: tuple[str, ...], sizes: tuple[int, ...]
-    ) -> None:
+    def __init__(self, place: Place, listing: Listing, *, exif: bool) -> None:
         require_pillow()
-        self._root = root
-        self._sample_ids = sample_ids
-        self._sizes = sizes
+        self._place = place
+        self._names = listing.sample_ids
+        self._sizes = listing.sizes
+        self._exif = exif
 
     def __len__(self) -> int:
-        return len(self._sample_ids)
+        return len(self._names)
 
     def read(self, index: int) -> tuple[Image.Image, bytes]:
         """Read a file once, for its image and for its bytes."""
-        where = self.where(index)
-        with _image_faults(where):
-            content = Path(where).read_bytes()
-        if len(content) != self._sizes[index]:
-            raise DataError(
-                what=f"the file has {len(content)} bytes, and had "
-                f"{self._sizes[index]} when the dataset was listed",
+        where, size = self.where(index), self._sizes[index]
+        if size > _MOST_BYTES:
+            raise UnreadableError(
+                what=f"the file has {size} bytes, more than the {_MOST_BYTES} that "
+                "are read of an image",
+                where=where,
+                mend="Make it smaller, or remove it.",
+            )
+        content = self._place.read(self._names[index])
+        if len(content) != size:
+            raise UnreadableError(
+                what=f"the file has {len(content)} bytes, and had {size} when the "
+                "dataset was listed",
                 where=where,
                 mend="Leave the images alone while they are read, and start again.",
             )
-        return decode(content, where), content
+        return decode(content, where, exif=self._exif), content
 
     def where(self, index: int) -> str:
         """Return the path."""
-        return str(self._root / self._sample_ids[index])
+        return self._place.where(self._names[index])
 
-    def shortest_side(self) -> int:
+    def typical_side(self) -> int:
         """Read the header of every file."""
+        sides: list[int] = []
         with quiet_pillow():
-            return min(self._side(index) for index in range(len(self)))
-
-    def _side(self, index: int) -> int:
-        from PIL import Image
-
-        where = self.where(index)
-        with _image_faults(where), Image.open(where, formats=FORMATS) as image:
-            return min(image.size)
-
-
-def require_pillow() -> None:
-    """Check that images can be read at all.
-
-    Raises
-    ------
-    MissingExtraError
-        When Pillow is not installed.
-    """
-    if find_spec("PIL") is None:
-        raise MissingExtraError(
-            what="Pillow, which reads images, is not installed",
-            mend='Install it with: pip install "zscwh[ingest]"',
-        )
+            for index, name in enumerate(self._names):
+                # `read` tells of it; here it has no side to count
+                with suppress(UnreadableError), self._place.open(name) as file:
+                    sides.append(header_side(file, self.where(index)))
+        if not sides:
+            raise DataError(
+                what=f"none of the {len(self)} images can be read",
+                where=str(self._place.path),
+                mend="Check that they are images, and that you may read them.",
+            )
+        return sorted(sides)[(len(sides) - 1) // 2]
 
 
-@contextmanager
-def quiet_pillow() -> Iterator[None]:
-    """Keep Pillow's warnings about odd but readable files to ourselves.
-
-    Filters are global to the process: enter it outside of any threads that decode.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        yield
-
-
-def decode(content: bytes, where: str) -> Image.Image:
-    """Return the image in a file's bytes, in mode L or RGB.
+class ArrayImages(Images):
+    """Grey images of one size in one array.
 
     Parameters
     ----------
-    content : bytes
-        A whole file; of several frames the first is taken.
+    pixels : ndarray of uint8, shape (n_whole, height, width)
+        All of the dataset.
+    listing : Listing
+        The samples; in a subset their positions are rows of `pixels`.
     where : str
-        Name of the file, for messages.
-
-    Raises
-    ------
-    DataError
-        When it is not a sound image of `FORMATS`.
-
-    Notes
-    -----
-    The pixels stay as they are stored: an orientation noted in EXIF is not applied,
-    as by torchvision's loader. 16-bit grey is scaled to 8 bits; palette, CMYK and the
-    like are converted to RGB, and transparency is dropped, both by Pillow's rules.
+        What they were read from, for messages.
     """
-    from PIL import Image
 
-    with (
-        _image_faults(where),
-        Image.open(io.BytesIO(content), formats=FORMATS) as image,
-    ):
-        image.load()
-        return _grey_or_rgb(image)
+    def __init__(self, pixels: NDArray[np.uint8], listing: Listing, where: str) -> None:
+        require_pillow()
+        self._pixels = pixels
+        self._rows = listing.positions or range(len(listing))
+        self._names = listing.sample_ids
+        self._where = where
 
+    def __len__(self) -> int:
+        return len(self._names)
 
-def _grey_or_rgb(image: Image.Image) -> Image.Image:
-    """Convert an image to the nearest of the modes L and RGB."""
-    mode = image.mode
-    if mode in ("L", "RGB"):
-        return image.copy()
-    if mode == "I" or mode.startswith("I;16"):
-        return _from_16_bit(image)
-    if mode == "F":
-        message = "its pixels are floating point numbers of unknown range"
-        raise ValueError(message)
-    if mode in ("1", "LA", "La"):
-        return image.convert("LA" if mode == "La" else "L").convert("L")
-    # Pillow goes to RGB from these only through RGBA, or warns on the short way.
-    if mode in ("P", "PA", "RGBa"):
-        image = image.convert("RGBA")
-    return image.convert("RGB")
+    def read(self, index: int) -> tuple[Image.Image, bytes]:
+        """Return a grey image and its pixels, row by row."""
+        from PIL.Image import fromarray
 
+        pixels: NDArray[Any] = np.ascontiguousarray(self._pixels[self._rows[index]])
+        return fromarray(pixels), pixels.tobytes()
 
-def _from_16_bit(image: Image.Image) -> Image.Image:
-    from PIL.Image import fromarray
+    def where(self, index: int) -> str:
+        """Return the file and the id."""
+        return f"{self._where}: {self._names[index]}"
 
-    pixels = np.asarray(image)
-    if pixels.min() < 0 or pixels.max() > np.iinfo(np.uint16).max:
-        message = "its pixels are not 16-bit numbers"
-        raise ValueError(message)
-    scaled = np.rint(pixels / _SCALE_16_BIT).astype(np.uint8)
-    return fromarray(scaled)
-
-
-@contextmanager
-def _image_faults(where: str) -> Iterator[None]:
-    """Turn what Pillow and the system raise on a bad file into a `DataError`."""
-    from PIL.Image import DecompressionBombError
-
-    try:
-        yield
-    except (
-        OSError,  # absent, unreadable, unidentified or truncated
-        SyntaxError,  # Pillow's word for a broken header
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        EOFError,
-        OverflowError,
-        struct.error,
-        zlib.error,
-        DecompressionBombError,
-    ) as error:
-        raise DataError(
-            what=f"the image cannot be read ({type(error).__name__}: {error})",
-            where=where,
-            mend="Mend the file, convert it to PNG or JPEG, or remove it.",
-        ) from error
+    def typical_side(self) -> int:
+        """Return the shorter side that all images have."""
+        _, height, width = self._pixels.shape
+        return int(min(height, width))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.fields import nearest
 from zsc_wh.identity import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-_Label = TypeVar("_Label", str, int)
+Labels = Sequence[str | int | None]
+"""A label for every sample of one level: texts, or whole numbers; None is missing."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Listing:
-    """The samples of a dataset in their stable order.
+    r"""The samples of a dataset in their stable order.
 
     Parameters
     ----------
@@ -67,15 +71,27 @@ class Listing:
         Bytes of every sample's file, 0 where a sample is no file of its own.
     levels : tuple of Level
         Coarse to fine; empty without labels.
-    ignored : int
-        Entries of the folder that were left out: hidden ones, files that are no
-        images, links back to a folder above.
+    ignored : tuple of str
+        Paths that were left out: hidden ones, files that are images neither by name
+        nor by content, links back to a folder above. A path that is not UTF-8 is
+        written with ``\x``.
+    facts : mapping
+        What else decides which pixels are read, such as the sha256 of a file that
+        holds all images.
+    positions : tuple of int or None
+        In a subset, the position of every sample in the whole dataset; None in a
+        whole one.
+    n_whole : int or None
+        Number of samples of the whole dataset where this is a subset.
     """
 
     sample_ids: tuple[str, ...]
     sizes: tuple[int, ...]
     levels: tuple[Level, ...] = ()
-    ignored: int = 0
+    ignored: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    positions: tuple[int, ...] | None = None
+    n_whole: int | None = None
 
     def __len__(self) -> int:
         return len(self.sample_ids)
@@ -97,7 +113,7 @@ class Listing:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identity of the dataset: ids, sizes and labels, 64 hexadecimal digits.
+        """Identity of the dataset: ids, sizes, labels and facts, 64 hexadecimal digits.
 
         Takes 0.1 s for 100,000 samples.
         """
@@ -111,29 +127,85 @@ class Listing:
             }
             for level in self.levels
         ]
+        # Most datasets have no facts, and keep the fingerprint they always had.
+        facts = {"facts": self.facts} if self.facts else {}
         return key_of(
-            "dataset", sample_ids=self.sample_ids, sizes=self.sizes, levels=levels
+            "dataset",
+            sample_ids=self.sample_ids,
+            sizes=self.sizes,
+            levels=levels,
+            **facts,
         )
 
 
-def single_level(name: str, labels: Sequence[_Label | None]) -> tuple[Level, ...]:
-    """Make the one target level of a dataset from the label of every sample.
+def levels_of(
+    names: Sequence[str],
+    columns: Sequence[Labels],
+    where: str,
+    target: str | None = None,
+) -> tuple[Level, ...]:
+    """Make the levels of a dataset from the label of every sample at every level.
 
-    Classes are numbered in the order of their labels, numbers by value and texts by
-    code point. Without any label there is no level.
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the levels, coarse to fine.
+    columns : sequence of Labels
+        One a level, each in sample order.
+    where : str
+        What the labels were read from, for messages.
+    target : str, optional
+        Name of the target level; the finest if not given.
+
+    Returns
+    -------
+    tuple of Level
+        Classes are numbered in the order of their labels, numbers by value and texts
+        by code point. Empty without any label.
+
+    Raises
+    ------
+    ConfigError
+        When a name occurs twice, or `target` is none of them.
+    DataError
+        When a level has no labels and another has.
     """
-    classes = sorted({label for label in labels if label is not None})
-    if not classes:
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            what=f"the level '{Counter(names).most_common(1)[0][0]}' is named twice",
+            where=where,
+            mend="Name every level once, coarse to fine.",
+        )
+    if target is not None and target not in names:
+        raise ConfigError(
+            what=f"the target level '{target}' is not one of the levels"
+            + nearest(target, list(names)),
+            where=where,
+            mend=f"The levels are: {', '.join(names) or 'none'}.",
+        )
+    levels = tuple(
+        _level(name, depth, name == (target or names[-1]), labels)
+        for depth, (name, labels) in enumerate(zip(names, columns, strict=True))
+    )
+    empty = [level.name for level in levels if not level.class_names]
+    if len(empty) == len(levels):
         return ()
+    if empty:
+        raise DataError(
+            what=f"no sample has a label at the level '{empty[0]}'",
+            where=where,
+            mend="Leave the level out of `levels`, or mend its labels.",
+        )
+    return levels
+
+
+def _level(name: str, depth: int, is_target: bool, labels: Labels) -> Level:
+    classes: list[Any] = sorted({label for label in labels if label is not None})
     index = {label: position for position, label in enumerate(classes)}
-    return (
-        Level(
-            name=name,
-            depth=0,
-            is_target=True,
-            class_names=tuple(str(label) for label in classes),
-            class_index=tuple(
-                None if label is None else index[label] for label in labels
-            ),
-        ),
+    return Level(
+        name=name,
+        depth=depth,
+        is_target=is_target,
+        class_names=tuple(str(label) for label in classes),
+        class_index=tuple(None if label is None else index[label] for label in labels),
     )

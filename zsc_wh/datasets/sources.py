@@ -12,11 +12,9 @@ import zlib
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.lib import format as npy
-
+from zsc_wh.datasets.arrays import open_arrays
 from zsc_wh.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -24,9 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from zsc_wh.datasets.listing import Labels
+
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-_MEMBER = ".npy"  # np.savez adds it to the name of every array
 
 
 def resolve(text: str, base: Path, **names: str) -> Path:
@@ -69,7 +67,7 @@ def resolve(text: str, base: Path, **names: str) -> Path:
 
 
 class ArrayFile:
-    """A ``.npy`` file with one array or an ``.npz`` file with named ones.
+    """A file of arrays: ``.npy``, ``.npz``, ``.safetensors`` or Parquet.
 
     Parameters
     ----------
@@ -85,61 +83,50 @@ class ArrayFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._faults():
-            with path.open("rb") as file:
-                self.is_npz = file.read(4) in _ZIP_MAGIC
-            self.names: tuple[str, ...] = ()
-            if self.is_npz:
-                with zipfile.ZipFile(path) as archive:
-                    members = archive.namelist()
-                self.names = tuple(
-                    name.removesuffix(_MEMBER)
-                    for name in members
-                    if name.endswith(_MEMBER)
-                )
+            self._arrays = open_arrays(path)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the arrays or columns; none in a ``.npy`` file."""
+        return self._arrays.names
+
+    @property
+    def has_names(self) -> bool:
+        """Whether there can be several arrays; a ``.npy`` file has one of any name."""
+        return self._arrays.has_names
 
     def shape(self, name: str) -> tuple[int, ...]:
-        """Return the shape of an array from its header alone."""
+        """Return the shape of an array from the header of the file."""
         with self._faults():
-            if not self.is_npz:
-                return self._mapped().shape
-            with self._member(name) as file:
-                if npy.read_magic(file) == (1, 0):
-                    return npy.read_array_header_1_0(file)[0]
-                return npy.read_array_header_2_0(file)[0]
+            return self._arrays.shape(name)
 
     def read(self, name: str) -> NDArray[Any]:
-        """Return an array; a ``.npy`` file is mapped and has one array of any name.
+        """Return an array of numbers or texts.
+
+        A ``.npy`` file is mapped. Numbers of 16 bits in a ``.safetensors`` file come
+        back as float32. In a Parquet file the name is that of a column of lists, or
+        what the names of numbered columns begin with, ``name_0`` or ``name0`` on.
 
         Raises
         ------
         DataError
             When there is no such array, or it is unsound or holds Python objects.
+        MissingExtraError
+            When a package that reads such a file is not installed.
         """
         with self._faults():
-            if not self.is_npz:
-                return self._mapped()
-            with self._member(name) as file:
-                array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
-                return array
+            return self._arrays.read(name)
 
-    def _mapped(self) -> NDArray[Any]:
-        array: NDArray[Any] = np.load(self.path, mmap_mode="r", allow_pickle=False)
-        return array
+    def labels(self, name: str) -> Labels:
+        """Return an array or column of whole numbers or texts; NULL becomes None.
 
-    @contextmanager
-    def _member(self, name: str) -> Iterator[IO[bytes]]:
-        """Open an array of an ``.npz``; `numpy.load` takes any member for one."""
-        if name not in self.names:
-            raise DataError(
-                what=f"there is no array '{name}' in the file",
-                where=str(self.path),
-                mend=f"It has: {', '.join(self.names) or 'none'}.",
-            )
-        with (
-            zipfile.ZipFile(self.path) as archive,
-            archive.open(name + _MEMBER) as file,
-        ):
-            yield file
+        Raises
+        ------
+        DataError
+            When it is anything else, or absent.
+        """
+        with self._faults():
+            return self._arrays.labels(name)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -174,40 +161,29 @@ def read_ids(file: ArrayFile, name: str) -> tuple[str, ...]:
     Raises
     ------
     DataError
-        When the file is no ``.npz``, the array is not one of texts or whole numbers
-        in one dimension, or an id occurs twice.
+        When the file has no names, the array is not one of texts or whole numbers in
+        one dimension, or an id is missing or occurs twice.
     """
-    if not file.is_npz:
+    where = f"{file.path}: {name}"
+    if not file.has_names:
         raise DataError(
             what=f"ids = '{name}' names an array of an .npz file, and this is .npy",
             where=str(file.path),
             mend="Save features and ids together with numpy.savez.",
         )
-    array = file.read(name)
-    check_plain(array, f"{file.path}: {name}")
-    ids = tuple(str(value) for value in array.tolist())
+    labels = file.labels(name)
+    if None in labels:
+        raise DataError(
+            what="a sample id is missing",
+            where=where,
+            mend="Every sample needs an id of its own.",
+        )
+    ids = tuple(map(str, labels))
     if len(set(ids)) < len(ids):
         raise DataError(
             what=f"the sample id '{Counter(ids).most_common(1)[0][0]}' occurs more "
             "than once",
-            where=f"{file.path}: {name}",
+            where=where,
             mend="Every sample needs an id of its own.",
         )
     return ids
-
-
-def check_plain(array: NDArray[Any], where: str) -> None:
-    """Check that an array is one-dimensional, of whole numbers or texts.
-
-    Raises
-    ------
-    DataError
-        When it is anything else.
-    """
-    if array.ndim != 1 or array.dtype.kind not in "iuU":
-        raise DataError(
-            what=f"the array must be one-dimensional, of whole numbers or texts, not "
-            f"{array.ndim}-dimensional of {array.dtype}",
-            where=where,
-            mend="Save it as integers or strings.",
-        )

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from zsc_wh.datasets import SUBSET, Listing, subset_listing
+from zsc_wh.datasets.listing import levels_of
+from zsc_wh.errors import ConfigError
+from zsc_wh.fields import complete
+
+LABELS = ["a"] * 10 + ["b"] * 5 + ["c"] * 3 + [None] * 2
+LISTING = Listing(
+    sample_ids=tuple(f"{i:02d}" for i in range(20)),
+    sizes=tuple(range(20)),
+    levels=levels_of(["class"], [LABELS], "x"),
+    ignored=("notes.txt",),
+    facts={"exif": "apply"},
+)
+
+
+def draw(listing: Listing = LISTING, **given: Any) -> Listing:
+    return subset_listing(listing, complete(SUBSET, given))
+
+
+def counts(listing: Listing) -> Counter[int | None]:
+    return Counter(listing.levels[0].class_index)
+
+
+@pytest.mark.parametrize("stratified", [True, False])
+def test_samples_keep_what_belongs_to_them(stratified: bool) -> None:
+    """A subset is in the order of the whole, each sample with its size and label."""
+    subset = draw(n=8, stratified=stratified)
+    positions = subset.positions
+    assert positions is not None
+    assert list(positions) == sorted(set(positions))
+    assert subset.sample_ids == tuple(LISTING.sample_ids[i] for i in positions)
+    assert subset.sizes == positions
+    names = subset.levels[0].class_names
+    labels = [None if i is None else names[i] for i in subset.levels[0].class_index]
+    assert labels == [LABELS[i] for i in positions]
+    assert (len(subset), subset.n_whole) == (8, 20)
+
+
+def test_what_is_not_of_a_sample_stays() -> None:
+    """Facts, classes and ignored paths are those of the whole."""
+    subset = draw(n=2)
+    assert subset.facts == LISTING.facts
+    assert subset.ignored == LISTING.ignored
+    assert subset.levels[0].class_names == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("stratified", "positions"),
+    [(True, (0, 4, 7, 9, 10, 12, 16, 19)), (False, (0, 1, 4, 7, 9, 10, 16, 19))],
+)
+def test_draw_is_the_same_everywhere(
+    stratified: bool, positions: tuple[int, ...]
+) -> None:
+    """The draw is fixed by the seed alone, on any machine."""
+    assert draw(n=8, seed=3, stratified=stratified).positions == positions
+
+
+def test_seeds_differ() -> None:
+    """Another seed draws other samples."""
+    assert len({draw(n=8, seed=seed).positions for seed in range(5)}) == 5
+
+
+def test_whole_dataset_may_be_drawn() -> None:
+    """All samples are a subset too."""
+    assert draw(n=20).sample_ids == LISTING.sample_ids
+
+
+@pytest.mark.parametrize(
+    ("n", "shares"),
+    [
+        (10, {0: 5, 1: 3, 2: 1, None: 1}),  # 5, 2.5, 1.5, 1: the earlier tie wins
+        (4, {0: 2, 1: 1, 2: 1}),  # 2, 1, 0.6, 0.4
+        (19, {0: 9, 1: 5, 2: 3, None: 2}),  # 9.5, 4.75, 2.85, 1.9
+    ],
+)
+def test_classes_share_by_largest_remainder(
+    n: int, shares: dict[int | None, int]
+) -> None:
+    """A class gives in proportion to its size, and so do samples without a label."""
+    assert counts(draw(n=n)) == shares
+
+
+def test_plain_draw_does_not_look_at_labels() -> None:
+    """Without stratification the larger draw holds the smaller one."""
+    small, large = (draw(n=n, stratified=False).positions for n in (5, 12))
+    assert set(small or ()) < set(large or ())
+    assert draw(replace(LISTING, levels=()), n=5).positions == small
+
+
+def test_draw_is_fair() -> None:
+    """Every sample is drawn about as often as any other."""
+    drawn = Counter(
+        position
+        for seed in range(1000)
+        for position in draw(n=5, seed=seed, stratified=False).positions or ()
+    )
+    assert min(drawn.values()) > 200  # 250 expected, deviation 14
+    assert max(drawn.values()) < 300
+
+
+def test_level_without_labels_left_is_dropped() -> None:
+    """A subset of samples without labels has none."""
+    levels = levels_of(["class"], [["a", *[None] * 19]], "x")
+    subset = draw(replace(LISTING, levels=levels), n=1)
+    assert subset.levels == ()
+
+
+def test_too_large_subset_names_both_numbers() -> None:
+    """Nothing is drawn twice."""
+    with pytest.raises(ConfigError, match="21 samples cannot be drawn from 20") as info:
+        draw(n=21)
+    assert "at most 20" in info.value.mend

@@ -1,0 +1,166 @@
+"""Places that are archives, whatever their format.
+
+Members are read into memory and never extracted, so that no name in an archive can lead
+anywhere on the disk.
+"""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import tarfile
+import zipfile
+import zlib
+from abc import abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.datasets.places import Found, Place, lost, unreadable
+from zsc_wh.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    struct.error,
+)
+"""What the libraries raise on damaged content; bz2 and gzip also an `OSError`."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry of an archive; `handle` is what its content is found by."""
+
+    name: str
+    size: int
+    is_folder: bool
+    is_file: bool
+    handle: Any
+    head: Callable[[], bytes]
+
+
+class Archive(Place):
+    """An archive, its members named below a folder inside.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    inside : str
+        The folder, without a slash at its end; empty for all.
+    """
+
+    def __init__(self, path: Path, inside: str) -> None:
+        super().__init__(path)
+        self._prefix = f"{inside}/" if inside else ""
+        # One member at a time: the file has one position, and a ZipFile counts its
+        # users without a lock.
+        self._lock = Lock()
+
+    @abstractmethod
+    def _listed(self) -> Iterator[Member]:
+        """Yield all members; `head` works until the next one is asked for."""
+
+    @abstractmethod
+    def _indexed(self) -> Iterator[Member]:
+        """Yield all members with handles that `_content` takes."""
+
+    @abstractmethod
+    def _content(self, handle: Any) -> bytes:
+        """Return the content of a member."""
+
+    def find(self) -> Found:
+        """Go through the members; links, devices and hidden files are ignored."""
+        found = Found()
+        with self._faults():
+            for name, member in self._files(self._listed(), found):
+                if any(part.startswith(".") for part in name.split("/")):
+                    found.ignore(name)
+                else:
+                    found.add(name, member.size, member.head)
+        return found
+
+    def sizes(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Look every name up."""
+        with self._faults():
+            files = {name: member.size for name, member in self._files(self._listed())}
+        return tuple(files.get(name, 0) for name in names)
+
+    def read(self, name: str) -> bytes:
+        """Read a member; its size bounds what is decompressed."""
+        with self._lock:
+            with self._faults():
+                index = self._index
+            if name not in index:
+                raise unreadable(self.where(name), "there is no such file in it")
+            try:
+                return self._content(index[name])
+            except BROKEN as error:
+                raise unreadable(self.where(name), str(error)) from error
+            except OSError as error:
+                if error.errno is None:  # raised by a library, not by the system
+                    raise unreadable(self.where(name), str(error)) from error
+                raise lost(self.where(name), error) from error
+
+    def where(self, name: str) -> str:
+        """Return archive and member."""
+        return f"{self.path}: {self._prefix}{name}"
+
+    @cached_property
+    def _index(self) -> dict[str, Any]:
+        return {name: member.handle for name, member in self._files(self._indexed())}
+
+    def _files(
+        self, members: Iterator[Member], found: Found | None = None
+    ) -> Iterator[tuple[str, Member]]:
+        """Yield the regular files below the folder inside, by tidy name."""
+        seen = set()
+        for member in members:
+            name = tidy(member.name)
+            if name is not None and not name.startswith(self._prefix):
+                continue
+            if member.is_folder:
+                continue
+            if name is None or not member.is_file:
+                if found is not None:
+                    found.ignore(member.name)
+                continue
+            name = name.removeprefix(self._prefix)
+            if name in seen:
+                raise DataError(
+                    what=f"the name '{name}' occurs twice in the archive",
+                    where=str(self.path),
+                    mend="Pack it anew, every file once.",
+                )
+            seen.add(name)
+            yield name, member
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Turn what is raised on a whole archive into a `DataError`."""
+        try:
+            yield
+        except (*BROKEN, OSError) as error:
+            raise DataError(
+                what=f"cannot be read as an archive ({error})",
+                where=str(self.path),
+                mend="Set `path` to a folder, a .zip or a .tar (also .gz, .bz2, .xz) "
+                "that is whole.",
+            ) from error
+
+
+def tidy(name: str) -> str | None:
+    """Return a path without empty parts and dots; None if it leads out."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    return None if name.startswith("/") or ".." in parts else "/".join(parts)

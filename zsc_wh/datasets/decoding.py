@@ -1,0 +1,158 @@
+"""Decode the bytes of an image file, in the two modes that encoders take.
+
+Pillow is imported when the first image is read.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from zsc_wh.errors import MissingExtraError, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL import Image
+
+FORMATS = ("JPEG", "PNG", "PPM", "BMP", "GIF", "TIFF", "WEBP")
+"""What may be inside an image file. Pillow knows more, some of which start programs."""
+
+_SCALE_16_BIT = 257  # 65535 / 255
+
+
+def require_pillow() -> None:
+    """Check that images can be read at all.
+
+    Raises
+    ------
+    MissingExtraError
+        When Pillow is not installed.
+    """
+    if find_spec("PIL") is None:
+        raise MissingExtraError(
+            what="Pillow, which reads images, is not installed",
+            mend='Install it with: pip install "zscwh[ingest]"',
+        )
+
+
+@contextmanager
+def quiet_pillow() -> Iterator[None]:
+    """Keep Pillow's warnings about odd but readable files to ourselves.
+
+    Filters are global to the process: enter it outside of any threads that decode.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+def decode(content: bytes, where: str, *, exif: bool = False) -> Image.Image:
+    """Return the image in a file's bytes, in mode L or RGB.
+
+    Parameters
+    ----------
+    content : bytes
+        A whole file; of several frames the first is taken.
+    where : str
+        Name of the file, for messages.
+    exif : bool
+        Whether to turn the image as EXIF says. torchvision's loader does not, and
+        neither did the study.
+
+    Raises
+    ------
+    UnreadableError
+        When it is not a sound and whole image of `FORMATS`.
+
+    Notes
+    -----
+    The format is told by the content. 16-bit grey is scaled to 8 bits; palette, CMYK
+    and the like are converted to RGB, and transparency is dropped, both by Pillow's
+    rules.
+    """
+    from PIL import Image, ImageOps
+
+    with (
+        _image_faults(where),
+        Image.open(io.BytesIO(content), formats=FORMATS) as image,
+    ):
+        image.load()
+        return _grey_or_rgb(ImageOps.exif_transpose(image) if exif else image)
+
+
+def header_side(file: IO[bytes], where: str) -> int:
+    """Return the shorter side of an image in pixels, from its header alone.
+
+    Raises
+    ------
+    UnreadableError
+        When the header is not that of an image of `FORMATS`.
+    """
+    from PIL import Image
+
+    with _image_faults(where), Image.open(file, formats=FORMATS) as image:
+        return min(image.size)
+
+
+def _grey_or_rgb(image: Image.Image) -> Image.Image:
+    """Convert an image to the nearest of the modes L and RGB."""
+    mode = image.mode
+    if mode in ("L", "RGB"):
+        return image.copy()
+    if mode == "I" or mode.startswith("I;16"):
+        return _from_16_bit(image)
+    if mode == "F":
+        message = "its pixels are floating point numbers of unknown range"
+        raise ValueError(message)
+    if mode in ("1", "LA", "La"):
+        return image.convert("LA" if mode == "La" else "L").convert("L")
+    # Pillow goes to RGB from these only through RGBA, or warns on the short way.
+    if mode in ("P", "PA", "RGBa"):
+        image = image.convert("RGBA")
+    return image.convert("RGB")
+
+
+def _from_16_bit(image: Image.Image) -> Image.Image:
+    from PIL.Image import fromarray
+
+    pixels = np.asarray(image)
+    if pixels.min() < 0 or pixels.max() > np.iinfo(np.uint16).max:
+        message = "its pixels are not 16-bit numbers"
+        raise ValueError(message)
+    scaled = np.rint(pixels / _SCALE_16_BIT).astype(np.uint8)
+    return fromarray(scaled)
+
+
+@contextmanager
+def _image_faults(where: str) -> Iterator[None]:
+    """Turn what Pillow raises on a bad file into an `UnreadableError`."""
+    from PIL.Image import DecompressionBombError
+
+    try:
+        yield
+    except (
+        OSError,  # unidentified or truncated; the bytes are in memory
+        SyntaxError,  # Pillow's word for a broken header
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        EOFError,
+        OverflowError,
+        struct.error,
+        zlib.error,
+        DecompressionBombError,
+    ) as error:
+        raise UnreadableError(
+            what=f"the image cannot be read ({type(error).__name__}: {error})",
+            where=where,
+            mend="Mend the file, convert it to PNG or JPEG, or remove it.",
+        ) from error

@@ -1,0 +1,205 @@
+"""Loader ``idx``: MNIST and its family, from the files of their official pages.
+
+One file holds the images of a split and one its labels, packed with gzip or not:
+Fashion-MNIST, KMNIST, EMNIST and others use the same form.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.datasets.images import ArrayImages, Images
+from zsc_wh.datasets.listing import Level, Listing, levels_of
+from zsc_wh.datasets.sources import resolve
+from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.fields import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+FIELDS: Mapping[str, Field] = {
+    "path": Field(str, doc="folder of the files; ~ and ${VAR} are expanded"),
+    "split": Field(str, default="test", choices=("train", "test"), doc="train or test"),
+    "prefix": Field(
+        str, default="", doc='what the names begin with, such as "emnist-letters-"'
+    ),
+    "transpose": Field(
+        bool, default=False, doc="whether the images are stored sideways, as in EMNIST"
+    ),
+    "class_names": Field(
+        list,
+        default=None,
+        doc="names of the classes, that of label 0 first; the numbers if not given",
+    ),
+    "level": Field(str, default="class", doc="name of the label level"),
+}
+
+_SPLITS = {"train": ("train",), "test": ("t10k", "test")}  # EMNIST says test
+_UNSIGNED_BYTES = 0x08  # third byte of the magic number; the fourth counts dimensions
+_GZIP_MAGIC = b"\x1f\x8b"
+_PIECE = 1 << 20
+
+
+def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
+    """List the images of a split, in the order of the file.
+
+    Parameters
+    ----------
+    params : mapping
+        Complete parameters, see `FIELDS`.
+    base : Path
+        Where a relative path starts.
+
+    Returns
+    -------
+    Listing
+        Ids are padded numbers from 0. All images lie in one file, whose sha256, after
+        decompression, is among the facts.
+
+    Raises
+    ------
+    ConfigError
+        When the path names a variable that is not set, or a class name occurs twice.
+    DataError
+        When a file is absent, damaged or of another kind, when the counts do not
+        agree, or a label has no class name.
+    """
+    images = _find(params, base, "images", 3)
+    labels = _find(params, base, "labels", 1)
+    pixels, sha256 = _read(images, 3)
+    values, _ = _read(labels, 1)
+    n = len(pixels)
+    if len(values) != n:
+        raise DataError(
+            what=f"there are {len(values)} labels for {n} images",
+            where=str(labels),
+            mend=f"Take both files from one place; the images are {images}.",
+        )
+    width = len(str(n - 1))
+    facts: dict[str, Any] = {"images_sha256": sha256}
+    if params["transpose"]:
+        facts["transpose"] = True
+    return Listing(
+        sample_ids=tuple(f"{index:0{width}d}" for index in range(n)),
+        sizes=(0,) * n,
+        levels=_levels(params, values.tolist(), str(labels)),
+        facts=facts,
+    )
+
+
+def open_images(params: Mapping[str, Any], base: Path, listing: Listing) -> Images:
+    """Read all images, a byte a pixel, and keep them in memory."""
+    path = _find(params, base, "images", 3)
+    pixels, sha256 = _read(path, 3)
+    if sha256 != listing.facts["images_sha256"]:
+        raise DataError(
+            what="the file is not the one that was listed",
+            where=str(path),
+            mend="Leave the files alone while they are read, and start again.",
+        )
+    if params["transpose"]:
+        pixels = pixels.transpose(0, 2, 1)
+    return ArrayImages(pixels, listing, str(path))
+
+
+def _levels(
+    params: Mapping[str, Any], labels: list[int | None], where: str
+) -> tuple[Level, ...]:
+    """Make the level, by the declared class names if there are any."""
+    names = params["class_names"]
+    if names is None:
+        return levels_of([params["level"]], [labels], where)
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            what="`class_names` names a class twice",
+            where=where,
+            mend="Give every label a name of its own.",
+        )
+    highest = max(label for label in labels if label is not None)
+    if highest >= len(names):
+        raise DataError(
+            what=f"there is a label {highest}, and `class_names` has {len(names)} "
+            "names, from label 0",
+            where=where,
+            mend="Name every class, or drop `class_names`.",
+        )
+    return (Level(params["level"], 0, True, tuple(names), tuple(labels)),)
+
+
+def _find(params: Mapping[str, Any], base: Path, what: str, dimensions: int) -> Path:
+    """Return the file of the images or of the labels."""
+    folder = resolve(params["path"], base)
+    candidates = [
+        folder / f"{params['prefix']}{split}-{what}{dot}idx{dimensions}-ubyte{packed}"
+        for split in _SPLITS[params["split"]]
+        for dot in "-."
+        for packed in ("", ".gz")
+    ]
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise DataError(
+        what=f"there is no file of the {what} of the split '{params['split']}'",
+        where=str(folder),
+        mend=f"Put {candidates[0].name} there, packed with gzip or not, or set `path` "
+        "and `prefix`; a relative path starts at the folder of the declaring file.",
+    )
+
+
+def _read(path: Path, dimensions: int) -> tuple[NDArray[np.uint8], str]:
+    """Return the array in a file and the sha256 of its content unpacked."""
+    try:
+        with path.open("rb") as file:
+            is_packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        opener: Any = gzip.open if is_packed else Path.open
+        with opener(path, "rb") as file:
+            header = file.read(4 + 4 * dimensions)
+            shape = _shape(header, dimensions, path)
+            expected = int(np.prod(shape, dtype=object))
+            content = b"".join(_pieces(file, expected + 1))
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(path, f"cannot be read ({error})") from error
+    if len(content) != expected:
+        more = "more" if len(content) > expected else f"{len(content)}"
+        raise _damaged(
+            path,
+            f"its header tells of {' x '.join(map(str, shape))} = {expected} bytes, "
+            f"and there are {more}",
+        )
+    digest = hashlib.sha256(header)
+    digest.update(content)
+    return np.frombuffer(content, np.uint8).reshape(shape), digest.hexdigest()
+
+
+def _pieces(file: IO[bytes], limit: int) -> Iterator[bytes]:
+    """Read up to `limit` bytes; a false header cannot claim memory at once."""
+    while limit and (piece := file.read(min(_PIECE, limit))):
+        limit -= len(piece)
+        yield piece
+
+
+def _shape(header: bytes, dimensions: int, path: Path) -> tuple[int, ...]:
+    """Return the shape that a header tells: a magic number, then big-endian sizes."""
+    magic = bytes((0, 0, _UNSIGNED_BYTES, dimensions))
+    if not header.startswith(magic):
+        raise _damaged(
+            path,
+            f"begins with {header[:4].hex() or 'nothing'}, not with {magic.hex()} as "
+            f"an IDX file of {dimensions}-dimensional bytes does",
+        )
+    shape = tuple(np.frombuffer(header[4:], ">u4").tolist())
+    if len(shape) < dimensions or 0 in shape:
+        raise _damaged(path, f"holds nothing, its header tells of the sizes {shape}")
+    return shape
+
+
+def _damaged(path: Path, what: str) -> DataError:
+    return DataError(what=what, where=str(path), mend="Download the file again.")

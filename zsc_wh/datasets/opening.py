@@ -1,0 +1,58 @@
+"""Open the place that a declaration points at, whichever it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zsc_wh.datasets.archives import tidy
+from zsc_wh.datasets.places import Folder, Place, lost
+from zsc_wh.datasets.sniff import HEAD_BYTES
+from zsc_wh.datasets.tars import Tar, opener_of
+from zsc_wh.datasets.zips import ZIP_MAGIC, Zip
+from zsc_wh.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_place(path: Path, inside: str) -> Place:
+    """Return the place at a path; an archive is told by its content.
+
+    Parameters
+    ----------
+    path : Path
+        A folder or an archive.
+    inside : str
+        A folder inside it, where the names start; empty for all of it.
+
+    Raises
+    ------
+    ConfigError
+        When `inside` leads out of the place.
+    DataError
+        When there is nothing at the path, or it cannot be read.
+    """
+    start = tidy(inside)
+    if start is None:
+        raise ConfigError(
+            what=f"inside = '{inside}' leads out of the dataset",
+            where=str(path),
+            mend="Name a folder below `path`, with forward slashes.",
+        )
+    try:
+        if (path / start).is_dir():
+            return Folder(path / start)
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise DataError(
+            what="there is no such folder or archive",
+            where=str(path / start),
+            mend="Set `path` to a folder of images, a .zip or a .tar; a relative path "
+            "starts at the folder of the declaring file.",
+        ) from error
+    except OSError as error:
+        raise lost(str(path), error) from error
+    if head.startswith(ZIP_MAGIC):
+        return Zip(path, start)
+    return Tar(path, start, opener_of(head))

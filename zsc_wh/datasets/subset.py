@@ -1,0 +1,112 @@
+"""A sample subset: fewer samples of a dataset, the same ones on every machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.errors import ConfigError
+from zsc_wh.fields import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from zsc_wh.datasets.listing import Listing
+
+SUBSET: Mapping[str, Field] = {
+    "n": Field(int, minimum=1, doc="number of samples"),
+    "seed": Field(int, default=0, minimum=0, doc="seed of the draw"),
+    "stratified": Field(
+        bool,
+        default=True,
+        doc="draw from every class of the target level in proportion to its size",
+    ),
+}
+"""What a dataset's entry can say of its subset."""
+
+
+def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
+    """Draw samples without replacement.
+
+    Parameters
+    ----------
+    listing : Listing
+        The whole dataset.
+    subset : mapping
+        Complete parameters, see `SUBSET`.
+
+    Returns
+    -------
+    Listing
+        The drawn samples in the order of the whole. Levels keep their classes, also
+        those of which no sample was drawn; a level without any label left is dropped.
+
+    Raises
+    ------
+    ConfigError
+        When the dataset has fewer than `n` samples.
+
+    Notes
+    -----
+    Every sample gets a random number of 64 bits, and the lowest are drawn. The numbers
+    are the raw output of PCG64, which NumPy promises never to change; for the methods
+    of its Generator it does not (NEP 19). A larger subset that is not stratified holds
+    the smaller ones of the same seed.
+
+    Stratified, a class of c out of N samples gives n c / N, rounded by the largest
+    remainder, ties to the earlier class; samples without a label are a class of their
+    own, the last. Without labels the draw is plain.
+    """
+    total, n = len(listing), subset["n"]
+    if n > total:
+        raise ConfigError(
+            what=f"a subset of {n} samples cannot be drawn from {total}",
+            where="subset",
+            mend=f"Set `n` to at most {total}, or drop the subset.",
+        )
+    lots = np.random.PCG64(subset["seed"]).random_raw(total)
+    strata = [np.arange(total)]
+    if subset["stratified"] and listing.target:
+        strata = _strata(listing.target.class_index)
+    quotas = _quotas([len(members) for members in strata], n)
+    chosen = np.sort(
+        np.concatenate(
+            [
+                members[np.argsort(lots[members], kind="stable")[:quota]]
+                for members, quota in zip(strata, quotas, strict=True)
+            ]
+        )
+    ).tolist()
+    levels = [
+        replace(level, class_index=tuple(level.class_index[i] for i in chosen))
+        for level in listing.levels
+    ]
+    return replace(
+        listing,
+        sample_ids=tuple(listing.sample_ids[i] for i in chosen),
+        sizes=tuple(listing.sizes[i] for i in chosen),
+        levels=tuple(level for level in levels if level.counts),
+        positions=tuple(chosen),
+        n_whole=total,
+    )
+
+
+def _strata(class_index: Sequence[int | None]) -> list[NDArray[np.intp]]:
+    """Return the positions of the samples of every class, the unlabelled last."""
+    numbers = np.array([-1 if index is None else index for index in class_index])
+    classes = np.unique(numbers[numbers >= 0]).tolist()
+    return [np.flatnonzero(numbers == index) for index in [*classes, -1]]
+
+
+def _quotas(sizes: Sequence[int], n: int) -> list[int]:
+    """Share `n` out in proportion to `sizes`, by the largest remainder."""
+    total = sum(sizes)
+    quotas = [n * size // total for size in sizes]
+    by_remainder = sorted(range(len(sizes)), key=lambda i: -(n * sizes[i] % total))
+    for i in by_remainder[: n - sum(quotas)]:
+        quotas[i] += 1
+    return quotas
