@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -11,6 +12,10 @@ from PIL import Image
 from zsc_wh.datasets import Images, Listing
 from zsc_wh.encoders import LOADERS, EmbedResult, Samples, Transform, embed
 from zsc_wh.fields import complete
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
 
 NOWHERE = Path("/nowhere")
 
@@ -35,9 +40,9 @@ class MadeImages(Images):
         """Return a made-up name."""
         return f"made {index}"
 
-    def shortest_side(self) -> int:
+    def typical_side(self) -> int:
         """Return what the sizes say."""
-        return min(min(size) for size in self._sizes)
+        return sorted(min(size) for size in self._sizes)[len(self._sizes) // 2]
 
 
 def samples(
@@ -70,3 +75,56 @@ def embed_made(
     """Embed made samples."""
     transform = None if image_size is None else Transform(image_size)
     return embed(declared, transform, wanted, base=base, **options)
+
+
+TIMM = "test_resnet.r160_in1k"
+"""The smallest network of which timm has weights."""
+
+VISION = "shufflenet_v2_x0_5"
+"""The smallest classifier of torchvision that tells apart what a test shows it."""
+
+
+@cache
+def timm_state() -> dict[str, torch.Tensor]:
+    """Return random weights for `TIMM`, classifier and batch statistics included."""
+    import timm
+
+    return _randomised(timm.create_model("test_resnet"))
+
+
+@cache
+def vision_state() -> dict[str, torch.Tensor]:
+    """Return random weights for `VISION`, likewise."""
+    from torchvision import models
+
+    return _randomised(models.get_model(VISION))
+
+
+def _randomised(network: nn.Module) -> dict[str, torch.Tensor]:
+    import torch
+
+    numbers = torch.Generator().manual_seed(1)
+    return {
+        name: torch.rand(tensor.shape, generator=numbers) * 0.2 + 0.05
+        if tensor.is_floating_point()
+        else tensor
+        for name, tensor in network.state_dict().items()
+    }
+
+
+def save_timm(file: Path) -> Path:
+    """Save the weights of `TIMM` as safetensors, as the hub has them."""
+    from safetensors.torch import save_file
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file(timm_state(), file)
+    return file
+
+
+def save_vision(file: Path) -> Path:
+    """Save the weights of `VISION` as torchvision publishes them."""
+    import torch
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(vision_state(), file)
+    return file

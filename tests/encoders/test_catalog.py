@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.datasets.made import make_idx
 from tests.encoders.made import embed_made, samples
 from zsc_wh import datasets, encoders
 from zsc_wh.fields import complete
@@ -20,19 +21,48 @@ def shipped(kind: str) -> dict[str, dict[str, Any]]:
     return entries
 
 
-@pytest.mark.parametrize("name", shipped("encoder"))
+def encoder_loader(name: str) -> dict[str, Any]:
+    """Return the complete loader of a shipped encoder."""
+    given = shipped("encoder")[name]["loader"]
+    fields = encoders.LOADERS[given["kind"]].fields
+    return {"kind": given["kind"], **complete(fields, given)}
+
+
+LIGHT = [
+    name
+    for name, entry in shipped("encoder").items()
+    if entry["loader"]["kind"] in ("pixels", "random")
+]
+
+
+@pytest.mark.parametrize("name", LIGHT)
 def test_shipped_encoder_works(name: str) -> None:
     """What the catalog declares can be made, and tells images apart."""
-    entry = shipped("encoder")[name]
-    fields = encoders.LOADERS[entry["loader"]["kind"]].fields
-    declared = {"kind": entry["loader"]["kind"], **complete(fields, entry["loader"])}
-    result = embed_made(declared, samples(4), entry["image_size"])
+    size = shipped("encoder")[name]["image_size"]
+    result = embed_made(encoder_loader(name), samples(4), size)
     assert len(np.unique(result.array.round(4), axis=0)) == 4
 
 
+@pytest.mark.parametrize(
+    "name", [each for each in shipped("encoder") if each not in LIGHT]
+)
+def test_shipped_weights_exist(name: str) -> None:
+    """What the catalog names is known to the library that loads it."""
+    status = encoders.weights_status(encoder_loader(name), Path())
+    assert status is None or str(status.url).startswith("https://")
+
+
 @pytest.mark.parametrize("name", shipped("dataset"))
-def test_shipped_dataset_works(name: str) -> None:
-    """What the catalog declares can be listed, and has labels."""
-    loader = shipped("dataset")[name]["loader"]
-    listing = datasets.LOADERS[loader["kind"]].listing(loader, Path())
-    assert listing.n_classes
+def test_shipped_dataset_works(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the catalog declares is found in its published layout, and has labels."""
+    monkeypatch.setenv("ZSCWH_DATA", str(tmp_path))
+    given = shipped("dataset")[name]["loader"]
+    if given["kind"] == "idx":
+        split = "train" if name.endswith("_train") else "t10k"
+        folder = {"mnist": "MNIST", "fashionmnist": "FashionMNIST", "kmnist": "KMNIST"}
+        make_idx(tmp_path / folder[name.split("_")[0]] / "raw", prefix=f"{split}-")
+    fields = datasets.LOADERS[given["kind"]].fields
+    loader = {"kind": given["kind"], **complete(fields, given)}
+    assert datasets.list_samples(loader, Path(), None).n_classes

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -8,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.encoders.made import embed_made, loader, random_loader, samples
-from zsc_wh.encoders import LOADERS, content_key
-from zsc_wh.errors import ConfigError, DataError, NotApplicableError
+from tests.encoders.made import (
+    TIMM,
+    VISION,
+    embed_made,
+    loader,
+    random_loader,
+    samples,
+    save_timm,
+)
+from zsc_wh.encoders import LOADERS, Transform, content_key, embed
+from zsc_wh.errors import ConfigError, NotApplicableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,14 +31,20 @@ def example(kind: str, base: Path) -> dict[str, Any]:
     """Return a complete loader of a kind for seven made samples."""
     features = np.random.default_rng(0).normal(size=(N, 5))
     np.save(base / "features.npy", features)
+    if kind == "timm":
+        save_timm(base / "weights.safetensors")
     return {
         "pixels": loader("pixels"),
         "random": random_loader(),
+        "timm": loader("timm", name=TIMM, path="weights.safetensors"),
+        "torchvision": loader("torchvision", name=VISION),
+        "python": loader("python", target="tests.encoders.foreign_code:means"),
         "embeddings": loader("embeddings", path="features.npy"),
     }[kind]
 
 
 WITH_IMAGES = [kind for kind, spec in LOADERS.items() if spec.needs_images]
+WITHOUT_CHECKPOINT = [kind for kind in WITH_IMAGES if not LOADERS[kind].own_transform]
 WITHOUT_IMAGES = [kind for kind in LOADERS if kind not in WITH_IMAGES]
 
 
@@ -77,14 +92,14 @@ def test_result_is_repeatable(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
-@pytest.mark.parametrize("batch_size", [1, 3, N, 100])
+@pytest.mark.parametrize("batch_size", [1, 3, 100])
 def test_batches_are_put_together_in_order(
     kind: str, batch_size: int, tmp_path: Path
 ) -> None:
     """Rows are in sample order whatever the size of the batches."""
     declared = example(kind, tmp_path)
-    whole = embed_made(declared, samples(N))
-    parts = embed_made(declared, samples(N), batch_size=batch_size)
+    whole = embed_made(declared, samples(N), base=tmp_path)
+    parts = embed_made(declared, samples(N), batch_size=batch_size, base=tmp_path)
     np.testing.assert_allclose(parts.array, whole.array, rtol=1e-4, atol=1e-5)
     assert parts.content_sha256 == whole.content_sha256
 
@@ -93,8 +108,8 @@ def test_batches_are_put_together_in_order(
 def test_threads_that_decode_change_nothing(kind: str, tmp_path: Path) -> None:
     """Decoding side by side keeps the order of the samples."""
     declared = example(kind, tmp_path)
-    one = embed_made(declared, samples(N), threads=1)
-    two = embed_made(declared, samples(N), threads=2)
+    one = embed_made(declared, samples(N), threads=1, base=tmp_path)
+    two = embed_made(declared, samples(N), threads=2, base=tmp_path)
     np.testing.assert_allclose(two.array, one.array, rtol=1e-4, atol=1e-5)
     assert two.content_sha256 == one.content_sha256
 
@@ -107,7 +122,7 @@ def test_content_is_hashed_in_order(kind: str, tmp_path: Path) -> None:
     parts = [
         hashlib.sha256(wanted.images.read(index)[1]).digest() for index in range(N)
     ]
-    result = embed_made(example(kind, tmp_path), wanted, batch_size=3)
+    result = embed_made(example(kind, tmp_path), wanted, batch_size=3, base=tmp_path)
     assert result.content_sha256 == hashlib.sha256(b"".join(parts)).hexdigest()
 
 
@@ -115,7 +130,13 @@ def test_content_is_hashed_in_order(kind: str, tmp_path: Path) -> None:
 def test_progress_counts_samples(kind: str, tmp_path: Path) -> None:
     """Progress is the number of samples done, and ends with all."""
     seen: list[int] = []
-    embed_made(example(kind, tmp_path), samples(N), batch_size=3, progress=seen.append)
+    embed_made(
+        example(kind, tmp_path),
+        samples(N),
+        batch_size=3,
+        base=tmp_path,
+        progress=seen.append,
+    )
     assert seen == [3, 6, 7]
 
 
@@ -139,15 +160,43 @@ def test_without_image_size_it_says_so(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
-def test_unusable_image_is_named(
+def test_used_transform_is_told(kind: str, tmp_path: Path) -> None:
+    """The result names the preprocessing that its images had."""
+    result = embed_made(example(kind, tmp_path), samples(N), base=tmp_path)
+    assert result.transform == Transform(32)
+
+
+@pytest.mark.parametrize("kind", WITHOUT_CHECKPOINT)
+def test_own_preprocessing_needs_a_checkpoint(kind: str, tmp_path: Path) -> None:
+    """A kind that has no weights to go by says so, and names what to declare."""
+    declared, wanted = example(kind, tmp_path), samples(2)
+    own = Transform(None, own=True)
+    with pytest.raises(ConfigError, match="no checkpoint") as caught:
+        embed(declared, own, wanted, base=tmp_path)
+    assert "image_size" in caught.value.mend
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_only_what_sees_prepared_images_needs_a_size(kind: str, tmp_path: Path) -> None:
+    """What a declaration must say follows from its kind."""
+    spec = LOADERS[kind]
+    assert spec.needs_transform(example(kind, tmp_path)) == spec.needs_images
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_nothing_is_asked_of_a_server(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An image that cannot be prepared is told by its name."""
-    monkeypatch.setattr("zsc_wh.preprocessing.MAX_RESIZED_PIXELS", 32 * 35)
-    declared, wanted = example(kind, tmp_path), samples(2, (48, 40))
-    with pytest.raises(DataError, match="48 x 40 pixels is too elongated") as caught:
-        embed_made(declared, wanted)
-    assert caught.value.where == "made 0"
+    """With what it needs at hand, no encoder opens a connection."""
+    monkeypatch.setattr(socket, "socket", _refuse)
+    declared = example(kind, tmp_path)
+    result = embed_made(declared, samples(N), base=tmp_path, offline=True)
+    assert len(result.array) == N
+
+
+def _refuse(*_: object, **__: object) -> None:
+    message = "a connection was opened"
+    raise AssertionError(message)
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
@@ -170,7 +219,8 @@ def test_import_is_light(module: str) -> None:
     """Declarations are checked without importing what runs networks."""
     script = (
         f"import sys, {module}; "
-        "print({'torch', 'timm', 'sklearn', 'PIL', 'scipy'} & set(sys.modules))"
+        "print({'torch', 'timm', 'torchvision', 'huggingface_hub', 'safetensors', "
+        "'sklearn', 'PIL', 'scipy'} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -39,14 +39,18 @@ def test_features_are_the_prepared_pixels() -> None:
     ("sizes", "side"),
     [
         ([(28, 28), (28, 28)], 28),  # MNIST
-        ([(100, 80), (64, 31)], 31),
+        ([(100, 80), (64, 31), (31, 90)], 31),
         ([(100, 80), (64, 64)], 32),
+        ([(100, 80), (1, 1), (64, 64)], 32),
     ],
 )
 def test_small_images_are_not_enlarged(sizes: list[tuple[int, int]], side: int) -> None:
-    """The side is the declared one, or the shortest in the dataset when less."""
-    wanted = Samples("made", Listing(("a", "b"), (0, 0)), MadeImages(sizes))
-    assert embed_made(loader("pixels"), wanted).array.shape == (2, 3 * side * side)
+    """The side is the declared one, or the typical one in the dataset if less."""
+    ids = tuple(str(size) for size in enumerate(sizes))
+    wanted = Samples("made", Listing(ids, (0,) * len(ids)), MadeImages(sizes))
+    result = embed_made(loader("pixels"), wanted)
+    assert result.array.shape == (len(sizes), 3 * side * side)
+    assert result.transform == Transform(side)
 
 
 def test_needs_no_torch() -> None:

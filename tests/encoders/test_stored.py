@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.encoders.made import embed_made, loader, samples
-from zsc_wh.encoders import content_key
+from zsc_wh.datasets import Listing
+from zsc_wh.encoders import Samples, content_key
 from zsc_wh.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -40,6 +41,26 @@ def test_rows_are_found_by_id(tmp_path: Path) -> None:
     declared = loader("embeddings", path="x.npz", ids="ids")
     result = embed_made(declared, samples(5, images=False), None, tmp_path)
     np.testing.assert_array_equal(result.array, features()[[1, 3, 4, 0, 2]])
+
+
+@pytest.mark.parametrize("ids", [False, True])
+def test_rows_of_a_subset_are_taken(ids: bool, tmp_path: Path) -> None:
+    """A file of the whole dataset serves a subset of it, by position or by id."""
+    np.savez(tmp_path / "x.npz", embeddings=features(), ids=IDS)
+    wanted = ("s0", "s2") if ids else ("row 1", "row 4")
+    listing = Listing(wanted, (0, 0), positions=(1, 4), n_whole=5)
+    declared = {**loader("embeddings", path="x.npz"), "ids": "ids" if ids else None}
+    result = embed_made(declared, Samples("made", listing, None), None, tmp_path)
+    np.testing.assert_array_equal(result.array, features()[[1, 4]])
+
+
+def test_rows_of_the_subset_alone_are_taken(tmp_path: Path) -> None:
+    """A file that has just the rows of a subset is in its order."""
+    np.save(tmp_path / "x.npy", features(2))
+    listing = Listing(("b", "e"), (0, 0), positions=(1, 4), n_whole=5)
+    declared = loader("embeddings", path="x.npy")
+    result = embed_made(declared, Samples("made", listing, None), None, tmp_path)
+    np.testing.assert_array_equal(result.array, features(2))
 
 
 def test_path_holds_the_name_of_the_dataset(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ Importing this imports neither torch nor timm; making an embedding does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.encoders import pixels, stored, untrained
+from zsc_wh.encoders import foreign, pixels, pretrained, stored, untrained, vision
 from zsc_wh.encoders.request import BATCH_SIZE, EmbedResult, Request, Samples
+from zsc_wh.encoders.weights import WeightsStatus
 from zsc_wh.errors import ConfigError, NotApplicableError
 from zsc_wh.preprocessing import Transform
 
@@ -27,8 +28,10 @@ __all__ = [
     "LoaderSpec",
     "Samples",
     "Transform",
+    "WeightsStatus",
     "content_key",
     "embed",
+    "weights_status",
 ]
 
 
@@ -47,22 +50,54 @@ class LoaderSpec:
     content_key : callable or None
         Identity of what `read` would read, from parameters, base folder and name of
         the dataset.
+    takes_arrays : callable or None
+        Whether images are prepared for these parameters; None where they always are.
+    own_transform : callable or None
+        The checkpoint's own preprocessing, from parameters and the declared side or
+        None; None where there is no checkpoint that has one.
+    weights : callable or None
+        Whether the weights are on this machine, from parameters and base folder; it
+        returns None, and is None, where there is nothing to download.
     """
 
     fields: Mapping[str, Field]
-    embed: Callable[[Request, Images, Transform], EmbedResult] | None = None
+    embed: Callable[[Request, Images], EmbedResult] | None = None
     read: Callable[[Request], EmbedResult] | None = None
     content_key: Callable[[Mapping[str, Any], Path, str], str] | None = None
+    takes_arrays: Callable[[Mapping[str, Any]], bool] | None = None
+    own_transform: Callable[[Mapping[str, Any], int | None], Transform] | None = None
+    weights: Callable[[Mapping[str, Any], Path], WeightsStatus | None] | None = None
 
     @property
     def needs_images(self) -> bool:
         """Whether it can only embed datasets that have images."""
         return self.embed is not None
 
+    def needs_transform(self, params: Mapping[str, Any]) -> bool:
+        """Whether images are prepared for it: an image size, or a checkpoint's own."""
+        if self.takes_arrays is not None:
+            return self.takes_arrays(params)
+        return self.needs_images
+
 
 LOADERS: Mapping[str, LoaderSpec] = {
     "pixels": LoaderSpec(pixels.FIELDS, embed=pixels.embed),
     "random": LoaderSpec(untrained.FIELDS, embed=untrained.embed),
+    "timm": LoaderSpec(
+        pretrained.FIELDS,
+        embed=pretrained.embed,
+        own_transform=pretrained.own_transform,
+        weights=pretrained.status,
+    ),
+    "torchvision": LoaderSpec(
+        vision.FIELDS,
+        embed=vision.embed,
+        own_transform=vision.own_transform,
+        weights=vision.status,
+    ),
+    "python": LoaderSpec(
+        foreign.FIELDS, embed=foreign.embed, takes_arrays=foreign.takes_arrays
+    ),
     "embeddings": LoaderSpec(
         stored.FIELDS, read=stored.embed, content_key=stored.content_key
     ),
@@ -80,6 +115,7 @@ def embed(
     device: str = "cpu",
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
+    offline: bool = False,
 ) -> EmbedResult:
     """Embed the samples of a dataset.
 
@@ -88,7 +124,8 @@ def embed(
     loader : mapping
         Declared loader, checked and complete, with its `kind`.
     transform : Transform or None
-        Preprocessing; None for stored features.
+        Preprocessing; None for stored features and for encoders that take images as
+        they are.
     samples : Samples
         What to embed.
     base : Path
@@ -100,20 +137,24 @@ def embed(
     threads : int
         Threads that decode images, and of the forward pass on the processor.
     progress : callable, optional
-        Called with the number of samples done.
+        Called with the number of samples done, unreadable ones included.
+    offline : bool
+        Whether weights that are not on this machine are an error rather than
+        downloaded.
 
     Returns
     -------
     EmbedResult
-        Finite float32 features in sample order, bit-identical for the same input,
-        versions, kind of machine, device and threads.
+        Finite float32 features of the readable samples in sample order, bit-identical
+        for the same input, versions, kind of machine, device and threads.
 
     Raises
     ------
     ConfigError
         When the declaration cannot be followed: no such architecture, size, device.
     DataError
-        When an image or a stored array cannot be used; it names the file.
+        When no sample can be read, or weights or a stored array are missing or cannot
+        be used; it names the file.
     NotApplicableError
         When the encoder needs images and the dataset has none.
     MissingExtraError
@@ -123,23 +164,71 @@ def embed(
     """
     spec = LOADERS[loader["kind"]]
     request = Request(
-        loader, transform, samples, base, batch_size, device, threads, progress
+        loader,
+        transform,
+        samples,
+        base,
+        batch_size,
+        device,
+        threads,
+        progress,
+        offline,
     )
     if spec.read is not None:
         return spec.read(request)
-    if samples.images is None:
+    if spec.embed is None or samples.images is None:
         raise NotApplicableError(
             what=f"the encoder '{loader['kind']}' needs images, and the dataset has "
             "stored features only",
             where=samples.dataset,
             mend="Declare an encoder of the kind embeddings for it.",
         )
-    if transform is None or spec.embed is None:
+    resolved = replace(request, transform=_resolved(spec, loader, transform))
+    return spec.embed(resolved, samples.images)
+
+
+def _resolved(
+    spec: LoaderSpec, loader: Mapping[str, Any], transform: Transform | None
+) -> Transform | None:
+    """Return the preprocessing to use, a checkpoint's own one looked up."""
+    if transform is None or not spec.needs_transform(loader):
+        return None
+    if not transform.own:
+        return transform
+    if spec.own_transform is None:
         raise ConfigError(
-            what=f"the encoder '{loader['kind']}' needs an image size",
-            mend="Declare `image_size`, in pixels.",
+            what=f"the encoder '{loader['kind']}' has no checkpoint that would bring a "
+            "preprocessing of its own",
+            mend="Declare image_size, and mean, std, interpolation and crop_fraction "
+            "if need be.",
         )
-    return spec.embed(request, samples.images, transform)
+    return spec.own_transform(loader, transform.image_size)
+
+
+def weights_status(loader: Mapping[str, Any], base: Path) -> WeightsStatus | None:
+    """Say whether the weights of an encoder are on this machine; asks no server.
+
+    Parameters
+    ----------
+    loader : mapping
+        Declared loader, checked and complete, with its `kind`.
+    base : Path
+        Folder of the declaring file, where relative paths start.
+
+    Returns
+    -------
+    WeightsStatus or None
+        None where there are no weights to bring here.
+
+    Raises
+    ------
+    ConfigError
+        When there are no such weights, or a path names a variable that is not set.
+    MissingExtraError
+        When a package that it needs is not installed.
+    """
+    spec = LOADERS[loader["kind"]]
+    return None if spec.weights is None else spec.weights(loader, base)
 
 
 def content_key(loader: Mapping[str, Any], base: Path, dataset_name: str) -> str | None:

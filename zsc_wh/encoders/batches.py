@@ -4,34 +4,68 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsc_wh.datasets import quiet_pillow
-from zsc_wh.errors import DataError
+from zsc_wh.errors import ComputeError, DataError, UnreadableError
 from zsc_wh.preprocessing import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from PIL import Image
 
     from zsc_wh.datasets import Images
     from zsc_wh.encoders.request import Request
-    from zsc_wh.preprocessing import Transform
 
 Floats = NDArray[np.float32]
-_Prepared = tuple[Floats, bytes]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Features of the images that could be read; see `EmbedResult` for the fields."""
+
+    array: Floats
+    content_sha256: str
+    unreadable: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class _Loaded(Generic[Item]):
+    """A sample: what its encoder sees, and the sha256 of its bytes."""
+
+    item: Item
+    digest: bytes
+
+
+def embed_prepared(
+    request: Request, images: Images, size: int, features: Callable[[Floats], Floats]
+) -> Embedded:
+    """Prepare all images and apply `features`, from (b, 3, size, size) to (b, dim).
+
+    Raises as `embed_images` does.
+    """
+    transform = request.prepared
+    return embed_images(
+        request,
+        images,
+        lambda image: prepare(image, transform, size),
+        lambda batch: features(np.stack(batch)),
+    )
 
 
 def embed_images(
     request: Request,
     images: Images,
-    transform: Transform,
-    size: int,
-    features: Callable[[Floats], Floats],
-) -> tuple[Floats, str]:
-    """Apply `features` to all images.
+    look: Callable[[Image.Image], Item],
+    features: Callable[[list[Item]], Floats],
+) -> Embedded:
+    """Apply `look` to each image and `features` to batches of what comes out.
 
     Parameters
     ----------
@@ -39,61 +73,110 @@ def embed_images(
         Gives batch size, threads and progress.
     images : Images
         Read in order, each once.
-    transform : Transform
-        What is done to each.
-    size : int
-        Side of the prepared images, in pixels.
+    look : callable
+        From an image to what `features` takes; runs in the decoding threads.
     features : callable
-        From a batch (b, 3, size, size) to features (b, dim).
+        From the b items of a batch to their features (b, dim).
 
     Returns
     -------
-    array : ndarray of float32, shape (n, dim)
-        Features in sample order.
-    content_sha256 : str
-        sha256 over the sha256 of every sample's bytes, in sample order.
+    Embedded
+        Features of the readable samples, in sample order. The content hash is the
+        sha256 over the sha256 of every sample's bytes, where an unreadable sample has
+        that of no bytes.
 
     Raises
     ------
     DataError
-        Naming the file of an image that cannot be used.
+        When no sample can be read, or something other than a sample is at fault.
+    ComputeError
+        When features come out that are not finite.
 
     Notes
     -----
-    Two batches of images are in memory at a time. Pillow lets go of the interpreter
-    while it decodes, so threads help; the result does not depend on their number.
+    A batch is `batch_size` samples as they are listed, less those of them that cannot
+    be read: a broken file never moves another sample into another batch, which could
+    change its last bits. Two batches of images are in memory at a time. Pillow lets go
+    of the interpreter while it decodes, so threads help; the result does not depend on
+    their number.
     """
-
-    def load(index: int) -> _Prepared:
-        image, content = images.read(index)
-        try:
-            prepared = prepare(image, transform, size)
-        except DataError as error:
-            raise DataError(
-                what=error.what, where=images.where(index), mend=error.mend
-            ) from error
-        return prepared, hashlib.sha256(content).digest()
-
-    n = len(images)
+    n, filled = len(images), 0
     digest = hashlib.sha256()
     array: Floats | None = None
+    faults: list[tuple[int, UnreadableError]] = []
     with quiet_pillow(), ThreadPoolExecutor(request.threads) as pool:
-
-        def submit(start: int) -> list[Future[_Prepared]]:
-            indices = range(start, min(start + request.batch_size, n))
-            return [pool.submit(load, index) for index in indices]
-
-        waiting = submit(0)
-        for start in range(0, n, request.batch_size):
-            loaded = [future.result() for future in waiting]
-            waiting = submit(start + len(loaded))
-            digest.update(b"".join(content for _, content in loaded))
-            batch = features(np.stack([prepared for prepared, _ in loaded]))
-            if array is None:
-                array = np.empty((n, batch.shape[1]), dtype=np.float32)
-            array[start : start + len(batch)] = batch
+        for start, batch in _batches(pool, images, look, request.batch_size):
+            items: list[Item] = []
+            for index, loaded in enumerate(batch, start):
+                if isinstance(loaded, UnreadableError):
+                    faults.append((index, loaded))
+                    digest.update(_NOTHING)
+                else:
+                    items.append(loaded.item)
+                    digest.update(loaded.digest)
+            if items:
+                rows = features(items)
+                if array is None:
+                    array = np.empty((n, rows.shape[1]), dtype=np.float32)
+                array[filled : filled + len(rows)] = rows
+                filled += len(rows)
             if request.progress is not None:
                 request.progress(start + len(batch))
     if array is None:
-        raise DataError(what="there are no samples", where=request.samples.dataset)
-    return array, digest.hexdigest()
+        raise _nothing_to_embed(request.samples.dataset, faults)
+    array = array[:filled]
+    _check_finite(array, request.samples.dataset)
+    unreadable = tuple((index, error.what) for index, error in faults)
+    return Embedded(array, digest.hexdigest(), unreadable)
+
+
+def _batches(
+    pool: ThreadPoolExecutor,
+    images: Images,
+    look: Callable[[Image.Image], Item],
+    batch_size: int,
+) -> Iterator[tuple[int, list[_Loaded[Item] | UnreadableError]]]:
+    """Yield the first position and the samples of each batch, reading one ahead."""
+
+    def load(index: int) -> _Loaded[Item] | UnreadableError:
+        try:
+            image, content = images.read(index)
+        except UnreadableError as error:
+            return error
+        return _Loaded(look(image), hashlib.sha256(content).digest())
+
+    def submit(start: int) -> list[Future[_Loaded[Item] | UnreadableError]]:
+        indices = range(start, min(start + batch_size, len(images)))
+        return [pool.submit(load, index) for index in indices]
+
+    waiting = submit(0)
+    for start in range(0, len(images), batch_size):
+        batch = [future.result() for future in waiting]
+        waiting = submit(start + len(batch))
+        yield start, batch
+
+
+_NOTHING = hashlib.sha256(b"").digest()
+
+
+def _nothing_to_embed(
+    dataset: str, faults: list[tuple[int, UnreadableError]]
+) -> DataError:
+    if not faults:
+        return DataError(what="there are no samples", where=dataset)
+    first = faults[0][1]
+    return DataError(
+        what=f"none of the {len(faults)} samples can be read; the first: {first}",
+        where=dataset,
+    )
+
+
+def _check_finite(array: Floats, dataset: str) -> None:
+    bad = int((~np.isfinite(array).all(axis=1)).sum())
+    if bad:
+        raise ComputeError(
+            what=f"the encoder gave features that are not finite for {bad} of "
+            f"{len(array)} samples",
+            where=dataset,
+            mend="Check its weights and its input size.",
+        )

@@ -8,13 +8,12 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from importlib.util import find_spec
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from zsc_wh.encoders.batches import Floats, embed_images
+from zsc_wh.encoders.batches import embed_prepared
 from zsc_wh.encoders.request import EmbedResult
-from zsc_wh.errors import ComputeError, ConfigError, MissingExtraError
+from zsc_wh.errors import ConfigError, MissingExtraError
 from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
@@ -24,13 +23,23 @@ if TYPE_CHECKING:
     from torch import nn
 
     from zsc_wh.datasets import Images
+    from zsc_wh.encoders.batches import Embedded, Floats
     from zsc_wh.encoders.request import Request
-    from zsc_wh.preprocessing import Transform
+
+BUILD_FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What timm, torchvision and torch raise on options and sizes that an architecture
+cannot take."""
 
 
-def embed_network(
-    request: Request, images: Images, transform: Transform, network: nn.Module
-) -> EmbedResult:
+def embed_network(request: Request, images: Images, network: nn.Module) -> EmbedResult:
     """Embed images with a network that maps (b, 3, size, size) to (b, dim).
 
     Raises
@@ -39,35 +48,88 @@ def embed_network(
         When features come out that are not finite.
     ConfigError
         When the device does not exist.
+    """
+    with running(network, request) as device:
+        import torch
+
+        def features(batch: Floats) -> Floats:
+            output: torch.Tensor = network(torch.from_numpy(batch).to(device))
+            return to_floats(output)
+
+        embedded = embed_prepared(request, images, request.prepared.side, features)
+    return network_result(request, embedded, network, device)
+
+
+def network_result(
+    request: Request, embedded: Embedded, network: nn.Module, device: torch.device
+) -> EmbedResult:
+    """Return what a network gave, with the hash of its weights."""
+    return EmbedResult(
+        embedded.array,
+        embedded.content_sha256,
+        weights_sha256(network),
+        str(device),
+        request.transform,
+        embedded.unreadable,
+    )
+
+
+@contextmanager
+def running(network: nn.Module, request: Request) -> Iterator[torch.device]:
+    """Freeze a network on the device asked for; nothing that runs in it can learn.
 
     Notes
     -----
     Float32 throughout, without the TF32 shortcut of GPUs, and with deterministic
-    algorithms; threads and device can still change the last bits.
+    algorithms; threads and device can still change the last bits. In eval mode batch
+    normalisation uses the statistics that it has and leaves them alone.
     """
     import torch
 
     device = find_device(request.device)
-    network = network.eval().to(device)
-
-    def features(batch: Floats) -> Floats:
-        output: torch.Tensor = network(torch.from_numpy(batch).to(device))
-        result: Floats = output.float().cpu().numpy()
-        return result
-
+    network.eval().to(device)
     with _repeatable(request.threads), torch.inference_mode():
-        array, content = embed_images(
-            request, images, transform, transform.image_size, features
+        yield device
+
+
+def to_floats(output: torch.Tensor) -> Floats:
+    """Return a tensor of any device and precision as float32 on the processor."""
+    result: Floats = output.detach().float().cpu().numpy()
+    return result
+
+
+def check_vectors(network: nn.Module, name: str, image_size: int) -> None:
+    """Check that a network gives one vector for an image, by giving it a black one.
+
+    Raises
+    ------
+    ConfigError
+        When it gives something else, or cannot take images of this size.
+    """
+    import torch
+
+    try:
+        with torch.inference_mode():
+            shape = tuple(
+                network.eval()(torch.zeros(1, 3, image_size, image_size)).shape
+            )
+    except BUILD_FAULTS as error:
+        raise unbuildable(name, image_size, error) from error
+    if len(shape) != 2:
+        raise ConfigError(
+            what=f"it gives features of shape {shape[1:]} for an image, not one vector",
+            where=name,
+            mend="Choose another architecture.",
         )
-    bad = int((~np.isfinite(array).all(axis=1)).sum())
-    if bad:
-        raise ComputeError(
-            what=f"the network gave features that are not finite for {bad} of "
-            f"{len(array)} samples",
-            where=request.samples.dataset,
-            mend="Check its weights and its input size.",
-        )
-    return EmbedResult(array, content, weights_sha256(network), str(device))
+
+
+def unbuildable(name: str, image_size: int, error: Exception) -> ConfigError:
+    """Say that an architecture cannot be what it was asked to be."""
+    return ConfigError(
+        what=f"it cannot be built for images of {image_size} pixels ({error})",
+        where=name,
+        mend="Choose another `image_size`, or other options.",
+    )
 
 
 def find_device(name: str) -> torch.device:
@@ -112,15 +174,20 @@ def weights_sha256(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def require_torch() -> None:
-    """Check that torch and timm are installed.
+def brief(error: Exception) -> str:
+    """Return the message of a library in one line, however long it is."""
+    return shorten(str(error) or type(error).__name__, 300, placeholder=" ...")
+
+
+def require(*packages: str) -> None:
+    """Check that packages which run networks are installed.
 
     Raises
     ------
     MissingExtraError
         When one is not.
     """
-    missing = [name for name in ("torch", "timm") if find_spec(name) is None]
+    missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise MissingExtraError(
             what=f"{' and '.join(missing)}, which run networks, are not installed",

@@ -5,9 +5,10 @@ Needs no torch.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zsc_wh.encoders.batches import embed_images
+from zsc_wh.encoders.batches import embed_prepared
 from zsc_wh.encoders.request import EmbedResult
 
 if TYPE_CHECKING:
@@ -16,22 +17,28 @@ if TYPE_CHECKING:
     from zsc_wh.datasets import Images
     from zsc_wh.encoders.request import Request
     from zsc_wh.fields import Field
-    from zsc_wh.preprocessing import Transform
 
 FIELDS: Mapping[str, Field] = {}
 
 
-def embed(request: Request, images: Images, transform: Transform) -> EmbedResult:
+def embed(request: Request, images: Images) -> EmbedResult:
     """Flatten the prepared images, channel first.
 
     Notes
     -----
-    Small images are not enlarged: the side is the declared one or the shortest side
-    that occurs in the dataset, whichever is less, so that digits of 28 x 28 pixels
-    give 3 x 28 x 28 features, as in the study.
+    Small images are not enlarged: the side is the declared one or the typical side of
+    the dataset's images, whichever is less, so that digits of 28 x 28 pixels give
+    3 x 28 x 28 features, as in the study.
     """
-    size = min(transform.image_size, images.shortest_side())
-    array, content = embed_images(
-        request, images, transform, size, lambda batch: batch.reshape(len(batch), -1)
+    size = min(request.prepared.side, images.typical_side())
+    embedded = embed_prepared(
+        request, images, size, lambda batch: batch.reshape(len(batch), -1)
     )
-    return EmbedResult(array, content, weights_sha256=None, device="cpu")
+    return EmbedResult(
+        embedded.array,
+        embedded.content_sha256,
+        weights_sha256=None,
+        device="cpu",
+        transform=replace(request.prepared, image_size=size),
+        unreadable=embedded.unreadable,
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -41,7 +43,10 @@ class Samples:
 
 @dataclass(frozen=True)
 class Request:
-    """One embedding to make; see `zsc_wh.encoders.embed` for the fields."""
+    """One embedding to make; see `zsc_wh.encoders.embed` for the fields.
+
+    What embeds images is never given a transform that is still to be looked up.
+    """
 
     params: Mapping[str, Any]
     transform: Transform | None
@@ -51,6 +56,17 @@ class Request:
     device: str
     threads: int
     progress: Callable[[int], None] | None
+    offline: bool
+
+    @property
+    def prepared(self) -> Transform:
+        """How images are prepared; a `ConfigError` where nothing is declared."""
+        if self.transform is None:
+            raise ConfigError(
+                what=f"the encoder '{self.params['kind']}' needs an image size",
+                mend="Declare `image_size`, in pixels.",
+            )
+        return self.transform
 
 
 @dataclass(frozen=True)
@@ -59,17 +75,24 @@ class EmbedResult:
 
     Parameters
     ----------
-    array : ndarray of float32, shape (n, dim)
-        Finite; rows in sample order.
+    array : ndarray of float32, shape (n_readable, dim)
+        Finite; one row for every sample that could be read, in sample order.
     content_sha256 : str or None
-        Over the content of all samples as read; None where only features were read.
+        Over the content of all samples as read, an unreadable one counting as empty;
+        None where only features were read.
     weights_sha256 : str or None
         Of the weights really used; None without weights.
     device : str
         What computed it: ``cpu``, ``cuda:N`` or ``mps``.
+    transform : Transform or None
+        The preprocessing really used; None where there was none.
+    unreadable : tuple of (int, str)
+        Position and reason of every sample that could not be read, in order.
     """
 
     array: NDArray[np.float32]
     content_sha256: str | None
     weights_sha256: str | None
     device: str
+    transform: Transform | None = None
+    unreadable: tuple[tuple[int, str], ...] = ()

@@ -23,18 +23,23 @@ if TYPE_CHECKING:
 FIELDS: Mapping[str, Field] = {
     "path": Field(
         str,
-        doc=".npy or .npz file; {dataset} stands for the name of the dataset, ~ and "
-        "${VAR} are expanded",
+        doc=".npy, .npz, .safetensors or Parquet file; {dataset} stands for the name "
+        "of the dataset, ~ and ${VAR} are expanded",
     ),
-    "array": Field(str, default="embeddings", doc="name of the features in an .npz"),
-    "ids": Field(str, default=None, doc="name of the sample ids in the .npz"),
+    "array": Field(
+        str,
+        default="embeddings",
+        doc="name of the features in the file; a .npy file has none",
+    ),
+    "ids": Field(str, default=None, doc="name of the sample ids in the file"),
 }
 
 
 def embed(request: Request) -> EmbedResult:
     """Read the features of a dataset, rows brought into sample order.
 
-    Without `ids` the rows are taken to be in sample order already.
+    Without `ids` the rows are taken to be in sample order already, those of the whole
+    dataset where a subset of it is embedded.
 
     Raises
     ------
@@ -55,8 +60,9 @@ def embed(request: Request) -> EmbedResult:
             where=where,
             mend="Name the right array with `array`.",
         )
-    wanted = samples.listing.sample_ids
-    if len(array) != len(wanted):
+    listing = samples.listing
+    wanted, positions = listing.sample_ids, listing.positions
+    if len(array) not in (len(wanted), listing.n_whole):
         raise DataError(
             what=f"there are {len(array)} rows of features, and the dataset "
             f"'{samples.dataset}' has {len(wanted)} samples",
@@ -65,7 +71,10 @@ def embed(request: Request) -> EmbedResult:
         )
     if params["ids"] is not None:
         ids = read_ids(file, params["ids"])
-        array = array[_rows(ids, wanted, f"{file.path}: {params['ids']}")]
+        where_ids = f"{file.path}: {params['ids']}"
+        array = array[_rows(ids, wanted, len(array), where_ids)]
+    elif positions is not None and len(array) == listing.n_whole:
+        array = array[list(positions)]
     with np.errstate(over="ignore"):  # beyond float32 becomes infinite, told below
         result: NDArray[np.float32] = np.asarray(array, dtype=np.float32, order="C")
     bad = int((~np.isfinite(result).all(axis=1)).sum())
@@ -103,11 +112,13 @@ def _path(params: Mapping[str, Any], base: Path, dataset: str) -> Path:
     return resolve(params["path"], base, dataset=dataset)
 
 
-def _rows(ids: Sequence[str], wanted: Sequence[str], where: str) -> NDArray[np.intp]:
-    """Return the row of every sample; there are as many rows as samples."""
-    if len(ids) > len(wanted):
+def _rows(
+    ids: Sequence[str], wanted: Sequence[str], n_rows: int, where: str
+) -> NDArray[np.intp]:
+    """Return the row of every sample; there are at least as many rows as samples."""
+    if len(ids) > n_rows:
         raise DataError(
-            what=f"there are {len(ids)} ids for {len(wanted)} rows of features",
+            what=f"there are {len(ids)} ids for {n_rows} rows of features",
             where=where,
             mend="Store one id for every row.",
         )

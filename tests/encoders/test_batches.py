@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.encoders.foreign_code import Recorded
+from tests.encoders.made import MadeImages, embed_made, loader, samples
+from zsc_wh.errors import DataError, UnreadableError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from zsc_wh.encoders import Samples
+
+
+class BrokenImages(MadeImages):
+    """Made images of which some raise what they are told to."""
+
+    def __init__(self, n: int, faults: dict[int, DataError]) -> None:
+        super().__init__([(40, 36)] * n)
+        self._faults = faults
+
+    def read(self, index: int) -> tuple[Image.Image, bytes]:
+        """Raise the fault of a broken image."""
+        if index in self._faults:
+            raise self._faults[index]
+        return super().read(index)
+
+
+def unreadable(*indices: int) -> dict[int, DataError]:
+    return {
+        index: UnreadableError(what=f"reason {index}", where=f"made {index}")
+        for index in indices
+    }
+
+
+def broken(n: int, faults: dict[int, DataError]) -> Samples:
+    return replace(samples(n), images=BrokenImages(n, faults))
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
+def test_unreadable_samples_are_left_out(batch_size: int) -> None:
+    """Rows are those of the readable samples in order; the others have a reason."""
+    result = embed_made(
+        loader("pixels"), broken(7, unreadable(0, 3, 6)), batch_size=batch_size
+    )
+    whole = embed_made(loader("pixels"), samples(7))
+    np.testing.assert_array_equal(result.array, whole.array[[1, 2, 4, 5]])
+    assert result.unreadable == ((0, "reason 0"), (3, "reason 3"), (6, "reason 6"))
+    assert result.array.flags.c_contiguous
+
+
+def test_unreadable_samples_move_no_other() -> None:
+    """A batch is so many listed samples, however many of them can be read."""
+    declared = loader("python", target="tests.encoders.foreign_code:Recorded")
+    embed_made(declared, broken(6, unreadable(1, 2, 3)), batch_size=2)
+    assert Recorded.made[-1].lengths == [1, 2]
+
+
+def test_unreadable_samples_count_as_empty() -> None:
+    """The content hash has the sha256 of no bytes where a sample cannot be read."""
+    wanted = broken(4, unreadable(2))
+    assert wanted.images is not None
+    contents = [wanted.images.read(i)[1] if i != 2 else b"" for i in range(4)]
+    parts = b"".join(hashlib.sha256(content).digest() for content in contents)
+    result = embed_made(loader("pixels"), wanted, batch_size=3)
+    assert result.content_sha256 == hashlib.sha256(parts).hexdigest()
+
+
+def test_progress_counts_unreadable_samples() -> None:
+    """Progress ends with the number of samples listed."""
+    seen: list[int] = []
+    embed_made(
+        loader("pixels"),
+        broken(5, unreadable(2, 3)),
+        batch_size=2,
+        progress=seen.append,
+    )
+    assert seen == [2, 4, 5]
+
+
+def test_nothing_readable_is_an_error() -> None:
+    """Where no sample can be read the first and the count are told."""
+    wanted = broken(3, unreadable(0, 1, 2))
+    with pytest.raises(DataError, match=r"none of the 3 .*made 0: reason 0") as caught:
+        embed_made(loader("pixels"), wanted)
+    assert caught.value.where == "made"
+    assert type(caught.value) is DataError
+
+
+def test_no_samples_is_an_error() -> None:
+    """An embedding of nothing is not made."""
+    wanted = replace(samples(1), images=BrokenImages(0, {}))
+    declared = loader("python", target="tests.encoders.foreign_code:means")
+    with pytest.raises(DataError, match="there are no samples"):
+        embed_made(declared, wanted)
+
+
+def test_other_faults_are_fatal() -> None:
+    """A vanished disk is no broken file: the embedding fails with it."""
+    wanted = broken(4, {2: DataError(what="stale handle", where="/disk")})
+    with pytest.raises(DataError, match="stale handle"):
+        embed_made(loader("pixels"), wanted)

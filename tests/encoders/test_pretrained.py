@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+
+from tests.encoders.made import (
+    TIMM,
+    embed_made,
+    loader,
+    samples,
+    save_timm,
+    timm_state,
+)
+from zsc_wh.encoders import Transform, embed
+from zsc_wh.encoders.pretrained import build, own_transform
+from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.preprocessing import prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def pretrained(name: str = TIMM, **given: Any) -> dict[str, Any]:
+    return loader("timm", name=name, path="weights.safetensors", **given)
+
+
+@pytest.mark.parametrize("head", [False, True])
+@pytest.mark.parametrize("suffix", ["safetensors", "pth"])
+def test_features_are_those_of_timm(
+    suffix: str,
+    head: bool,
+    tmp_path: Path,
+) -> None:
+    """Features equal timm's own with the same weights, with or without its head."""
+    file = tmp_path / f"weights.{suffix}"
+    if suffix == "pth":
+        torch.save(timm_state(), file)
+    else:
+        save_timm(file)
+    wanted = samples(3)
+    assert wanted.images is not None
+    declared = loader("timm", name=TIMM, path=file.name, head=head)
+    result = embed_made(declared, wanted, base=tmp_path)
+    images = np.stack([prepare(wanted.images[i], Transform(32)) for i in range(3)])
+    reference: Any = timm.create_model("test_resnet").eval()
+    reference.load_state_dict(timm_state())
+    with torch.inference_mode():
+        seen = torch.from_numpy(images)
+        expected = reference.forward_features(seen)
+        expected = reference.forward_head(expected, pre_logits=not head)
+    np.testing.assert_allclose(result.array, expected.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_options_reach_the_architecture(tmp_path: Path) -> None:
+    """A pooling that is declared is not undone by dropping the head."""
+    save_timm(tmp_path / "weights.safetensors")
+    greatest = pretrained(options={"global_pool": "max"})
+    plain = embed_made(pretrained(), samples(2), 96, tmp_path)
+    pooled = embed_made(greatest, samples(2), 96, tmp_path)
+    assert (pooled.array > plain.array).all()
+
+
+def _without_a_layer(state: dict[str, torch.Tensor]) -> None:
+    del state["layer1.0.conv1.weight"]
+
+
+def _without_a_head(state: dict[str, torch.Tensor]) -> None:
+    del state["fc.weight"]
+
+
+def _with_more(state: dict[str, torch.Tensor]) -> None:
+    state["more"] = torch.zeros(1)
+
+
+def _of_other_shape(state: dict[str, torch.Tensor]) -> None:
+    state["conv1.0.weight"] = torch.zeros(2, 3, 3, 3)
+
+
+@pytest.mark.parametrize(
+    "change", [_without_a_layer, _without_a_head, _with_more, _of_other_shape]
+)
+def test_every_weight_must_fit(change: Any, tmp_path: Path) -> None:
+    """A weight that is missing, unknown or of another shape is an error."""
+    state = dict(timm_state())
+    change(state)
+    save_file(state, tmp_path / "weights.safetensors")
+    with pytest.raises(DataError, match=f"cannot be loaded into {TIMM}") as caught:
+        build(pretrained(), 32, tmp_path, offline=True)
+    assert caught.value.where == str(tmp_path / "weights.safetensors")
+    assert caught.value.mend
+
+
+class _Code:
+    """What a hostile file would have run."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (print, ("code was run",))
+
+
+@pytest.mark.parametrize("content", ["code", "damage"])
+def test_unsound_file_is_told(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No code of a file is run, and a damaged one is named."""
+    file = tmp_path / "weights.pth"
+    torch.save({**timm_state(), "x": _Code()}, file)
+    if content == "damage":
+        file.write_bytes(file.read_bytes()[:1000])
+    declared = loader("timm", name=TIMM, path="weights.pth")
+    with pytest.raises(DataError, match="cannot be loaded"):
+        build(declared, 32, tmp_path, offline=True)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("test_resnet.r160_in1", "did you mean 'test_resnet.r160_in1k'"),
+        ("vit_base_patch16_224.dinoo", "did you mean 'vit_base_patch16_224.dino'"),
+        ("resnet18x", "did you mean 'resnet18"),
+        ("hf-hub:timm/resnet18.a1_in1k", "timm has no weights"),
+    ],
+)
+def test_unknown_weights_are_told(name: str, hint: str, tmp_path: Path) -> None:
+    """A wrong name or tag, or a hub address, is refused with the nearest name."""
+    with pytest.raises(ConfigError, match=hint) as caught:
+        build(pretrained(name), 32, tmp_path, offline=True)
+    assert "timm.list_pretrained()" in caught.value.mend
+
+
+@pytest.mark.parametrize("option", ["num_classes", "checkpoint_path", "pretrained"])
+def test_reserved_option_is_told(option: str, tmp_path: Path) -> None:
+    """What decides weights and outputs is not free."""
+    save_timm(tmp_path / "weights.safetensors")
+    declared = pretrained(options={option: 1})
+    with pytest.raises(ConfigError, match=f"the option '{option}'"):
+        build(declared, 32, tmp_path, offline=True)
+
+
+@pytest.mark.parametrize(
+    "name", [TIMM, "resnet50_clip.openai", "vit_base_patch16_224.dino"]
+)
+def test_own_preprocessing_is_that_of_timm(name: str) -> None:
+    """An image prepared the checkpoint's own way is what timm's evaluation makes."""
+    from timm.data.config import resolve_data_config
+    from timm.data.transforms_factory import create_transform
+
+    facts: Any = timm.get_pretrained_cfg(name)
+    config: Any = resolve_data_config(pretrained_cfg=facts.to_dict())  # type: ignore[no-untyped-call]
+    wanted = samples(2, (300, 211))
+    assert wanted.images is not None
+    image = wanted.images[0]
+    transform = own_transform(pretrained(name), None)
+    expected: Any = create_transform(**config, is_training=False)(image)
+    np.testing.assert_array_equal(prepare(image, transform), expected.numpy())
+
+
+def test_own_preprocessing_is_applied_and_told(tmp_path: Path) -> None:
+    """The result names the values that were looked up, and was made with them."""
+    save_timm(tmp_path / "weights.safetensors")
+    own = Transform(64, own=True)
+    result = embed(pretrained(), own, samples(2), base=tmp_path)
+    half = (0.5, 0.5, 0.5)
+    expected = Transform(64, mean=half, std=half, crop_fraction=0.95)
+    assert result.transform == expected
+    again = embed(pretrained(), expected, samples(2), base=tmp_path)
+    np.testing.assert_array_equal(result.array, again.array)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"crop_mode": "squash"}, "the crop mode squash"),
+        ({"interpolation": "lanczos"}, "the interpolation lanczos"),
+        ({"crop_pct": 1.15}, "a crop of 1.15 of the image"),
+        ({"input_size": (3, 160, 120)}, "an input of 120 x 160 pixels"),
+    ],
+)
+def test_other_preprocessing_is_told(
+    change: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be done timm's way is an error that says what to declare."""
+    known: Any = timm.get_pretrained_cfg(TIMM)
+    facts = replace(known, **change)
+    monkeypatch.setattr(timm, "get_pretrained_cfg", lambda _: facts)
+    with pytest.raises(ConfigError, match=message) as caught:
+        own_transform(pretrained(), None)
+    assert caught.value.where == TIMM
+    assert "crop_fraction" in caught.value.mend

@@ -1,0 +1,171 @@
+"""Encoder ``python``: a callable of the user's own, where a declaration ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.encoders.batches import Embedded, embed_images, embed_prepared
+from zsc_wh.encoders.network import brief, network_result, running, to_floats
+from zsc_wh.encoders.request import EmbedResult
+from zsc_wh.errors import ComputeError, ConfigError
+from zsc_wh.fields import Field
+from zsc_wh.plugins import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import torch
+    from torch import nn
+
+    from zsc_wh.datasets import Images
+    from zsc_wh.encoders.batches import Floats
+    from zsc_wh.encoders.request import Request
+
+FIELDS: Mapping[str, Field] = {
+    "target": Field(
+        str,
+        doc="package.module:name or the name of an entry point; called with `params`, "
+        "it gives a callable or a torch.nn.Module",
+    ),
+    "params": Field(dict, default={}, doc="its keyword arguments"),
+    "input": Field(
+        str,
+        default="array",
+        choices=("array", "images"),
+        doc="what the callable takes: array, float32 (b, 3, size, size), prepared; "
+        "images, a list of b PIL images, as they are",
+    ),
+    "revision": Field(str, default="", doc="yours: change it when the code changes"),
+}
+
+
+def takes_arrays(params: Mapping[str, Any]) -> bool:
+    """Whether the callable takes prepared arrays, for which a size is needed."""
+    return bool(params["input"] == "array")
+
+
+def embed(request: Request, images: Images) -> EmbedResult:
+    """Embed with the callable that the target makes.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such target, it cannot be made with these parameters, or what
+        it makes cannot be called.
+    ComputeError
+        When the callable fails, or gives anything but one vector of finite numbers of
+        the same length for every image; it names the target.
+
+    Notes
+    -----
+    A torch.nn.Module is run as any network is: in eval mode, without gradients, on the
+    device and with the threads asked for, and the hash of its weights is recorded. Of
+    a plain callable nothing is known but what it returns.
+    """
+    made = _make(request.params)
+    if not _is_module(made):
+        embedded = _embed(request, images, made)
+        return EmbedResult(
+            embedded.array,
+            embedded.content_sha256,
+            weights_sha256=None,
+            device="cpu",
+            transform=request.transform,
+            unreadable=embedded.unreadable,
+        )
+    with running(made, request) as device:
+        embedded = _embed(request, images, _on_device(made, device))
+    return network_result(request, embedded, made, device)
+
+
+def _make(params: Mapping[str, Any]) -> Any:
+    target = find(params["target"], "encoder")
+    try:
+        made = target(**params["params"])
+    except Exception as error:  # runs foreign code
+        raise ConfigError(
+            what=f"it cannot be made with these `params` ({_told(error)})",
+            where=params["target"],
+            mend="Check `params` and what the target raises.",
+        ) from error
+    if not callable(made):
+        raise ConfigError(
+            what=f"it makes a {type(made).__name__}, which cannot be called",
+            where=params["target"],
+            mend="The target must give a callable or a torch.nn.Module.",
+        )
+    return made
+
+
+def _is_module(made: Any) -> bool:
+    """Whether it is a network; it cannot be one where torch was never imported."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(made, torch.nn.Module)
+
+
+def _on_device(network: nn.Module, device: torch.device) -> Callable[[Any], Any]:
+    """Give arrays to a network as tensors on its device, images as they are."""
+    import torch
+
+    def call(batch: Any) -> Any:
+        given = isinstance(batch, np.ndarray)
+        return network(torch.from_numpy(batch).to(device) if given else batch)
+
+    return call
+
+
+def _embed(request: Request, images: Images, call: Callable[[Any], Any]) -> Embedded:
+    features = _checked(call, request.params["target"])
+    if takes_arrays(request.params):
+        return embed_prepared(request, images, request.prepared.side, features)
+    return embed_images(request, images, lambda image: image, features)
+
+
+def _checked(call: Callable[[Any], Any], target: str) -> Callable[[Any], Floats]:
+    """Wrap foreign code: its errors are told, its features are float32 rows."""
+    dims: set[int] = set()
+
+    def features(batch: Any) -> Floats:
+        try:
+            output = _array(call(batch))
+        except Exception as error:  # runs foreign code
+            raise _failed(target, f"it failed ({_told(error)})") from error
+        if output.dtype.kind not in "fiu":
+            raise _failed(target, f"its features are of the type {output.dtype}")
+        if output.ndim != 2 or len(output) != len(batch) or not output.size:
+            raise _failed(
+                target,
+                f"it gave features of shape {output.shape} for {len(batch)} images, "
+                f"not ({len(batch)}, dim)",
+            )
+        dims.add(output.shape[1])
+        if len(dims) > 1:
+            raise _failed(target, f"its vectors have {sorted(dims)} numbers in turn")
+        with np.errstate(over="ignore"):  # beyond float32 becomes infinite, told later
+            return output.astype(np.float32)
+
+    return features
+
+
+def _array(output: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    return to_floats(output) if _is_tensor(output) else np.asarray(output)
+
+
+def _is_tensor(output: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(output, torch.Tensor)
+
+
+def _failed(target: str, what: str) -> ComputeError:
+    return ComputeError(
+        what=what,
+        where=target,
+        mend="It must give one vector of numbers, always as long, for every image.",
+    )
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {brief(error)}"

@@ -1,0 +1,195 @@
+"""Where published weights are: repositories of a hub, files at an address.
+
+Each knows where on this machine its file is kept, and can bring it there. A server that
+cannot be reached is told at once; nothing is tried again and again.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+from urllib.parse import urlparse
+from urllib.request import Request, urlopen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMEOUT_S = 5.0
+"""Seconds that a server has to answer. The clients of the hubs try six times over,
+which takes 23 s without a network, so we ask first and only once."""
+
+_NOT_FOUND = 404
+_HASH = re.compile(r"-([0-9a-f]{8,})\.\w+$")
+
+
+class Source(ABC):
+    """Where the published weights of a network are."""
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Address of the file."""
+
+    @property
+    @abstractmethod
+    def place(self) -> Path:
+        """Where the file, or for a hub the folder that holds it, is looked for."""
+
+    @abstractmethod
+    def cached(self) -> Path | None:
+        """Return the file on this machine, None when it is not here."""
+
+    @abstractmethod
+    def download(self) -> Path:
+        """Return the file, brought here; raises `OSError` when that fails."""
+
+
+@dataclass(frozen=True)
+class HubSource(Source):
+    """A repository of the Hugging Face hub.
+
+    Parameters
+    ----------
+    repository : str
+        Such as ``timm/vit_base_patch16_224.dino``.
+    """
+
+    repository: str
+
+    _FILES = ("model.safetensors", "pytorch_model.bin")
+
+    @property
+    def url(self) -> str:
+        """Address of the first of the names that the file may have."""
+        return self._url(self._FILES[0])
+
+    @property
+    def place(self) -> Path:
+        """The repository's folder in the cache of the hub's client."""
+        from huggingface_hub import constants
+        from huggingface_hub.file_download import repo_folder_name
+
+        folder = repo_folder_name(repo_id=self.repository, repo_type="model")
+        return Path(constants.HF_HUB_CACHE) / folder
+
+    def cached(self) -> Path | None:
+        """Look into the cache; safetensors come first."""
+        from huggingface_hub import try_to_load_from_cache
+
+        for name in self._FILES:
+            found = try_to_load_from_cache(
+                self.repository, name, cache_dir=self.place.parent
+            )
+            if isinstance(found, str):
+                return Path(found)
+        return None
+
+    def download(self) -> Path:
+        """Download into the cache, which several processes may do at once."""
+        from huggingface_hub import constants, hf_hub_download
+
+        if constants.HF_HUB_OFFLINE:
+            message = "HF_HUB_OFFLINE is set"
+            raise OSError(message)
+        name = next((each for each in self._FILES if _exists(self._url(each))), None)
+        if name is None:
+            message = f"it has none of {', '.join(self._FILES)}"
+            raise OSError(message)
+        return Path(
+            hf_hub_download(
+                self.repository,
+                name,
+                cache_dir=self.place.parent,
+                etag_timeout=TIMEOUT_S,
+            )
+        )
+
+    def _url(self, name: str) -> str:
+        from huggingface_hub import hf_hub_url
+
+        return hf_hub_url(self.repository, name)
+
+
+@dataclass(frozen=True)
+class UrlSource(Source):
+    """A file of its own, kept where torch.hub keeps it.
+
+    Parameters
+    ----------
+    address : str
+        Its URL. A file name that ends in a dash and hexadecimal digits says how its
+        sha256 begins, which is checked on download.
+    """
+
+    address: str
+
+    @property
+    def url(self) -> str:
+        """The address."""
+        return self.address
+
+    @property
+    def place(self) -> Path:
+        """The file in the folder of torch.hub."""
+        import torch
+
+        folder = Path(torch.hub.get_dir()) / "checkpoints"
+        return folder / Path(urlparse(self.address).path).name
+
+    def cached(self) -> Path | None:
+        """Look into the folder of torch.hub."""
+        return self.place if self.place.is_file() else None
+
+    def download(self) -> Path:
+        """Download to a name of its own, check, and rename."""
+        import torch
+
+        if not _exists(self.address):
+            message = "the server has no such file"
+            raise OSError(message)
+        place = self.place
+        place.parent.mkdir(parents=True, exist_ok=True)
+        digits = _HASH.search(place.name)
+        with _timeout():
+            try:
+                torch.hub.download_url_to_file(
+                    self.address,
+                    str(place),
+                    digits[1] if digits else None,
+                    progress=False,
+                )
+            except RuntimeError as error:  # the hash is another one
+                raise OSError(str(error)) from error
+        return place
+
+
+def _exists(url: str) -> bool:
+    """Ask a server for a file's header; False when it says that there is none."""
+    if not url.startswith(("https://", "http://")):
+        message = f"not a web address: {url}"
+        raise ValueError(message)
+    head = Request(url, method="HEAD")  # noqa: S310 - just checked
+    try:
+        with urlopen(head, timeout=TIMEOUT_S):  # noqa: S310 - likewise
+            return True
+    except HTTPError as error:
+        if error.code == _NOT_FOUND:
+            return False
+        raise
+
+
+@contextmanager
+def _timeout() -> Iterator[None]:
+    """Bound the wait for a server in code that takes no timeout."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT_S)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

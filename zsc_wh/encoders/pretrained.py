@@ -1,0 +1,171 @@
+"""Encoder ``timm``: a pretrained network of timm, by name and weight tag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.encoders import weights
+from zsc_wh.encoders.hubs import HubSource, Source, UrlSource
+from zsc_wh.encoders.network import embed_network, require
+from zsc_wh.encoders.timm_network import build_pretrained
+from zsc_wh.errors import ConfigError
+from zsc_wh.fields import Field, nearest
+from zsc_wh.preprocessing import INTERPOLATIONS, Transform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from torch import nn
+
+    from zsc_wh.datasets import Images
+    from zsc_wh.encoders.request import EmbedResult, Request
+
+FIELDS: Mapping[str, Field] = {
+    "name": Field(
+        str,
+        doc="timm network with its weight tag, such as vit_base_patch16_224.dino; "
+        "without a tag timm's default one, which may change with timm",
+    ),
+    **weights.FIELDS,
+    "head": Field(
+        bool,
+        default=False,
+        doc="keep the last layer: for CLIP, whose last layer is the projection into "
+        "the space of images and texts",
+    ),
+    "options": Field(dict, default={}, doc="more arguments of timm.create_model"),
+}
+
+
+def embed(request: Request, images: Images) -> EmbedResult:
+    """Embed with the pooled output of the network, before its head unless kept."""
+    network = build(
+        request.params,
+        request.prepared.side,
+        request.base,
+        offline=request.offline,
+    )
+    return embed_network(request, images, network)
+
+
+def build(
+    params: Mapping[str, Any], image_size: int, base: Path, *, offline: bool
+) -> nn.Module:
+    """Make the network.
+
+    Parameters
+    ----------
+    params : mapping
+        Complete parameters, see `FIELDS`.
+    image_size : int
+        Side of its input, in pixels; position embeddings of another size are resampled
+        by timm.
+    base : Path
+        Where a relative `path` starts.
+    offline : bool
+        Whether nothing may be downloaded.
+
+    Returns
+    -------
+    torch.nn.Module
+        See `build_pretrained`.
+
+    Raises
+    ------
+    ConfigError
+        When timm has no such weights, or the network cannot be built with these
+        options or for images of this size.
+    DataError
+        When the weights are missing or do not fit.
+    MissingExtraError
+        When torch or timm is not installed.
+    """
+    source = _source(params)
+    file = weights.find_weights(
+        params, base, source, lambda: _size(params), offline=offline
+    )
+    return build_pretrained(
+        params["name"], image_size, params["options"], file, head=params["head"]
+    )
+
+
+def status(params: Mapping[str, Any], base: Path) -> weights.WeightsStatus:
+    """Say whether the weights are here; errors as of `build`."""
+    return weights.status(params, base, _source(params), lambda: _size(params))
+
+
+def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transform:
+    """Return the preprocessing that these weights were evaluated with.
+
+    Parameters
+    ----------
+    params : mapping
+        Complete parameters, see `FIELDS`.
+    image_size : int or None
+        Side of the input; None for that of the weights.
+
+    Raises
+    ------
+    ConfigError
+        When timm has no such weights, or prepares images for them in a way that
+        `Transform` cannot.
+    """
+    facts = _facts(params)
+    height, width = facts.input_size[1:]
+    unable = {
+        f"an input of {width} x {height} pixels": height != width,
+        f"the crop mode {facts.crop_mode}": facts.crop_mode != "center",
+        f"the interpolation {facts.interpolation}": facts.interpolation
+        not in INTERPOLATIONS,
+        f"a crop of {facts.crop_pct} of the image": facts.crop_pct > 1,
+    }
+    for what, cannot in unable.items():
+        if cannot:
+            raise ConfigError(
+                what=f"the checkpoint's own preprocessing has {what}, which is not "
+                "supported",
+                where=params["name"],
+                mend="Declare image_size, mean, std, interpolation and crop_fraction "
+                "instead.",
+            )
+    return Transform(
+        image_size or height,
+        mean=facts.mean,
+        std=facts.std,
+        interpolation=facts.interpolation,
+        crop_fraction=facts.crop_pct,
+    )
+
+
+def _facts(params: Mapping[str, Any]) -> Any:
+    """Return what timm knows of the weights of this name."""
+    require("torch", "timm")
+    import timm
+
+    name = params["name"]
+    tagged = timm.list_pretrained()
+    if not timm.is_model_pretrained(name):
+        raise ConfigError(
+            what=f"timm has no weights '{name}'" + nearest(name, tagged),
+            mend="Name one of timm.list_pretrained().",
+        )
+    return timm.get_pretrained_cfg(name)
+
+
+def _source(params: Mapping[str, Any]) -> Source:
+    facts = _facts(params)
+    if facts.hf_hub_id:
+        return HubSource(facts.hf_hub_id)
+    return UrlSource(facts.url)
+
+
+def _size(params: Mapping[str, Any]) -> int:
+    """Count the bytes of the weights in float32, without making them."""
+    import timm
+    import torch
+
+    with torch.device("meta"):
+        network = timm.create_model(params["name"])
+    count: int = sum(tensor.numel() for tensor in network.state_dict().values())
+    return 4 * count

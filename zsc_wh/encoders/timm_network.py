@@ -1,0 +1,170 @@
+"""Build a timm architecture as an encoder, with random weights or those of a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.encoders.network import (
+    BUILD_FAULTS,
+    brief,
+    check_vectors,
+    unbuildable,
+)
+from zsc_wh.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from torch import nn
+
+_RESERVED = (
+    "cache_dir",
+    "checkpoint_path",
+    "features_only",
+    "img_size",
+    "in_chans",
+    "model_name",
+    "num_classes",
+    "pretrained",
+    "pretrained_cfg",
+    "pretrained_cfg_overlay",
+    "pretrained_strict",
+)
+"""Arguments of timm.create_model that are not free: we set them, or they load weights
+or change what comes out."""
+
+
+def build_random(
+    name: str, image_size: int, options: Mapping[str, Any], seed: int
+) -> nn.Module:
+    """Make an architecture without its classifier, weights drawn from a seed.
+
+    Parameters
+    ----------
+    name : str
+        Known to timm, with or without a tag.
+    image_size : int
+        Side of its input, in pixels.
+    options : mapping
+        More arguments of timm.create_model.
+    seed : int
+        Of the weights, which depend on the versions of timm and torch too. Torch's
+        global random state is left as it was.
+
+    Returns
+    -------
+    torch.nn.Module
+        In eval mode, on the processor, from (b, 3, size, size) to (b, dim).
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be built with these options or for images of this size.
+    """
+    arguments = _arguments(name, image_size, options)
+    try:
+        network = _create(name, seed, num_classes=0, **arguments)
+    except BUILD_FAULTS as error:
+        raise unbuildable(name, image_size, error) from error
+    return _checked(network, name, image_size)
+
+
+def build_pretrained(
+    name: str, image_size: int, options: Mapping[str, Any], weights: Path, *, head: bool
+) -> nn.Module:
+    """Make an architecture with the weights of a file, every one of which must fit.
+
+    Parameters and errors as of `build_random`, and
+
+    Parameters
+    ----------
+    weights : Path
+        Safetensors, or a PyTorch file, which is read as weights only: no code in it
+        is run.
+    head : bool
+        Whether to keep the last layer.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read or holds other weights than the architecture has.
+
+    Notes
+    -----
+    timm leaves loading lax when it is asked to drop the classifier. So it first loads
+    the whole network strictly, and the headless one gets its weights from that.
+    """
+    from safetensors import SafetensorError
+
+    arguments = _arguments(name, image_size, options)
+    try:
+        bare = None if head else _create(name, 0, num_classes=0, **arguments)
+    except BUILD_FAULTS as error:
+        raise unbuildable(name, image_size, error) from error
+    # A file that the declaration names can be timm's own format or the original one.
+    source = {"file": str(weights), "custom_load": weights.suffix == ".npz"}
+    try:
+        network = _create(
+            name, 0, pretrained=True, pretrained_cfg_overlay=source, **arguments
+        )
+        if bare is not None:
+            kept, whole = bare.state_dict(), network.state_dict()
+            bare.load_state_dict({key: whole[key] for key in kept if key in whole})
+    except (*BUILD_FAULTS, OSError, EOFError, SafetensorError) as error:
+        raise DataError(
+            what=f"the weights cannot be loaded into {name} ({brief(error)})",
+            where=str(weights),
+            mend="Check that the file is whole and of just this architecture and tag, "
+            "and the options.",
+        ) from error
+    return _checked(network if bare is None else bare, name, image_size)
+
+
+def _arguments(
+    name: str, image_size: int, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments of timm.create_model, of which some are not free."""
+    import timm
+
+    reserved = [key for key in options if key in _RESERVED]
+    if reserved:
+        raise ConfigError(
+            what=f"the option '{reserved[0]}' cannot be given to a network",
+            where=name,
+            mend="Drop it.",
+        )
+    # Such an architecture is built for one size of images, and timm must be told which.
+    facts = timm.get_pretrained_cfg(name)
+    if facts is not None and facts.fixed_input_size:
+        return {**options, "img_size": image_size}
+    return dict(options)
+
+
+def _create(name: str, seed: int, **arguments: Any) -> nn.Module:
+    import timm
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        network: nn.Module = timm.create_model(name, **arguments)
+    return network
+
+
+def _checked(network: nn.Module, name: str, image_size: int) -> nn.Module:
+    check_vectors(network, name, image_size)
+    _check_patches(network, name, image_size)
+    return network
+
+
+def _check_patches(network: nn.Module, name: str, image_size: int) -> None:
+    """Refuse a size of which timm would silently cut off a margin."""
+    patch = getattr(getattr(network, "patch_embed", None), "patch_size", 1)
+    side = max(patch) if isinstance(patch, tuple) else int(patch)
+    if image_size % side:
+        lower, upper = image_size // side * side, (image_size // side + 1) * side
+        raise ConfigError(
+            what=f"image_size = {image_size} is no multiple of the patch size {side}",
+            where=name,
+            mend=f"Use {f'{lower} or ' if lower else ''}{upper}.",
+        )

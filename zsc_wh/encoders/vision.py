@@ -1,0 +1,268 @@
+"""Encoder ``torchvision``: a classifier of torchvision without its last layer.
+
+Pretrained by name of its weights, or with random ones: the untrained networks of the
+study are torchvision's, whose initialisers differ from timm's.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.encoders import weights
+from zsc_wh.encoders.hubs import Source, UrlSource
+from zsc_wh.encoders.network import (
+    BUILD_FAULTS,
+    brief,
+    check_vectors,
+    embed_network,
+    require,
+    unbuildable,
+)
+from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.fields import Field, nearest
+from zsc_wh.preprocessing import Transform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from torch import nn
+
+    from zsc_wh.datasets import Images
+    from zsc_wh.encoders.request import EmbedResult, Request
+
+FIELDS: Mapping[str, Field] = {
+    "name": Field(str, doc="torchvision classifier, such as resnet50 or vit_b_16"),
+    "weights": Field(
+        str,
+        default=None,
+        doc="such as IMAGENET1K_V2, or DEFAULT, the best that torchvision has; random "
+        "ones without",
+    ),
+    **weights.FIELDS,
+    "seed": Field(
+        int, default=0, minimum=0, maximum=2**32 - 1, doc="of random weights"
+    ),
+}
+
+
+def embed(request: Request, images: Images) -> EmbedResult:
+    """Embed with what the last layer of the classifier would see."""
+    network = build(
+        request.params, request.prepared.side, request.base, offline=request.offline
+    )
+    return embed_network(request, images, network)
+
+
+def build(
+    params: Mapping[str, Any], image_size: int, base: Path, *, offline: bool
+) -> nn.Module:
+    """Make the network.
+
+    Parameters
+    ----------
+    params : mapping
+        Complete parameters, see `FIELDS`.
+    image_size : int
+        Side of its input, in pixels.
+    base : Path
+        Where a relative `path` starts.
+    offline : bool
+        Whether nothing may be downloaded.
+
+    Returns
+    -------
+    torch.nn.Module
+        In eval mode, on the processor, from (b, 3, size, size) to (b, dim). Torch's
+        global random state is left as it was.
+
+    Raises
+    ------
+    ConfigError
+        When torchvision has no such network or weights, or the network cannot take
+        images of this size or does not end in a linear layer.
+    DataError
+        When the weights are missing or do not fit.
+    MissingExtraError
+        When torch or torchvision is not installed.
+
+    Notes
+    -----
+    The last linear layer alone is dropped. For ResNet, ViT, Swin and DenseNet that is
+    the whole head (``fc``, ``heads``, ``head``, ``classifier``). What comes before it
+    in a head of several layers stays: the two hidden layers of AlexNet and VGG (4096
+    features), the hidden layer of MobileNetV3, the norm of ConvNeXt. SqueezeNet has no
+    such layer.
+    """
+    name, member = params["name"], _weights(params)
+    try:
+        if member is None:
+            network = _create(params, image_size)
+        else:
+            file = weights.find_weights(
+                params, base, _source(member), lambda: _size(member), offline=offline
+            )
+            with _read_from(member, file):
+                network = _create(params, image_size, weights=member)
+    except BUILD_FAULTS as error:
+        raise unbuildable(name, image_size, error) from error
+    _drop_last_layer(network, name)
+    check_vectors(network, name, image_size)
+    return network
+
+
+def status(params: Mapping[str, Any], base: Path) -> weights.WeightsStatus | None:
+    """Say whether the weights are here, None for random ones; errors as of `build`."""
+    member = _weights(params)
+    if member is None:
+        return None
+    return weights.status(params, base, _source(member), lambda: _size(member))
+
+
+def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transform:
+    """Return the preprocessing that these weights were evaluated with.
+
+    Parameters
+    ----------
+    params : mapping
+        Complete parameters, see `FIELDS`.
+    image_size : int or None
+        Side of the input; None for that of the weights.
+
+    Raises
+    ------
+    ConfigError
+        When torchvision has no such weights, or none are named.
+    """
+    member = _weights(params)
+    if member is None:
+        raise ConfigError(
+            what="random weights have no preprocessing of their own",
+            where=params["name"],
+            mend="Declare `image_size`, and mean and std if need be.",
+        )
+    preset = member.transforms()
+    (resized,), (side,) = preset.resize_size, preset.crop_size
+    return Transform(
+        image_size or side,
+        mean=tuple(preset.mean),
+        std=tuple(preset.std),
+        interpolation=preset.interpolation.value,
+        crop_fraction=side / resized,
+    )
+
+
+def _weights(params: Mapping[str, Any]) -> Any:
+    """Return torchvision's record of these weights, None for random ones."""
+    require("torch", "torchvision")
+    from torchvision import models
+
+    name, wanted = params["name"], params["weights"]
+    known = models.list_models(module=models)
+    if name not in known:
+        raise ConfigError(
+            what=f"torchvision has no classifier '{name}'" + nearest(name, known),
+            mend="Name one of torchvision.models.list_models(torchvision.models).",
+        )
+    if wanted is None:
+        given = [key for key in weights.FIELDS if params[key] is not None]
+        if given:
+            raise ConfigError(
+                what=f"`{given[0]}` is given, and `weights` does not say which weights "
+                "these are",
+                where=name,
+                mend="Name them with `weights`, or drop it for random ones.",
+            )
+        return None
+    published = models.get_model_weights(name).__members__
+    if wanted not in published:
+        raise ConfigError(
+            what=f"torchvision has no weights '{wanted}'" + nearest(wanted, published),
+            where=name,
+            mend=f"It has {', '.join(published)}.",
+        )
+    return published[wanted]
+
+
+def _source(member: Any) -> Source:
+    return UrlSource(member.url)
+
+
+def _size(member: Any) -> int:
+    """Return the published size of the file, there in MiB to two places."""
+    return int(member.meta["_file_size"] * 2**20)
+
+
+def _create(params: Mapping[str, Any], image_size: int, **arguments: Any) -> nn.Module:
+    """Build it; the one size of images that a ViT takes is told to it."""
+    import torch
+    from torchvision import models
+
+    name = params["name"]
+    if name.startswith("vit_"):
+        arguments["image_size"] = image_size
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(params["seed"])
+        network: nn.Module = models.get_model(name, **arguments)
+    return network
+
+
+@contextmanager
+def _read_from(member: Any, file: Path) -> Iterator[None]:
+    """Let torchvision's builder load the weights of a member from a file.
+
+    It adapts old names of weights and loads strictly, but would read the file by
+    itself, and as a pickle that may hold code.
+    """
+    state = _state(file)
+    member.get_state_dict = lambda **_: state
+    try:
+        yield
+    except RuntimeError as error:  # torch's word for weights that do not fit
+        raise _unfit(file, brief(error)) from error
+    finally:
+        del member.get_state_dict
+
+
+def _state(file: Path) -> dict[str, Any]:
+    """Read a file that holds weights by name and nothing else."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        if file.suffix == ".safetensors":
+            return load_file(file)
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (RuntimeError, OSError, EOFError, UnpicklingError, SafetensorError) as error:
+        raise _unfit(file, brief(error)) from error
+    if not isinstance(state, dict):
+        raise _unfit(file, f"they are a {type(state).__name__}")
+    return state
+
+
+def _unfit(file: Path, why: str) -> DataError:
+    return DataError(
+        what=f"the weights cannot be loaded ({why})",
+        where=str(file),
+        mend="Check that the file is whole and as torchvision publishes it.",
+    )
+
+
+def _drop_last_layer(network: nn.Module, name: str) -> None:
+    """Replace the last linear layer, which gives the class scores, by nothing."""
+    from torch import nn
+
+    linear = [
+        place for place, part in network.named_modules() if isinstance(part, nn.Linear)
+    ]
+    if not linear:
+        raise ConfigError(
+            what="it does not end in a linear layer, so it has no features to take",
+            where=name,
+            mend="Choose another architecture.",
+        )
+    parent, _, child = linear[-1].rpartition(".")
+    setattr(network.get_submodule(parent), child, nn.Identity())
