@@ -33,6 +33,11 @@ def blobs(dtype: str = "float64", n: int = 120, far: float = 12.0) -> NDArray[An
     return (centres[np.arange(n) % 4] + rng.normal(size=(n, 6))).astype(dtype)
 
 
+REQUIRED: dict[str, dict[str, Any]] = {
+    "python": {"estimator": "sklearn.mixture.GaussianMixture"},
+}
+"""What a declaration of a kind must say, and the tests say unless they say other."""
+
 INPUTS = {"digits": digits, "blobs": blobs, "overlapping": lambda t: blobs(t, 150, 2.0)}
 DTYPES = ("float32", "float64")
 
@@ -41,4 +46,4 @@ def params(kind: str, **given: Any) -> dict[str, Any]:
     """Return all parameters of a kind, the others at their defaults."""
     unknown = set(given) - set(METHODS[kind].fields)
     assert not unknown
-    return complete(METHODS[kind].fields, given)
+    return complete(METHODS[kind].fields, {**REQUIRED.get(kind, {}), **given})

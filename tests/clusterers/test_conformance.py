@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from tests.clusterers import made
 from tests.clusterers.made import DTYPES, blobs, digits, params
 from zsc_wh.clusterers import METHODS
 from zsc_wh.clusterers.hdbscan import largest_cluster
@@ -21,6 +22,15 @@ GIVEN: dict[str, dict[str, Any]] = {
     "agglomerative": {},
     "affinity": {"preference": -1000.0},
     "hdbscan": {"max_cluster_fraction": 0.5},
+    "python": {
+        "k_param": "n_components",
+        "params": {
+            "covariance_type": "diag",
+            "init_params": "k-means++",
+            "n_init": 3,
+            "reg_covar": 0.1,
+        },
+    },
 }
 kinds = pytest.mark.parametrize("kind", METHODS)
 on_dtypes = pytest.mark.parametrize("dtype", DTYPES)
@@ -56,7 +66,8 @@ def test_same_seed_same_result(kind: str, dtype: str) -> None:
     X = digits(dtype)
     before = X.copy()
     X.flags.writeable = False
-    first, again = (METHODS[kind].fit(X, params(kind), k_of(kind, 10), 5) for _ in "ab")
+    asked = params(kind, **GIVEN[kind])
+    first, again = (METHODS[kind].fit(X, asked, k_of(kind, 10), 5) for _ in "ab")
     np.testing.assert_array_equal(first.labels, again.labels)
     assert (first.n_iter, first.converged) == (again.n_iter, again.converged)
     np.testing.assert_array_equal(X, before)
@@ -66,23 +77,34 @@ def test_same_seed_same_result(kind: str, dtype: str) -> None:
 def test_seed_matters_where_it_is_used(kind: str) -> None:
     """A method that says it uses no seed gives one result for all."""
     X = digits(n=100)
+    asked = params(kind, **GIVEN[kind])
     results = {
-        METHODS[kind].fit(X, params(kind), k_of(kind, 10), seed).labels.tobytes()
+        METHODS[kind].fit(X, asked, k_of(kind, 10), seed).labels.tobytes()
         for seed in range(3)
     }
-    if kind == "kmeans":
+    if kind in ("kmeans", "python"):
         assert len(results) > 1
     assert METHODS[kind].uses_seed or len(results) == 1
 
 
 @kinds
 def test_defaults_are_allowed_values(kind: str) -> None:
-    """A default that is set passes its own check."""
-    check = METHODS[kind].check
+    """A default that is set passes its own check; what must be given is known."""
+    check, fields = METHODS[kind].check, METHODS[kind].fields
     assert check is None or check(params(kind)) is None
-    for field in METHODS[kind].fields.values():
-        assert field.default is not REQUIRED
-        assert field.default is None or field.problem(field.default) is None
+    required = {name for name, field in fields.items() if field.default is REQUIRED}
+    assert required == set(made.REQUIRED.get(kind, {}))
+    for name in set(fields) - required:
+        default = fields[name].default
+        assert default is None or fields[name].problem(default) is None
+
+
+@kinds
+def test_optional_parameters_are_parameters_with_a_default(kind: str) -> None:
+    """Only what can be left out of a declaration can be left out of its identity."""
+    method = METHODS[kind]
+    assert method.optional <= set(method.fields)
+    assert all(method.fields[name].default is not REQUIRED for name in method.optional)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,11 @@ from zsc_wh.reducers import METHODS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+REQUIRED: dict[str, dict[str, Any]] = {
+    "python": {"estimator": "sklearn.decomposition.TruncatedSVD"},
+}
+"""What a declaration of a kind must say, and the tests say unless they say other."""
+
 
 def features(dtype: str = "float32", n: int = 120, d: int = 20) -> NDArray[Any]:
     """Return three overlapping groups in dimensions of different spread."""
@@ -25,4 +30,4 @@ def params(kind: str, **given: Any) -> dict[str, Any]:
     """Return all parameters of a kind, the others at their defaults."""
     unknown = set(given) - set(METHODS[kind].fields)
     assert not unknown
-    return complete(METHODS[kind].fields, given)
+    return complete(METHODS[kind].fields, {**REQUIRED.get(kind, {}), **given})

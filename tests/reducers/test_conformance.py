@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.reducers import made
 from tests.reducers.made import features, params
 from zsc_wh.declare import read_catalog
 from zsc_wh.errors import ComputeError, DataError, NotApplicableError
@@ -17,7 +18,11 @@ GIVEN: dict[str, dict[str, Any]] = {
     "none": {"zscore": True},
     "pca": {"n_components": 5},
     "umap": {"n_components": 2, "n_epochs": 5},
+    "pacmap": {"n_components": 3, "num_iters": [5, 5, 5]},
+    "tsne": {"max_iter": 250},
+    "python": {"params": {"n_components": 3}},
 }
+IN_FLOAT32 = {"umap", "pacmap", "tsne"}
 kinds = pytest.mark.parametrize("kind", METHODS)
 quick_kinds = pytest.mark.parametrize("kind", sorted(set(METHODS) - {"umap"}))
 
@@ -30,15 +35,26 @@ def test_every_kind_is_tried() -> None:
 
 @kinds
 def test_defaults_are_allowed_values(kind: str) -> None:
-    """A default that is set passes its own check."""
-    for field in METHODS[kind].fields.values():
-        assert field.default is not REQUIRED
-        assert field.default is None or field.problem(field.default) is None
+    """A default that is set passes its own check; what must be given is known."""
+    fields = METHODS[kind].fields
+    required = {name for name, field in fields.items() if field.default is REQUIRED}
+    assert required == set(made.REQUIRED.get(kind, {}))
+    for name in set(fields) - required:
+        default = fields[name].default
+        assert default is None or fields[name].problem(default) is None
+
+
+@kinds
+def test_optional_parameters_are_parameters_with_a_default(kind: str) -> None:
+    """Only what can be left out of a declaration can be left out of its identity."""
+    method = METHODS[kind]
+    assert method.optional <= set(method.fields)
+    assert all(method.fields[name].default is not REQUIRED for name in method.optional)
 
 
 @quick_kinds
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_result_is_finite_of_the_input_type_and_repeats(kind: str, dtype: str) -> None:
+def test_result_is_of_a_known_type_and_repeats(kind: str, dtype: str) -> None:
     """Twice the same from one process; the input may be read-only and stays."""
     X = features(dtype)
     before = X.copy()
@@ -46,7 +62,7 @@ def test_result_is_finite_of_the_input_type_and_repeats(kind: str, dtype: str) -
     first, again = (METHODS[kind].fit(X, params(kind, **GIVEN[kind]), 3) for _ in "ab")
     np.testing.assert_array_equal(first.array, again.array)
     np.testing.assert_array_equal(X, before)
-    assert first.array.dtype == dtype
+    assert first.array.dtype == ("float32" if kind in IN_FLOAT32 else dtype)
     assert first.array.flags.c_contiguous
     assert first.array.shape[0] == len(X)
     assert first.notes == ()
@@ -109,8 +125,8 @@ def test_forecast_is_positive_and_grows(kind: str, name: str) -> None:
 
 
 def test_importing_the_registry_is_light() -> None:
-    """A plan needs neither scikit-learn nor umap-learn nor SciPy."""
-    heavy = ("sklearn", "umap", "numba", "scipy")
+    """A plan needs neither scikit-learn nor umap-learn nor pacmap nor SciPy."""
+    heavy = ("sklearn", "umap", "pacmap", "faiss", "numba", "scipy")
     code = (
         "import sys, zsc_wh.reducers\n"
         f"print([name for name in {heavy} if name in sys.modules])"
@@ -125,6 +141,9 @@ def test_importing_the_registry_is_light() -> None:
     ("tag", "names"),
     [
         ("umap", {"umap-2", "umap-50"}),
+        ("pacmap", {"pacmap-2", "pacmap-50"}),
+        ("tsne", {"tsne-2"}),
+        ("map", {"umap-2", "pacmap-2", "tsne-2"}),
         (
             "pca",
             {f"pca-0.{share}" for share in (70, 75, 80, 85, 90, 95)}
@@ -155,8 +174,8 @@ def test_names_of_the_catalog_say_the_parameters() -> None:
     assert reducers["none"].is_identity
 
 
-def test_settings_of_the_study_are_the_defaults() -> None:
-    """UMAP as in the study: 30 neighbours, no minimal distance, Euclidean, raw."""
+def test_umap_has_the_settings_of_the_study() -> None:
+    """30 neighbours, no minimal distance, Euclidean, raw."""
     asked = read_catalog().reducers["umap-50"].params
     assert asked == {
         "zscore": False,
@@ -169,7 +188,43 @@ def test_settings_of_the_study_are_the_defaults() -> None:
         "negative_sample_rate": 5,
         "n_epochs": None,
         "init": "spectral",
+        "neighbours": "library",
     }
+
+
+def test_pacmap_has_the_settings_of_the_study() -> None:
+    """Neighbours by the number of samples, Euclidean, PCA to start from alone, raw."""
+    asked = read_catalog().reducers["pacmap-50"].params
+    assert asked == {
+        "zscore": False,
+        "n_components": 50,
+        "n_neighbors": None,
+        "MN_ratio": 0.5,
+        "FP_ratio": 2.0,
+        "metric": "euclidean",
+        "lr": 1.0,
+        "num_iters": [100, 100, 250],
+        "apply_pca": False,
+        "init": "pca",
+    }
+
+
+def test_tsne_has_the_settings_of_the_study() -> None:
+    """The exact method, all else as scikit-learn has it; the picture takes trees."""
+    defaults = params("tsne")
+    assert defaults == {
+        "zscore": False,
+        "n_components": 2,
+        "perplexity": 30.0,
+        "metric": "euclidean",
+        "method": "exact",
+        "early_exaggeration": 12.0,
+        "learning_rate": None,
+        "max_iter": 1000,
+        "init": "pca",
+    }
+    drawn = read_catalog().reducers["tsne-2"].params
+    assert drawn == {**defaults, "method": "barnes_hut"}
 
 
 def test_fields_are_fields() -> None:

@@ -10,13 +10,15 @@ import pytest
 
 from tests.reducers.made import features, params
 from zsc_wh.errors import ComputeError, NotApplicableError
-from zsc_wh.reducers import METHODS
+from zsc_wh.reducers import METHODS, manifold
+from zsc_wh.reducers.neighbours import exact_neighbours
 from zsc_wh.scaling import unit_rows, zscore
 
 # The first fit compiles for about twenty seconds, so all fits are in one module.
 pytestmark = pytest.mark.slow
 
 UMAP = METHODS["umap"]
+MANY = 4200  # the library takes all distances below 4,096 samples
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,57 @@ def test_arccos_is_euclidean_on_unit_rows(library: Any) -> None:
     )
     asked = params("umap", metric="arccos", zscore=True, **given)
     np.testing.assert_array_equal(UMAP.fit(X, asked, 0).array, expected)
+
+
+def test_exact_neighbours_reach_the_library(library: Any) -> None:
+    """From 4,096 samples on, the library is given them, after the scaling."""
+    X = features(n=MANY, d=6)
+    given = {"n_components": 2, "n_neighbors": 7, "n_epochs": 5, "init": "random"}
+    scaled = unit_rows(zscore(X))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "precomputed_knn")
+        expected = library(
+            **given,
+            min_dist=0.0,
+            random_state=0,
+            n_jobs=1,
+            precomputed_knn=exact_neighbours(scaled, 7),
+        ).fit_transform(scaled)
+    asked = params("umap", neighbours="exact", metric="arccos", zscore=True, **given)
+    reduced = UMAP.fit(X, asked, 0)
+    np.testing.assert_array_equal(reduced.array, expected)
+    assert reduced.notes == ()
+
+
+def test_exact_neighbours_of_few_samples_are_those_of_the_library() -> None:
+    """It takes all distances itself there, so both settings give one array."""
+    X = features()
+    given = {"n_components": 2, "n_epochs": 5}
+    exact, own = (
+        UMAP.fit(X, params("umap", neighbours=which, **given), 0).array
+        for which in ("exact", "library")
+    )
+    np.testing.assert_array_equal(exact, own)
+
+
+def test_exact_neighbours_are_kept_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many of the ten nearest stay near as with the library's neighbours."""
+    monkeypatch.setattr(manifold, "_EXACT_BELOW", 0)
+    X = features(n=600, d=6)
+    given = {"n_components": 3, "n_neighbors": 15, "n_epochs": 50}
+    near = exact_neighbours(X, 11)[0][:, 1:]
+    exact, own = (
+        _kept(near, UMAP.fit(X, params("umap", neighbours=which, **given), 0).array)
+        for which in ("exact", "library")
+    )
+    assert exact > own - 0.02
+    assert own > 0.3
+
+
+def _kept(near: Any, array: Any) -> float:
+    """Return the share of the nearest samples that are nearest in `array` too."""
+    found = exact_neighbours(array, near.shape[1] + 1)[0][:, 1:]
+    return float((near[:, :, None] == found[:, None]).any(axis=2).mean())
 
 
 def test_seed_decides(library: Any) -> None:

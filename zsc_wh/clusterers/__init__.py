@@ -14,6 +14,7 @@ from zsc_wh.clusterers.agglomerative import AGGLOMERATIVE
 from zsc_wh.clusterers.hdbscan import HDBSCAN
 from zsc_wh.clusterers.kmeans import KMEANS
 from zsc_wh.clusterers.method import ClustererMethod, Clustering
+from zsc_wh.clusterers.python import PYTHON
 from zsc_wh.clusterers.spectral import SPECTRAL
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 METHODS: Mapping[str, ClustererMethod] = MappingProxyType(
     {
         method.name: method
-        for method in (KMEANS, SPECTRAL, AGGLOMERATIVE, AFFINITY, HDBSCAN)
+        for method in (KMEANS, SPECTRAL, AGGLOMERATIVE, AFFINITY, HDBSCAN, PYTHON)
     }
 )
 """Every kind of clusterer, by the name that declarations use."""

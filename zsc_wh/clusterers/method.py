@@ -72,6 +72,9 @@ class ClustererMethod:
         ``params`` to what is wrong with them taken together, or None.
     arbitrary_if_constant : bool
         Whether the library splits equal samples into clusters at will.
+    optional : frozenset of str
+        Parameters that belong to the identity of a clusterer only where they differ
+        from their default, so that one added later leaves the identities of before.
     """
 
     name: str
@@ -84,6 +87,7 @@ class ClustererMethod:
     cost_seconds: Callable[[int, int, int, Params], float]
     check: Callable[[Params], str | None] | None = None
     arbitrary_if_constant: bool = False
+    optional: frozenset[str] = frozenset()
 
     def fit(
         self, X: NDArray[Any], params: Params, n_clusters: int | None, seed: int

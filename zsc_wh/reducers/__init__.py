@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 from zsc_wh.reducers.linear import NONE, PCA
 from zsc_wh.reducers.manifold import UMAP
 from zsc_wh.reducers.method import Reduced, ReducerMethod
+from zsc_wh.reducers.pacmap import PACMAP
+from zsc_wh.reducers.python import PYTHON
+from zsc_wh.reducers.tsne import TSNE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 METHODS: Mapping[str, ReducerMethod] = MappingProxyType(
-    {method.name: method for method in (NONE, PCA, UMAP)}
+    {method.name: method for method in (NONE, PCA, UMAP, PACMAP, TSNE, PYTHON)}
 )
 """Every kind of reducer, by the name that declarations use."""
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling, without
-from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
-from zsc_wh.scaling import unit_rows, zscore
+from zsc_wh.reducers.method import Params, Reduced, ReducerMethod, scaled
+from zsc_wh.reducers.neighbours import exact_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SPECTRAL = ("spectral", "tswspectral")
 _IMPORT_NOTE = "ParametricUMAP will be unavailable"
+# Neighbours that are given cannot place new samples later, which nobody here asks for.
+_GIVEN_NOTE = "transforming new data with transform will be unavailable"
 _PASSED_ON = (
     "n_neighbors",
     "n_components",
@@ -32,13 +34,9 @@ _PASSED_ON = (
 
 
 def _umap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
-    if params["zscore"]:
-        X = zscore(X)
-    if params["metric"] == "arccos":
-        X = unit_rows(X)
     # numba compiles once more for arrays that cannot be written to, as those of the
     # store are; a copy is cheaper.
-    X = np.require(X, requirements=["C", "W"])
+    X = np.require(scaled(X, params), requirements=["C", "W"])
     with calling("umap-learn") as notes:
         from umap import UMAP
 
@@ -46,12 +44,21 @@ def _umap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
             metric="euclidean",
             random_state=seed,
             n_jobs=1,  # what the library falls back to, with a warning, given a seed
+            precomputed_knn=_neighbours(X, params),
             **{name: params[name] for name in _PASSED_ON},
         )
         with _numba_threads_kept():
             array = reducer.fit_transform(X)
     array = np.ascontiguousarray(array, dtype=np.float32)
-    return Reduced(array, notes=without(notes, _IMPORT_NOTE))
+    return Reduced(array, notes=without(notes, _IMPORT_NOTE, _GIVEN_NOTE))
+
+
+def _neighbours(X: NDArray[Any], params: Params) -> tuple[Any, Any, None]:
+    """Return indices and distances of the neighbours, Nones where UMAP finds them."""
+    # The library's own are exact while it takes all distances.
+    if params["neighbours"] == "library" or len(X) < _EXACT_BELOW:
+        return None, None, None
+    return *exact_neighbours(X, params["n_neighbors"]), None
 
 
 @contextmanager
@@ -109,8 +116,9 @@ def _umap_seconds(n: int, d: int, params: Params) -> float:
     neighbours: int = params["n_neighbors"]
     epochs: int = params["n_epochs"] or (500 if n <= _LONG_UP_TO else 200)
     layout = 1e-9 * n * neighbours * epochs * (asked + 30)
+    search = 4e-11 * n * n * d if params["neighbours"] == "exact" else 0
     # The first fit of a process compiles for half a minute.
-    return 30 + layout + 2e-8 * n * d * neighbours
+    return 30 + layout + 2e-8 * n * d * neighbours + search
 
 
 _EXACT_BELOW = 4096
@@ -139,6 +147,12 @@ UMAP = ReducerMethod(
             doc="unset: 500 up to 10,000 samples, 200 above",
         ),
         "init": Field(str, default="spectral", choices=(*_SPECTRAL, "pca", "random")),
+        "neighbours": Field(
+            str,
+            default="library",
+            choices=("library", "exact"),
+            doc="library: approximate from 4,096 samples on; exact: all compared",
+        ),
     },
     reduce=_umap,
     uses_seed=True,
@@ -146,4 +160,5 @@ UMAP = ReducerMethod(
     peak_bytes=_umap_bytes,
     seconds=_umap_seconds,
     check=_umap_fault,
+    optional=frozenset({"neighbours"}),
 )

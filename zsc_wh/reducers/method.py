@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.errors import ComputeError, NotApplicableError
-from zsc_wh.scaling import check_features, is_constant
+from zsc_wh.scaling import check_features, is_constant, unit_rows, zscore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +26,8 @@ class Reduced:
     Parameters
     ----------
     array : ndarray of shape (n_samples, n_components)
-        Finite and C-contiguous. Of the type of the input, except that UMAP computes in
-        float32.
+        Finite and C-contiguous. Of the type of the input, except that UMAP, PaCMAP and
+        t-SNE compute in float32 and code of the user's in float32 or float64.
     explained_variance : float or None
         Share of the variance that PCA kept, 0 to 1.
     notes : tuple of str
@@ -37,6 +37,17 @@ class Reduced:
     array: NDArray[Any]
     explained_variance: float | None = None
     notes: tuple[str, ...] = ()
+
+
+def scaled(X: NDArray[Any], params: Params) -> NDArray[Any]:
+    """Scale features as ``params["zscore"]`` and ``params["metric"]`` say.
+
+    The angle between samples (``arccos``) is the Euclidean distance of rows of unit
+    length, which are made last.
+    """
+    if params["zscore"]:
+        X = zscore(X)
+    return unit_rows(X) if params["metric"] == "arccos" else X
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,9 @@ class ReducerMethod:
         ``params`` to what is wrong with them taken together, or None.
     takes_constant : bool
         Whether features that are the same for all samples can be reduced.
+    optional : frozenset of str
+        Parameters that belong to the identity of a reducer only where they differ from
+        their default, so that one added later leaves the identities of before.
     """
 
     name: str
@@ -75,6 +89,7 @@ class ReducerMethod:
     seconds: Callable[[int, int, Params], float]
     check: Callable[[Params], str | None] | None = None
     takes_constant: bool = False
+    optional: frozenset[str] = frozenset()
 
     def fit(self, X: NDArray[Any], params: Params, seed: int) -> Reduced:
         """Reduce features.

@@ -1,0 +1,125 @@
+"""Any clusterer in Python: a scikit-learn compatible one by its name."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.clusterers.method import (
+    ClustererMethod,
+    Clustering,
+    Params,
+    as_labels,
+)
+from zsc_wh.errors import ComputeError, ConfigError
+from zsc_wh.estimators import can, make, running
+from zsc_wh.fields import Field
+from zsc_wh.libraries import without
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def _cluster(
+    X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
+) -> Clustering:
+    target, given = params["estimator"], dict(params["params"])
+    if n_clusters is not None:
+        given[params["k_param"]] = n_clusters
+    estimator = make(target, "clusterer", given, seed)
+    with running(target) as notes:
+        labels = np.asarray(_found(estimator, X.copy(), target))
+        n_iter = getattr(estimator, "n_iter_", None)
+        converged = getattr(estimator, "converged_", None)
+    unmet = [note for note in notes if _says_not_converged(note)]
+    if converged is None and unmet:
+        converged = False
+    return Clustering(
+        _checked(labels, len(X), target),
+        converged=None if converged is None else bool(converged),
+        n_iter=int(n_iter) if isinstance(n_iter, Integral) else None,
+        notes=without(notes, *unmet),
+    )
+
+
+def _found(estimator: Any, X: NDArray[Any], target: str) -> Any:
+    if can(estimator, "fit_predict"):
+        return estimator.fit_predict(X)
+    if can(estimator, "fit"):
+        estimator.fit(X)
+    if not hasattr(estimator, "labels_"):
+        raise ConfigError(
+            what=f"{type(estimator).__name__} is no clusterer: it has neither "
+            "fit_predict nor fit and labels_",
+            where=f"clusterer {target}",
+        )
+    return estimator.labels_
+
+
+def _says_not_converged(note: str) -> bool:
+    """Whether a warning is of that; scikit-learn gives others the same category."""
+    category, _, text = note.partition(": ")
+    return category == "ConvergenceWarning" and "converge" in text
+
+
+def _checked(labels: NDArray[Any], n: int, target: str) -> NDArray[np.int32]:
+    """Return clusters numbered from 0 without gaps, in the order of the library's."""
+    if labels.shape != (n,) or labels.dtype.kind not in "iu":
+        raise ComputeError(
+            what=f"{target} returned labels of type {labels.dtype} and shape "
+            f"{labels.shape}, not a whole number for each of {n} samples"
+        )
+    if labels.min() < -1:
+        raise ComputeError(
+            what=f"{target} returned the cluster {labels.min()}; the only number below "
+            "0 is -1, for noise"
+        )
+    clusters = np.unique(labels[labels >= 0])
+    return as_labels(np.where(labels < 0, -1, np.searchsorted(clusters, labels)))
+
+
+def _fault(params: Params) -> str | None:
+    if params["k_param"] in params["params"]:
+        return f"{params['k_param']} is set by k_param; leave it out of params"
+    return None
+
+
+def _bytes(n: int, d: int, k: int, params: Params) -> int:
+    del params  # what they mean is not known
+    return 8 * (6 * n * d + n * k) + 2**28
+
+
+def _seconds(n: int, d: int, k: int, params: Params) -> float:
+    del params  # what they mean is not known
+    return 10 + 1e-8 * n * (d + 10) * (k + 10)
+
+
+PYTHON = ClustererMethod(
+    name="python",
+    fields={
+        "estimator": Field(
+            str, doc="package.module:Class, or the name of an entry point"
+        ),
+        "params": Field(dict, default={}, doc="keyword arguments of the estimator"),
+        "k_param": Field(
+            str,
+            default=None,
+            doc="the argument that takes the number of clusters; unset: none does",
+        ),
+        "revision": Field(
+            str, default="", doc="changed when the code computes something else"
+        ),
+    },
+    cluster=_cluster,
+    uses_seed=True,
+    takes_k=lambda params: params["k_param"] is not None,
+    limit=lambda _n, _d, _k, _params: None,
+    # Nothing is known of the method, so the forecasts are guesses: a few copies of the
+    # input and some passes over it. One that grows faster is stopped by the limits.
+    cost_bytes=_bytes,
+    cost_seconds=_seconds,
+    check=_fault,
+    arbitrary_if_constant=True,
+)

@@ -1,0 +1,126 @@
+"""t-SNE (scikit-learn)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zsc_wh.fields import Field
+from zsc_wh.libraries import calling
+from zsc_wh.reducers.method import Params, Reduced, ReducerMethod, scaled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PASSED_ON = (
+    "n_components",
+    "perplexity",
+    "early_exaggeration",
+    "max_iter",
+    "init",
+    "method",
+)
+
+
+def _tsne(X: NDArray[Any], params: Params, seed: int) -> Reduced:
+    X = scaled(X, params)
+    rate = "auto" if params["learning_rate"] is None else params["learning_rate"]
+    with calling("scikit-learn") as notes:
+        from sklearn.manifold import TSNE
+
+        reducer = TSNE(
+            metric="euclidean",
+            learning_rate=rate,
+            random_state=seed,
+            n_jobs=1,
+            **{name: params[name] for name in _PASSED_ON},
+        )
+        array = reducer.fit_transform(X)
+    return Reduced(np.ascontiguousarray(array, np.float32), notes=tuple(notes))
+
+
+def _fault(params: Params) -> str | None:
+    if params["method"] == "barnes_hut" and params["n_components"] > _BARNES_HUT_DIMS:
+        return (
+            f"barnes_hut makes at most {_BARNES_HUT_DIMS} dimensions, not "
+            f"{params['n_components']}; take the method exact"
+        )
+    for name in ("perplexity", "learning_rate"):
+        if params[name] == 0:
+            return f"{name} must be over 0"
+    return None
+
+
+def _limit(n: int, d: int, params: Params) -> str | None:
+    if params["perplexity"] >= n:
+        return (
+            f"t-SNE with the perplexity {params['perplexity']:g} needs more than "
+            f"{params['perplexity']:g} samples, there are {n}"
+        )
+    asked = params["n_components"]
+    if params["init"] == "pca" and asked > min(n, d):
+        return (
+            f"t-SNE to {asked} dimensions cannot start from PCA: {n} samples of {d} "
+            f"features have at most {min(n, d)} components"
+        )
+    return None
+
+
+def _bytes(n: int, d: int, params: Params) -> int:
+    asked: int = params["n_components"]
+    if params["method"] == "exact":
+        pairs = _EXACT_PAIRS * 8 * n * n
+    else:
+        pairs = int(40 * n * (3 * params["perplexity"] + 1))
+    return 8 * n * (3 * d + 8 * asked) + pairs + 2**26
+
+
+def _seconds(n: int, d: int, params: Params) -> float:
+    steps: int = params["max_iter"]
+    asked: int = params["n_components"]
+    if params["method"] == "exact":
+        step = n * n * (2e-8 + 1.3e-9 * asked)
+    else:
+        step = 1e-7 * n * (n**0.5 + 3 * params["perplexity"])
+    return 0.5 + 1e-10 * n * n * d + steps * step
+
+
+_BARNES_HUT_DIMS = 3
+"""scikit-learn's trees split at most three dimensions."""
+_EXACT_PAIRS = 4
+"""Numbers that the exact method holds for each pair of samples."""
+
+
+TSNE = ReducerMethod(
+    name="tsne",
+    fields={
+        "zscore": Field(bool, default=False, doc="z-score each dimension first"),
+        "n_components": Field(int, default=2, minimum=1, doc="dimensions"),
+        "perplexity": Field(
+            float, default=30.0, minimum=0, doc="effective number of neighbours"
+        ),
+        "metric": Field(str, default="euclidean", choices=("euclidean", "arccos")),
+        "method": Field(
+            str,
+            default="exact",
+            choices=("exact", "barnes_hut"),
+            doc="exact: time and memory grow as the square of the samples",
+        ),
+        "early_exaggeration": Field(float, default=12.0, minimum=1),
+        "learning_rate": Field(
+            float,
+            default=None,
+            minimum=0,
+            doc="unset: samples / early_exaggeration / 4, at least 50",
+        ),
+        "max_iter": Field(int, default=1000, minimum=250),
+        "init": Field(str, default="pca", choices=("pca", "random")),
+    },
+    reduce=_tsne,
+    uses_seed=True,
+    not_applicable=_limit,
+    peak_bytes=_bytes,
+    seconds=_seconds,
+    check=_fault,
+)
