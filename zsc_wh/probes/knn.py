@@ -1,0 +1,249 @@
+"""kNN probe: a test sample takes the class that its nearest train samples vote for.
+
+The neighbours are searched once, for the largest k; those of a smaller k are the first
+of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsc_wh.fields import Field
+from zsc_wh.probes.method import (
+    Labelled,
+    Params,
+    ProbeMethod,
+    ProbeScore,
+    Progress,
+    Scores,
+    without_values,
+)
+from zsc_wh.scaling import unit_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zsc_wh.probes.labels import IntArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+METRICS = ("accuracy", "top5")
+TOP = 5
+"""Classes among which ``top5`` looks for the true one."""
+
+_QUERIES = 1024
+_REFERENCES = 8192
+"""Test and train samples of one block of similarities: 32 MiB of float32."""
+_VOTES = 1 << 22
+"""Test samples times classes of one block of votes: 32 MiB of float64."""
+
+
+def _probe(
+    train: Labelled,
+    test: Labelled,
+    n_classes: int,
+    params: Params,
+    seed: int,
+    progress: Progress,
+) -> list[Scores]:
+    """Score each k.
+
+    Notes
+    -----
+    Features are brought to unit length, similarities are their products in float32; a
+    row of zeros has similarity 0 to all. Among equal similarities the lower train index
+    is nearer. A neighbour votes with weight exp(similarity / temperature); the class of
+    most votes is predicted, among equals that of the nearest neighbour, so that the
+    numbering of the classes does not matter. ``top5`` counts the true class among the
+    five of most votes, or among all that got any, which are at most k.
+    """
+    del seed  # nothing is drawn
+    references, queries = (np.flatnonzero(side.y >= 0) for side in (train, test))
+    possible = sorted(k for k in params["k"] if k <= references.size)
+    hits = np.zeros((len(possible), len(METRICS)), dtype=np.int64)
+    done = 0
+    for block in _blocks(queries, _queries(n_classes)) if possible else ():
+        similarity, index = _nearest(
+            _unit(test.X[block]), train.X, references, possible[-1]
+        )
+        weights = np.exp(similarity.astype(np.float64) / params["temperature"])
+        places = _places(
+            train.y[index], weights, test.y[block], n_classes, cuts=possible
+        )
+        hits += np.stack([places == 0, places < TOP], axis=1).sum(axis=2)
+        done += block.size
+        progress(done, queries.size)
+    shares = dict(zip(possible, (hits / queries.size).tolist(), strict=True))
+    return [_scores(k, shares.get(k), references.size) for k in params["k"]]
+
+
+def _scores(k: int, shares: Sequence[float] | None, n_references: int) -> Scores:
+    if shares is None:
+        reason = f"train has {n_references} labelled samples, fewer than k = {k}"
+        return without_values(METRICS, reason)
+    return {
+        metric: ProbeScore(share, None)
+        for metric, share in zip(METRICS, shares, strict=True)
+    }
+
+
+def _nearest(
+    queries: Floats, X: NDArray[Any], references: Ints, k: int
+) -> tuple[Floats, Ints]:
+    """Return similarity and index of the k nearest references, the nearest first.
+
+    Parameters
+    ----------
+    queries : ndarray of float32, shape (b, d)
+        Of unit length.
+    X : ndarray of shape (n_train, d)
+        Features of any length.
+    references : ndarray of int64
+        At least k rows of `X`, ascending.
+    k : int
+        From 1.
+
+    Returns
+    -------
+    similarity : ndarray of float32, shape (b, k)
+    index : ndarray of int64, shape (b, k)
+        Into `X`.
+    """
+    similarity = np.empty((len(queries), 0), dtype=np.float32)
+    index = np.empty((len(queries), 0), dtype=np.int64)
+    for block in _blocks(references, _REFERENCES):
+        found = queries @ _unit(X[block]).T
+        columns = _largest(found, k)
+        # what was found before is in front: among equals it has the lower index
+        similarity = np.hstack([similarity, np.take_along_axis(found, columns, axis=1)])
+        index = np.hstack([index, block[columns]])
+        kept = _largest(similarity, k)
+        similarity = np.take_along_axis(similarity, kept, axis=1)
+        index = np.take_along_axis(index, kept, axis=1)
+    return similarity, index
+
+
+def _largest(values: Floats, k: int) -> Ints:
+    """Return the columns of the k largest values of each row, or of all if fewer.
+
+    The largest comes first, equal ones in the order of their columns.
+    """
+    width = values.shape[1]
+    k = min(k, width)
+    least = np.partition(values, width - k, axis=1)[:, width - k, None]
+    rows, columns = np.nonzero(values >= least)  # k a row, or more where some are equal
+    order = np.lexsort((-values[rows, columns], rows))  # keeps the order of equals
+    starts = np.searchsorted(rows, np.arange(len(values)))
+    found: Ints = columns[order[starts[:, None] + np.arange(k)]]
+    return found
+
+
+def _places(
+    classes: IntArray,
+    weights: NDArray[np.float64],
+    true: IntArray,
+    n_classes: int,
+    cuts: Sequence[int],
+) -> Ints:
+    """Return how many classes come before the true one in the vote of each cut.
+
+    Parameters
+    ----------
+    classes, weights : ndarray of shape (b, k)
+        Class and weight of the neighbours, the nearest first.
+    true : ndarray of int64, shape (b,)
+        The class that is looked for.
+    n_classes : int
+        Above every class.
+    cuts : sequence of int
+        Numbers of neighbours that vote, up to k.
+
+    Returns
+    -------
+    ndarray of int64, shape (len(cuts), b)
+        From 0; `n_classes` where the true class got no vote.
+    """
+    samples = np.arange(len(classes))
+    cells = samples[:, None] * n_classes + classes
+    first = np.full((len(classes), n_classes), classes.shape[1])
+    np.minimum.at(first.reshape(-1), cells, np.arange(classes.shape[1]))
+    own_first = first[samples, true][:, None]
+    places = []
+    for cut in cuts:
+        # added up anew, so that rounding does not depend on what other cuts there are
+        votes = np.bincount(
+            cells[:, :cut].ravel(), weights[:, :cut].ravel(), minlength=first.size
+        ).reshape(first.shape)
+        own = votes[samples, true][:, None]
+        before = (votes > own) | ((votes == own) & (first < own_first))
+        places.append(np.where(own[:, 0] > 0, before.sum(axis=1), n_classes))
+    return np.stack(places)
+
+
+def _unit(X: NDArray[Any]) -> Floats:
+    return unit_rows(X).astype(np.float32, copy=False)
+
+
+def _blocks(rows: Ints, size: int) -> Iterator[Ints]:
+    return (rows[start : start + size] for start in range(0, rows.size, size))
+
+
+def _queries(n_classes: int) -> int:
+    """Return how many test samples make a block."""
+    return min(_QUERIES, max(1, _VOTES // n_classes))
+
+
+def _fault(params: Params) -> str | None:
+    counts = params["k"]
+    if not counts or min(counts) < 1:
+        return "k must hold at least one number, each from 1"
+    if len(set(counts)) < len(counts):
+        return "k must hold each number once"
+    return None
+
+
+def _bytes(n_train: int, n_test: int, d: int, n_classes: int, params: Params) -> int:
+    features = 8 * (n_train + n_test + 3 * min(n_train, _REFERENCES)) * d
+    neighbours: int = 64 * _QUERIES * max(params["k"])
+    votes = 40 * _queries(n_classes) * n_classes
+    return features + 16 * _QUERIES * _REFERENCES + neighbours + votes + 2**26
+
+
+def _seconds(
+    n_train: int, n_test: int, d: int, n_classes: int, params: Params
+) -> float:
+    similarities = n_train * n_test * (2.5e-11 * d + 1e-8)
+    counts: list[int] = params["k"]
+    votes = n_test * (5e-7 * max(counts) + 5e-9 * n_classes * len(counts))
+    return 0.1 + similarities + votes
+
+
+KNN = ProbeMethod(
+    name="knn",
+    fields={
+        "k": Field(
+            list,
+            default=[1, 10, 20, 100, 200],
+            items=int,
+            doc="numbers of neighbours, each a row of its own",
+        ),
+        # from 0.01 on, exp(1 / temperature) and exp(-1 / temperature) are far from
+        # the limits of a float64
+        "temperature": Field(
+            float, default=0.07, minimum=0.01, maximum=1000, doc="of the votes"
+        ),
+    },
+    metrics=METRICS,
+    rows=lambda params: [
+        {"k": k, "temperature": params["temperature"]} for k in params["k"]
+    ],
+    probe=_probe,
+    uses_seed=False,
+    peak_bytes=_bytes,
+    seconds=_seconds,
+    check=_fault,
+)
