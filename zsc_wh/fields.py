@@ -56,7 +56,8 @@ class Field:
             value = float(value)
         if type(value) is not self.type:
             return f"must be {_NAMES[self.type]}, not {_describe(value)}"
-        if any(type(item) is not self.items for item in _items(value)):
+        allowed = (int, float) if self.items is float else (self.items,)
+        if any(type(item) not in allowed for item in _items(value)):
             return f"must be a list, each item {_NAMES[self.items]}"
         if self.type is dict and not _is_plain(value):
             return (
@@ -81,6 +82,8 @@ class Field:
 
     def clean(self, value: Any) -> Any:
         """Return a checked `value` in its canonical type."""
+        if self.type is list and self.items is float:
+            return [float(item) for item in value]
         return float(value) if self.type is float else value
 
 

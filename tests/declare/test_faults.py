@@ -20,6 +20,8 @@ reducers = ["none"]
 clusterers = ["kmeans"]
 """
 
+PIXELS = '[encoder.e]\nimage_size = 8\nloader = { kind = "pixels" }\n'
+
 FAULTS = {
     "unknown table": ("[encodr.x]\n", "encodr", "did you mean 'encoder'?"),
     "unknown key": (
@@ -124,6 +126,83 @@ FAULTS = {
         "encoder.e.loader",
         "can hold texts, finite numbers",
     ),
+    "preprocessing of one that sees no image": (
+        "[encoder.e]\nmean = [0.5, 0.5, 0.5]\n"
+        'loader = { kind = "embeddings", path = "x.npy" }\n',
+        "encoder.e.mean",
+        "has no meaning here: 'embeddings' prepares no image",
+    ),
+    "own preprocessing of no checkpoint": (
+        f'{PIXELS}preprocessing = "checkpoint"\n',
+        "encoder.e.preprocessing",
+        "'pixels' has none; declare mean",
+    ),
+    "the checkpoint's own and another": (
+        '[encoder.e]\npreprocessing = "checkpoint"\ncrop_fraction = 0.9\n'
+        'loader = { kind = "timm", name = "resnet18" }\n',
+        "encoder.e.crop_fraction",
+        "drop the key",
+    ),
+    "mean of two colours": (
+        f"{PIXELS}mean = [0.5, 0.5]\n",
+        "encoder.e.mean",
+        "must be three finite numbers",
+    ),
+    "mean without end": (
+        f"{PIXELS}mean = [0.5, 0.5, inf]\n",
+        "encoder.e.mean",
+        "must be three finite numbers",
+    ),
+    "deviation of nothing": (
+        f"{PIXELS}std = [0.5, 0.0, 0.5]\n",
+        "encoder.e.std",
+        "must be above 0",
+    ),
+    "unknown interpolation": (
+        f'{PIXELS}interpolation = "bicubik"\n',
+        "encoder.e.interpolation",
+        "did you mean 'bicubic'?",
+    ),
+    "crop of more than there is": (
+        f"{PIXELS}crop_fraction = 1.5\n",
+        "encoder.e.crop_fraction",
+        "must be at most 1, not 1.5",
+    ),
+    "unknown train set": (
+        '[dataset.d]\nloader = { kind = "digits" }\ntrain = "digit"\n',
+        "dataset.d.train",
+        "no dataset 'digit'; did you mean 'digits'?",
+    ),
+    "its own train set": (
+        '[dataset.d]\nloader = { kind = "digits" }\ntrain = "d"\n',
+        "dataset.d.train",
+        "a dataset cannot supply its own references",
+    ),
+    "unknown key of a subset": (
+        '[dataset.d]\nloader = { kind = "digits" }\nsubset = { n = 5, sed = 1 }\n',
+        "dataset.d.subset.sed",
+        "did you mean 'seed'?",
+    ),
+    "subset of unknown size": (
+        '[dataset.d]\nloader = { kind = "digits" }\nsubset = { seed = 1 }\n',
+        "dataset.d.subset",
+        "the key 'n' is missing",
+    ),
+    "unknown kind of probe": (
+        '[probe.p]\nkind = "knm"\n',
+        "probe.p.kind",
+        "did you mean 'knn'?",
+    ),
+    "unknown key of a probe": (
+        '[probe.p]\nkind = "knn"\ntemprature = 0.1\n',
+        "probe.p.temprature",
+        "did you mean 'temperature'?",
+    ),
+    "slot that is no text": (
+        '[clusterer.c]\nkind = "hdbscan"\nslot = 1\n',
+        "clusterer.c.slot",
+        "must be a text, not a whole number (1)",
+    ),
     "tags are texts": (
         '[reducer.r]\nkind = "none"\ntags = [1]\n',
         "reducer.r.tags",
@@ -132,7 +211,7 @@ FAULTS = {
 }
 
 GRID_FAULTS = {
-    "no cross": ('name = "g"\ncross = []\n', "cross", "declares no [[cross]]"),
+    "no cells": ('name = "g"\n', "grid", "declares neither [[cross]] nor [[study]]"),
     "name missing": (
         GRID.replace('name = "g"', ""),
         "grid",
@@ -167,6 +246,11 @@ GRID_FAULTS = {
         'scores = ["amy"]\n' + GRID,
         "scores",
         "did you mean 'ami'?",
+    ),
+    "unknown probe": (
+        'probes = ["kn"]\n' + GRID,
+        "probes",
+        "did you mean 'knn'?",
     ),
     "map with too many dimensions": (
         'maps = ["umap-50"]\n' + GRID,
@@ -214,6 +298,15 @@ def test_all_faults_are_told_at_once(write_toml: Callable[[str], Path]) -> None:
         read_catalog([path])
     assert "n_component" in caught.value.what
     assert "'kind' is missing" in caught.value.what
+
+
+def test_a_grid_is_read_on_after_a_fault_of_its_scores(
+    write_toml: Callable[[str], Path],
+) -> None:
+    """A score whose reducer does not exist is a fault like any other in a grid too."""
+    text = f'scores = ["s"]\n{GRID}{FAULTS["unknown reducer of a score"][0]}'
+    with pytest.raises(ConfigError, match="did you mean 'umap-50'"):
+        read_grids([str(write_toml(text))])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zsc_wh.declare import read_catalog, read_grids, shipped_grids
-from zsc_wh.declare.catalog import EXTERNAL, INTERNAL
+from zsc_wh.declare.scores import EXTERNAL, INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

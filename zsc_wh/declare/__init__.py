@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zsc_wh.declare.catalog import read_catalog
+from zsc_wh.declare.cells import DeclaredCell
 from zsc_wh.declare.entries import (
     KINDS,
     Catalog,
@@ -10,16 +11,12 @@ from zsc_wh.declare.entries import (
     Dataset,
     Encoder,
     Entry,
+    Probe,
+    Recipe,
     Reducer,
     Score,
 )
-from zsc_wh.declare.grid import (
-    DeclaredCell,
-    Grid,
-    grid_file,
-    read_grids,
-    shipped_grids,
-)
+from zsc_wh.declare.grid import Grid, grid_file, read_grids, shipped_grids
 
 __all__ = [
     "KINDS",
@@ -30,6 +27,8 @@ __all__ = [
     "Encoder",
     "Entry",
     "Grid",
+    "Probe",
+    "Recipe",
     "Reducer",
     "Score",
     "grid_file",

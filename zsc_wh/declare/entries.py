@@ -1,4 +1,4 @@
-"""What a catalog declares: encoders, datasets, reducers, clusterers and scores.
+"""What a catalog declares: encoders, datasets, methods, scores, probes and recipes.
 
 Entries are complete (defaults filled in) and know their identity. Paths are kept for
 loading, relative to the file that declares them, and never enter an identity.
@@ -10,14 +10,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh import clusterers, reducers
 from zsc_wh.identity import key_of
+from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from zsc_wh.fields import Field
+
 PATH_FIELDS = frozenset({"path", "labels_path"})
 """Loader parameters that say where something lies, not what it is."""
+
+ANY = "*"
+"""Row of a recipe for every encoder that has none of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +51,22 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Encoder(Entry):
-    """A frozen network with its weights and preprocessing, or what stands for one."""
+    """A frozen network with its weights and preprocessing, or what stands for one.
+
+    `transform` is None where no prepared array is asked for: stored features, and code
+    that takes the images as they are. `recipe` names the row that it follows.
+    """
 
     loader: Mapping[str, Any]
     image_size: int | None
+    transform: Transform | None
     feature: str
     backbone: str | None
     family: str
     objective: str | None
     pretrained_on: str | None
     fine_tuned: bool
+    recipe: str
 
     @cached_property
     def key(self) -> str:
@@ -61,20 +74,30 @@ class Encoder(Entry):
         loader = {k: v for k, v in self.loader.items() if k not in PATH_FIELDS}
         if self.loader["kind"] == "embeddings":
             loader["name"] = self.name
+        parts: dict[str, Any] = {}
+        if self.transform not in (None, Transform(self.image_size)):
+            parts["transform"] = self.transform.declared()
         return key_of(
             "encoder",
             loader=loader,
             feature=self.feature,
             image_size=self.image_size,
+            **parts,
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset(Entry):
-    """A named image set; its identity is its listing, which only its files know."""
+    """A named image set; its identity is its listing, which only its files know.
+
+    `train` names the dataset that supplies the references of its probes; `subset` says
+    how its samples are drawn from the whole.
+    """
 
     loader: Mapping[str, Any]
     domain_group: str | None
+    train: str | None
+    subset: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +110,9 @@ class Reducer(Entry):
     @cached_property
     def key(self) -> str:
         """Identity: kind and parameters."""
-        return key_of("reducer", method=self.kind, params=dict(self.params))
+        method = reducers.METHODS[self.kind]
+        params = _identifying(self.params, method.fields, method.optional)
+        return key_of("reducer", method=self.kind, params=params)
 
     @property
     def is_identity(self) -> bool:
@@ -97,7 +122,10 @@ class Reducer(Entry):
 
 @dataclass(frozen=True, eq=False)
 class Clusterer(Entry):
-    """A clusterer with all its parameters, the scaling of its input and its K."""
+    """A clusterer with all its parameters, the scaling of its input and its K.
+
+    `slot` is the place that it takes in a recipe; it changes no result.
+    """
 
     kind: str
     params: Mapping[str, Any]
@@ -105,14 +133,16 @@ class Clusterer(Entry):
     k_source: str
     standardise: str
     dimension_correction: bool
+    slot: str
 
     @cached_property
     def key(self) -> str:
         """Identity: kind, parameters, scaling and source of K."""
+        method = clusterers.METHODS[self.kind]
         return key_of(
             "clusterer",
             method=self.kind,
-            params=dict(self.params),
+            params=_identifying(self.params, method.fields, method.optional),
             k=self.k,
             k_source=self.k_source,
             standardise=self.standardise,
@@ -135,6 +165,74 @@ class Score(Entry):
     reducer: str | None
 
 
+@dataclass(frozen=True, eq=False)
+class Probe(Entry):
+    """A probe of an embedding with all its parameters."""
+
+    kind: str
+    params: Mapping[str, Any]
+
+    @cached_property
+    def key(self) -> str:
+        """Identity: kind and parameters."""
+        return key_of("probe_method", method=self.kind, params=dict(self.params))
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a recipe puts in one slot: names of a reducer and of a clusterer."""
+
+    reducer: str
+    clusterer: str
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Clusterers that a recipe replaces for some datasets.
+
+    Parameters
+    ----------
+    datasets : tuple of str
+        Names, or ``@tag``.
+    clusterers : mapping of str to str
+        From the name of a clusterer to the one that takes its place.
+    """
+
+    datasets: tuple[str, ...]
+    clusterers: Mapping[str, str]
+
+    def concerns(self, dataset: Dataset) -> bool:
+        """Whether it replaces clusterers for a dataset."""
+        known = {dataset.name, *(f"@{tag}" for tag in dataset.tags)}
+        return not known.isdisjoint(self.datasets)
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe(Entry):
+    """For each encoder, the reducer and the clusterer that take each slot.
+
+    `rows` go from the name of an encoder, or `ANY`, to slot and `Step`.
+    """
+
+    rows: Mapping[str, Mapping[str, Step]]
+    exchanges: tuple[Exchange, ...]
+
+    def row(self, encoder: Encoder) -> Mapping[str, Step] | None:
+        """Return the steps of an encoder by slot, None where it has no row.
+
+        The row of its own name counts, else the one that it declares, else `ANY`.
+        """
+        names = (encoder.name, encoder.recipe, ANY)
+        return next((self.rows[name] for name in names if name in self.rows), None)
+
+    def clusterer(self, step: Step, dataset: Dataset) -> str:
+        """Return the name of the clusterer that a step means for a dataset."""
+        for exchange in self.exchanges:
+            if step.clusterer in exchange.clusterers and exchange.concerns(dataset):
+                return exchange.clusterers[step.clusterer]
+        return step.clusterer
+
+
 @dataclass(frozen=True)
 class Catalog:
     """All that a grid can name."""
@@ -144,6 +242,8 @@ class Catalog:
     reducers: Mapping[str, Reducer]
     clusterers: Mapping[str, Clusterer]
     scores: Mapping[str, Score]
+    probes: Mapping[str, Probe]
+    recipes: Mapping[str, Recipe]
 
     def of(self, kind: str) -> Mapping[str, Entry]:
         """Return the entries of a kind, named in the singular as in TOML."""
@@ -151,5 +251,22 @@ class Catalog:
         return entries
 
 
-KINDS = ("encoder", "dataset", "reducer", "clusterer", "score")
+KINDS = ("encoder", "dataset", "reducer", "clusterer", "score", "probe", "recipe")
 """Tables of a catalog file, ``[KIND.NAME]``."""
+
+
+def _identifying(
+    params: Mapping[str, Any],
+    fields: Mapping[str, Field],
+    optional: frozenset[str],
+) -> dict[str, Any]:
+    """Return the parameters that enter a key.
+
+    An `optional` one came after keys had been made: at its default, which is what was
+    done before it, it stays out, so that those keys still hold.
+    """
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in optional or value != fields[name].default
+    }

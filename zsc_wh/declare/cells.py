@@ -1,0 +1,127 @@
+"""Expand the tables of a grid into declared cells: cross products and studies."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.fields import Field, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from zsc_wh.declare.entries import (
+        Clusterer,
+        Dataset,
+        Encoder,
+        Recipe,
+        Reducer,
+        Step,
+    )
+    from zsc_wh.declare.scope import Scope
+
+_EITHER: Mapping[str, Field] = {
+    "datasets": Field(list, doc="names or @tag"),
+    "encoders": Field(list, doc="names or @tag"),
+    "seeds": Field(list, default=None, items=int, doc="instead of those of the grid"),
+    "level": Field(str, default=None, doc="label level instead of the target level"),
+}
+CROSS: Mapping[str, Field] = {
+    **_EITHER,
+    "reducers": Field(list, doc="names or @tag"),
+    "clusterers": Field(list, doc="names or @tag"),
+}
+STUDY: Mapping[str, Field] = {
+    **_EITHER,
+    "recipes": Field(
+        list, doc="names; the first that has a row for an encoder counts for it"
+    ),
+    "slots": Field(list, default=None, doc="such as kmeans; all of the row without"),
+}
+
+
+@dataclass(frozen=True)
+class DeclaredCell:
+    """One cell as declared, before its dataset was looked at."""
+
+    dataset: Dataset
+    encoder: Encoder
+    reducer: Reducer
+    clusterer: Clusterer
+    seed: int
+    level: str | None
+
+
+def expand_cross(
+    scope: Scope, given: Mapping[str, Any], seeds: list[int]
+) -> Iterator[DeclaredCell]:
+    """Yield every combination of a ``[[cross]]``; `seeds` are those of the grid."""
+    axes = ("datasets", "encoders", "reducers", "clusterers")
+    values = scope.read(given, CROSS, axes)
+    if values is None:
+        return
+    chosen = [scope.select(axis, values[axis], axis.removesuffix("s")) for axis in axes]
+    own = scope.seeds(values["seeds"], seeds)
+    for dataset, encoder, reducer, clusterer, seed in itertools.product(*chosen, own):
+        yield DeclaredCell(dataset, encoder, reducer, clusterer, seed, values["level"])
+
+
+def expand_study(
+    scope: Scope, given: Mapping[str, Any], seeds: list[int]
+) -> Iterator[DeclaredCell]:
+    """Yield for every dataset and encoder of a ``[[study]]`` what its recipe says."""
+    axes = ("datasets", "encoders", "recipes")
+    values = scope.read(given, STUDY, (*axes, "slots"))
+    if values is None:
+        return
+    datasets, encoders, recipes = (
+        scope.select(axis, values[axis], axis.removesuffix("s")) for axis in axes
+    )
+    if not values["recipes"]:
+        scope.fault("recipes", 'must name a recipe, such as "default"')
+    own = scope.seeds(values["seeds"], seeds)
+    catalog = scope.catalog
+    steps = list(_steps(scope, encoders, recipes, values["slots"]))
+    for dataset, (encoder, recipe, step) in itertools.product(datasets, steps):
+        reducer = catalog.reducers[step.reducer]
+        clusterer = catalog.clusterers[recipe.clusterer(step, dataset)]
+        for seed in own:
+            yield DeclaredCell(
+                dataset, encoder, reducer, clusterer, seed, values["level"]
+            )
+
+
+def _steps(
+    scope: Scope,
+    encoders: Sequence[Encoder],
+    recipes: Sequence[Recipe],
+    slots: Sequence[str] | None,
+) -> Iterator[tuple[Encoder, Recipe, Step]]:
+    """Yield the steps of every encoder, and note which encoder or slot has none."""
+    for encoder in encoders:
+        found = next(((one, row) for one in recipes if (row := one.row(encoder))), None)
+        if found is None:
+            _no_row(scope, encoder, recipes)
+            continue
+        recipe, row = found
+        for slot in row if slots is None else slots:
+            if slot in row:
+                yield encoder, recipe, row[slot]
+            else:
+                hint = nearest(slot, row) or f"; it has {', '.join(row)}"
+                place = f"the row of '{encoder.name}' in the recipe '{recipe.name}'"
+                scope.fault("slots", f"{place} has no slot '{slot}'{hint}")
+
+
+def _no_row(scope: Scope, encoder: Encoder, recipes: Sequence[Recipe]) -> None:
+    if not recipes:  # that is a fault already
+        return
+    names = " or ".join(f"'{recipe.name}'" for recipe in recipes)
+    rows = {row: None for recipe in recipes for row in recipe.rows}
+    scope.fault(
+        "encoders",
+        f"the encoder '{encoder.name}' follows the row '{encoder.recipe}', which the "
+        f"recipe {names} lacks{nearest(encoder.recipe, rows)}; declare recipe = "
+        '"ROW" on the encoder, or add "default" to recipes, which is for any encoder',
+    )

@@ -1,0 +1,82 @@
+"""Resolve what a table of a grid file names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.fields import Field, complete, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from zsc_wh.declare.entries import Catalog
+    from zsc_wh.declare.problems import Problems
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A table of a grid file, with the catalog that its names come from.
+
+    Parameters
+    ----------
+    file : Path
+        The grid file.
+    place : str
+        The table, such as ``cross[0]``; empty for the grid itself.
+    catalog : Catalog
+        All that can be named.
+    problems : Problems
+        Where faults go.
+    """
+
+    file: Path
+    place: str
+    catalog: Catalog
+    problems: Problems
+
+    def fault(self, key: str, text: str) -> None:
+        """Note a fault of a key of this table."""
+        place = f"{self.place}.{key}" if self.place else key
+        self.problems.add(self.file, place, text)
+
+    def read(
+        self,
+        given: Mapping[str, Any],
+        fields: Mapping[str, Field],
+        texts: Collection[str],
+    ) -> dict[str, Any] | None:
+        """Check and complete the table; a single text stands for a list in `texts`."""
+        lists = {
+            key: [value] if key in texts and isinstance(value, str) else value
+            for key, value in given.items()
+        }
+        if not self.problems.check_keys(self.file, self.place, lists, fields):
+            return None
+        return complete(fields, lists)
+
+    def select(self, key: str, names: list[str], kind: str) -> list[Any]:
+        """Resolve names and tags to entries, each once, in the order given."""
+        entries = self.catalog.of(kind)
+        chosen: dict[str, Any] = {}
+        for name in names:
+            if name.startswith("@"):
+                tagged = [e for e in entries.values() if name[1:] in e.tags]
+                if not tagged:
+                    tags = sorted({tag for e in entries.values() for tag in e.tags})
+                    hint = nearest(name[1:], tags)
+                    self.fault(key, f"no {kind} has the tag '{name}'{hint}")
+                chosen.update((entry.name, entry) for entry in tagged)
+            elif name in entries:
+                chosen[name] = entries[name]
+            else:
+                self.fault(key, f"no {kind} '{name}'{nearest(name, entries)}")
+        return list(chosen.values())
+
+    def seeds(self, own: list[int] | None, of_grid: list[int]) -> list[int]:
+        """Return the seeds of this table, or those of the grid, checked."""
+        seeds = of_grid if own is None else own
+        if not seeds or any(seed < 0 or seed >= 2**32 for seed in seeds):
+            self.fault("seeds", "must hold numbers from 0 to 2**32 - 1")
+        return seeds
