@@ -50,6 +50,8 @@ class Outcome:
         Seconds the task took.
     peak_bytes : int or None
         Peak resident memory of the worker during the task.
+    cpu_energy_j, gpu_energy_j : float or None
+        Energy of the machine meanwhile, in joules, where it tells.
     notes : tuple of str
         Warnings of the libraries.
     not_applicable : bool
@@ -63,6 +65,8 @@ class Outcome:
     rows: Rows = field(default_factory=dict)
     wall_s: float | None = None
     peak_bytes: int | None = None
+    cpu_energy_j: float | None = None
+    gpu_energy_j: float | None = None
     notes: tuple[str, ...] = ()
     not_applicable: bool = False
     over_limit_bytes: int | None = None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from zsc_wh.declare import Clusterer, Encoder, Grid, Reducer
     from zsc_wh.engine.cells import Cell, Source
+    from zsc_wh.records import Rows
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -47,6 +48,12 @@ def declared_rows(plan: Plan) -> Tables:
         if key not in known.setdefault("reducer", set()):
             known["reducer"].add(key)
             tables.setdefault("reducer", []).append(_reducer(reducer))
+    for probing in plan.probings.values():
+        encoder = probing.embedding.encoder
+        if encoder.key not in known.setdefault("encoder", set()):
+            known["encoder"].add(encoder.key)
+            tables.setdefault("encoder", []).append(_encoder(encoder))
+    _extend(tables, _not_applicable(plan))
     for source in plan.sources.values():
         if source.key not in known.setdefault("dataset", set()):
             _extend(tables, _dataset_rows(source))
@@ -67,6 +74,16 @@ def impossible_rows(plan: Plan) -> Tables:
     return {"run": runs} if runs else {}
 
 
+def _not_applicable(plan: Plan) -> Tables:
+    """Return the rows of probes that cannot have a result, each with its reason."""
+    tables: Tables = {}
+    for probing in plan.probings.values():
+        known = any(row.key in plan.recorded.probes for row in probing.rows)
+        if probing.not_applicable and not known:
+            _extend(tables, probing.unscored())
+    return tables
+
+
 def failed_run(cell: Cell, outcome: Outcome) -> Row:
     """Return the row of an attempt that made no assignment."""
     return {
@@ -81,7 +98,7 @@ def failed_run(cell: Cell, outcome: Outcome) -> Row:
     }
 
 
-def _extend(tables: Tables, more: Tables) -> None:
+def _extend(tables: Tables, more: Rows) -> None:
     for table, rows in more.items():
         tables.setdefault(table, []).extend(rows)
 
@@ -159,6 +176,7 @@ def _clusterer(clusterer: Clusterer) -> Row:
         "standardise": clusterer.standardise,
         "dimension_correction": clusterer.dimension_correction,
         "tags": list(clusterer.tags),
+        "slot": clusterer.slot,
     }
 
 
@@ -191,6 +209,9 @@ def _dataset_rows(source: Source) -> Tables:
                 "imbalance": listing.imbalance,
                 "loader": canonical_json(dataset.loader),
                 "tags": list(dataset.tags),
+                "train": dataset.train,
+                "subset": canonical_json(dataset.subset) if dataset.subset else None,
+                "ignored": list(listing.ignored),
             }
         ],
         "label_level": [

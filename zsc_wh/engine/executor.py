@@ -72,6 +72,8 @@ class LocalPool:
         its task is out of memory.
     timeout_s : float or None
         Seconds that one task may take.
+    import_paths : tuple of str
+        Folders with modules that declarations name.
     """
 
     def __init__(
@@ -81,8 +83,10 @@ class LocalPool:
         *,
         memory_limit: int,
         timeout_s: float | None = None,
+        import_paths: tuple[str, ...] = (),
     ) -> None:
         self.slots = slots
+        self._import_paths = import_paths
         self._store_root = store_root
         self._memory_limit = memory_limit
         self._timeout_s = timeout_s
@@ -121,7 +125,7 @@ class LocalPool:
         ours, theirs = context.Pipe()
         process = context.Process(
             target=work,
-            args=(theirs, str(self._store_root), os.getpid()),
+            args=(theirs, str(self._store_root), os.getpid(), self._import_paths),
             name="zscwh-worker",
         )
         with _environment(SINGLE_THREADED | QUIET):

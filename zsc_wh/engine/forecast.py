@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zsc_wh import clusterers, reducers
 from zsc_wh.engine.cells import Cell, Embedding, Reduction
 from zsc_wh.engine.graph import CLUSTER, EMBED, REDUCE, STAGES, Node
+from zsc_wh.engine.probing import Probing
 
 if TYPE_CHECKING:
     from zsc_wh.engine.plan import Plan
@@ -64,6 +65,9 @@ class Forecaster:
             clusterer = subject.clusterer
             method_ = clusterers.METHODS[clusterer.kind]
             return method_.peak_bytes(n, d, clusterer.params, subject.n_clusters)
+        if isinstance(subject, Probing):
+            sizes = _sizes(subject, d)
+            return subject.method.peak_bytes(*sizes, subject.probe.params)
         # Distances are taken in blocks; an assignment is small.
         return (8 * n * d if node.array_key else 0) + 2**28
 
@@ -80,12 +84,18 @@ class Forecaster:
             clusterer = subject.clusterer
             method_ = clusterers.METHODS[clusterer.kind]
             return method_.seconds(n, d, clusterer.params, subject.n_clusters)
+        if isinstance(subject, Probing):
+            return subject.method.seconds(*_sizes(subject, d), subject.probe.params)
         pairs = n * n * (d + 20 * len(node.due)) if node.array_key else n
         return pairs * PAIR_S
 
-    def out_dim(self, array: Embedding | Reduction | Cell) -> int:
+    def out_dim(self, array: Embedding | Reduction | Cell | Probing) -> int:
         """Return the number of features of an array, guessed where it is not made."""
-        key = array.reduction.key if isinstance(array, Cell) else array.key
+        if isinstance(array, Cell):
+            array = array.reduction
+        if isinstance(array, Probing):
+            array = array.embedding
+        key = array.key
         if key not in self._dims:
             stored = self._store.note(key) if self._store is not None else None
             if stored is None:
@@ -100,9 +110,13 @@ class Forecaster:
         return n, self.out_dim(node.subject)
 
 
-def _guess(array: Embedding | Reduction | Cell) -> int:
-    if isinstance(array, Cell):
-        array = array.reduction
+def _sizes(probing: Probing, d: int) -> tuple[int, int, int, int]:
+    """Return samples in train and test, features and classes."""
+    train, test = probing.train.source, probing.embedding.source
+    return len(train.listing), len(test.listing), d, probing.test_level.n_classes
+
+
+def _guess(array: Embedding | Reduction) -> int:
     if isinstance(array, Reduction) and not array.reducer.is_identity:
         given = array.reducer.params.get("n_components")
         return int(given) if given else GUESSED_DIM // 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.engine.pruning import drop_array_rows
 from zsc_wh.store import Store
 
 if TYPE_CHECKING:
@@ -95,16 +96,7 @@ def forget_cells(
         if not arrays:
             return len(runs), []
         freed = [key for (key,) in connection.execute(_UNUSED, params).fetchall()]
-        for table, column in (
-            ("array_score", "array_key"),
-            ("projection", "reduction_key"),
-            ("reduction", "reduction_key"),
-            ("embedding", "embedding_key"),
-        ):
-            connection.execute(
-                f"delete from {table} where {column} in (select unnest($keys))",  # noqa: S608 - fixed names
-                {"keys": freed},
-            )
+        drop_array_rows(connection, freed)
         return len(runs), freed
 
     n_runs, freed = warehouse.write(remove)
@@ -121,6 +113,11 @@ with used as (
     where
         cell_key not in (select unnest($cells))
         and cell_key in (select cell_key from run)
+    -- and probes keep their embeddings
+    union all
+    select train_embedding_key, null from probe
+    union all
+    select test_embedding_key, null from probe
 ),
 
 mine as (
@@ -132,7 +129,9 @@ select reduction_key
 from reduction
 where
     embedding_key in (select embedding_key from mine)
-    and reduction_key not in (select reduction_key from used)
+    and reduction_key not in (
+        select reduction_key from used where reduction_key is not null
+    )
     and (
         reduction_key in (select reduction_key from mine)
         -- maps and UMAP spaces belong to the embedding and go with it

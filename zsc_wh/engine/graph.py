@@ -10,10 +10,12 @@ from zsc_wh.engine.cells import Cell, Embedding, Reduction, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from zsc_wh.engine.probing import Probing
     from zsc_wh.stages.score import Request
 
-EMBED, REDUCE, CLUSTER, SCORE = "embed", "reduce", "cluster", "score"
-STAGES = (EMBED, REDUCE, CLUSTER, SCORE)
+EMBED, REDUCE, CLUSTER = "embed", "reduce", "cluster"
+SCORE, PROBE = "score", "probe"
+STAGES = (EMBED, REDUCE, CLUSTER, SCORE, PROBE)
 """Stages in the order that opens most work soonest."""
 
 
@@ -42,7 +44,7 @@ class Node:
         One of `STAGES`.
     title : str
         What is computed, in names.
-    subject : Embedding, Reduction or Cell
+    subject : Embedding, Reduction, Cell or Probing
         What the task makes; for a score task, the array that it measures in.
     array_key : str or None
         Array that the task reads; None for images and for scores against labels.
@@ -59,7 +61,7 @@ class Node:
     id: str
     stage: str
     title: str
-    subject: Embedding | Reduction | Cell
+    subject: Embedding | Reduction | Cell | Probing
     array_key: str | None = None
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
@@ -67,11 +69,16 @@ class Node:
     truth_requests: list[tuple[str, str]] = field(default_factory=list)
 
     @property
+    def embedding(self) -> Embedding:
+        """The embedding that the task makes or starts from."""
+        if isinstance(self.subject, Embedding):
+            return self.subject
+        return self.subject.embedding
+
+    @property
     def source(self) -> Source:
         """The dataset that the task works on."""
-        if isinstance(self.subject, Embedding):
-            return self.subject.source
-        return self.subject.embedding.source
+        return self.embedding.source
 
 
 class Graph:

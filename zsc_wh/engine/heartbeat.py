@@ -75,15 +75,27 @@ class Heartbeat:
 
 
 def running_ingests(inbox: Path) -> Iterator[Beat]:
-    """Yield the ingests that are running; files of dead ones are removed."""
+    """Yield the ingests that are running; writes nothing."""
+    for _, beat, is_running in _beats(inbox):
+        if is_running:
+            yield beat
+
+
+def sweep_beats(inbox: Path) -> None:
+    """Remove the files of ingests that are gone."""
+    for path, _, is_running in _beats(inbox):
+        if not is_running:
+            path.unlink(missing_ok=True)
+
+
+def _beats(inbox: Path) -> Iterator[tuple[Path, Beat, bool]]:
+    """Yield every beat with its file, and whether its ingest is running."""
     for path in sorted(inbox.glob("ingest-*.heartbeat")):
         try:
             beat = Beat(**json.loads(path.read_bytes()))
         except FileNotFoundError:
             continue
-        here = beat.host == platform.node()
-        lost = not here and time.time() - beat.beaten_at > LOST_AFTER_S
-        if lost or (here and not is_alive(beat.pid)):
-            path.unlink(missing_ok=True)
+        if beat.host == platform.node():
+            yield path, beat, is_alive(beat.pid)
         else:
-            yield beat
+            yield path, beat, time.time() - beat.beaten_at <= LOST_AFTER_S

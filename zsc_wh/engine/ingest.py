@@ -12,7 +12,7 @@ from zsc_wh.engine.declared_rows import declared_rows, failed_run, impossible_ro
 from zsc_wh.engine.executor import LocalPool
 from zsc_wh.engine.forecast import Forecaster
 from zsc_wh.engine.graph import CLUSTER, Node
-from zsc_wh.engine.heartbeat import Heartbeat
+from zsc_wh.engine.heartbeat import Heartbeat, sweep_beats
 from zsc_wh.engine.outbox import Outbox
 from zsc_wh.engine.plan import Plan, State, make_plan
 from zsc_wh.engine.recorded import read_recorded
@@ -39,6 +39,8 @@ class Options:
         Which failed cells are tried again.
     limit : int or None
         Run at most so many cells.
+    only : str or None
+        Run only cells whose key begins so.
     jobs : int or None
         Tasks at once; None is one a core.
     memory_limit : int or None
@@ -47,16 +49,20 @@ class Options:
         Seconds that one task may take.
     device : str
         Device of the embeddings: auto, cpu, cuda or cuda:N.
+    offline : bool
+        Load no weights from the network.
     shards_only : Path or None
         Leave the results as shards in this folder instead of loading them.
     """
 
     retry: str | None = None
     limit: int | None = None
+    only: str | None = None
     jobs: int | None = None
     memory_limit: int | None = None
     timeout_s: float | None = None
     device: str = "auto"
+    offline: bool = False
     shards_only: Path | None = None
 
 
@@ -135,6 +141,25 @@ def ingest(
         for path, reason in target.load(on_wait=reporter.say).bad:
             reporter.say(f"shard set aside: {path}: {reason}")
     store.sweep()
+    sweep_beats(warehouse.inbox)
+    heartbeat = Heartbeat(warehouse.inbox, [grid.name for grid in grids])
+    heartbeat.beat(0, 0, 0, ["planning"])
+    try:
+        return _ingest(grids, warehouse, store, target, options, reporter, heartbeat)
+    finally:
+        heartbeat.stop()
+
+
+def _ingest(
+    grids: Sequence[Grid],
+    warehouse: Warehouse,
+    store: Store,
+    target: Warehouse | None,
+    options: Options,
+    reporter: Reporter,
+    heartbeat: Heartbeat,
+) -> Summary:
+    """Plan and run; `target` is the warehouse to load into, if any."""
     limit = options.memory_limit or memory.default_limit()
     plan = _sound_plan(grids, warehouse, store, options, limit, reporter)
     summary = Summary(plan)
@@ -151,7 +176,6 @@ def ingest(
         stored = store.note(key)
         outbox.add(stored.rows if stored is not None else {})
     reporter.planned(plan)
-    heartbeat = Heartbeat(warehouse.inbox, [grid.name for grid in grids])
     listener = _Listener(summary, reporter, outbox, heartbeat)
     try:
         outbox.write()
@@ -160,7 +184,6 @@ def ingest(
     except KeyboardInterrupt:
         summary.interrupted = True
     finally:
-        heartbeat.stop()
         outbox.close()
     return summary
 
@@ -182,6 +205,7 @@ def _sound_plan(
             store,
             retry=options.retry,
             limit=options.limit,
+            only=options.only,
             memory_limit=memory_limit,
         )
         damaged = [
@@ -213,13 +237,16 @@ def _run(
         store.root,
         memory_limit=memory_limit,
         timeout_s=options.timeout_s,
+        import_paths=plan.import_paths,
     )
     factory = TaskFactory(
         plan,
         warehouse,
+        store,
         ingest_id=secrets.token_hex(16),
         device=options.device,
         threads=cores,
+        offline=options.offline,
     )
     scheduler = Scheduler(
         plan.graph,

@@ -7,12 +7,12 @@ computes nothing and writes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from zsc_wh.engine.cells import Cell, Embedding, Reduction, Resolver, Source, reduction
-from zsc_wh.engine.graph import CLUSTER, EMBED, REDUCE, SCORE, Due, Graph, Node
+from zsc_wh.engine.build import Builder
+from zsc_wh.engine.resolve import Resolver, reduction
 from zsc_wh.errors import ConfigError
 from zsc_wh.records import RETRIED, Status
 from zsc_wh.stages.score import NO_LEVEL, Request
@@ -20,7 +20,10 @@ from zsc_wh.stages.score import NO_LEVEL, Request
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from zsc_wh.declare import Grid, Score
+    from zsc_wh.declare import Clusterer, Grid, Reducer, Score
+    from zsc_wh.engine.cells import Cell, Reduction, Source
+    from zsc_wh.engine.graph import Graph
+    from zsc_wh.engine.probing import Probing
     from zsc_wh.engine.recorded import Recorded
     from zsc_wh.store import Store
 
@@ -33,7 +36,7 @@ class State(StrEnum):
     RUN = "to run"
     HELD = "failed before"
     IMPOSSIBLE = "impossible"
-    LATER = "over the limit"
+    LATER = "left for later"
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Plan:
         Name of a grid to the keys of its cells.
     cells, states : dict
         Every cell once, by key, with what is done with it.
+    probings : dict
+        Every probe once, by key.
     sources : mapping
         The datasets, by name.
     graph : Graph
@@ -62,15 +67,29 @@ class Plan:
     grid_cells: dict[str, list[str]]
     cells: dict[str, Cell]
     states: dict[str, State]
+    probings: dict[str, Probing]
     sources: Mapping[str, Source]
     recorded: Recorded
-    graph: Graph = field(default_factory=Graph)
-    cached: dict[str, str] = field(default_factory=dict)
+    graph: Graph
+    cached: dict[str, str]
 
     def reason(self, key: str) -> str | None:
         """Return why a cell is impossible or held, None where nothing is known."""
         last = self.recorded.last.get(key)
         return self.cells[key].impossible or (last.reason if last else None)
+
+    @property
+    def import_paths(self) -> tuple[str, ...]:
+        """Folders of the files that name code of the user's own."""
+        cells = self.cells.values()
+        methods: list[Reducer | Clusterer] = [cell.clusterer for cell in cells]
+        methods += [cell.reduction.reducer for cell in cells]
+        for grid in self.grids:
+            methods += [*grid.maps, *grid.umap_reducers.values()]
+        encoders = {cell.embedding.encoder for cell in cells}
+        sources = {e.source for e in encoders if e.loader["kind"] == "python"}
+        sources |= {method.source for method in methods if method.kind == "python"}
+        return tuple(sorted({str(source.resolve().parent) for source in sources}))
 
     def count(self, state: State) -> int:
         """Return the number of cells in a state."""
@@ -84,6 +103,7 @@ def make_plan(
     *,
     retry: str | None = None,
     limit: int | None = None,
+    only: str | None = None,
     memory_limit: int | None = None,
 ) -> Plan:
     """Plan the grids against what is recorded and stored.
@@ -100,6 +120,8 @@ def make_plan(
         Which failed cells are tried again.
     limit : int, optional
         Run at most so many cells.
+    only : str, optional
+        Run only cells whose key begins so, and no probe.
     memory_limit : int, optional
         Bytes for all tasks; cells that were over the same limit before are not tried
         again.
@@ -115,7 +137,9 @@ def make_plan(
     grid_cells: dict[str, list[str]] = {}
     wanted: dict[str, dict[Request, Score]] = {}
     umap: dict[str, Mapping[str, Reduction]] = {}
+    probings: dict[str, Probing] = {}
     for grid in grids:
+        probings |= {probing.key: probing for probing in resolver.probings(grid)}
         of_grid = {cell.key: cell for cell in resolver.cells(grid)}
         cells |= of_grid
         grid_cells[grid.name] = list(of_grid)
@@ -128,16 +152,13 @@ def make_plan(
                     for name, reducer in grid.umap_reducers.items()
                 },
             }
-    _check_names(cells.values(), recorded)
+    _check_names(cells.values(), probings.values(), recorded)
     states = {
         key: _state(cell, recorded, set(wanted[key]), retry, memory_limit)
         for key, cell in cells.items()
     }
-    to_run = [key for key, state in states.items() if state is State.RUN]
-    for key in to_run[limit:] if limit is not None else ():
-        states[key] = State.LATER
-    plan = Plan(list(grids), grid_cells, cells, states, resolver.sources, recorded)
-    builder = _Builder(plan, store)
+    _put_off(states, limit, only)
+    builder = Builder(recorded, store)
     for key, state in states.items():
         if state is State.RUN:
             builder.cluster(cells[key])
@@ -149,7 +170,42 @@ def make_plan(
         for key in grid_cells[grid.name]:
             if states[key] not in (State.IMPOSSIBLE, State.LATER):
                 builder.maps(cells[key], grid)
-    return plan
+    for probing in probings.values() if only is None else ():
+        builder.probe(probing)
+    return Plan(
+        list(grids),
+        grid_cells,
+        cells,
+        states,
+        probings,
+        resolver.sources,
+        recorded,
+        builder.graph,
+        builder.cached,
+    )
+
+
+def _put_off(states: dict[str, State], limit: int | None, only: str | None) -> None:
+    """Leave cells for later that are over the limit or not the ones asked for.
+
+    Raises
+    ------
+    ConfigError
+        When no cell has a key that begins so.
+    """
+    if only is not None:
+        if not any(key.startswith(only) for key in states):
+            raise ConfigError(
+                what=f"no cell of these grids has a key that begins with '{only}'",
+                where="--cell",
+                mend="`zscwh plan GRID --cells` lists them with their keys.",
+            )
+        for key, state in states.items():
+            if state in (State.RUN, State.SCORE) and not key.startswith(only):
+                states[key] = State.LATER
+    to_run = [key for key, state in states.items() if state is State.RUN]
+    for key in to_run[limit:] if limit is not None else ():
+        states[key] = State.LATER
 
 
 def _requests(cell: Cell, scores: Iterable[Score]) -> dict[Request, Score]:
@@ -185,184 +241,30 @@ def _state(
     return State.RUN if last.status in RETRIED.get(retry or "", ()) else State.HELD
 
 
-def _check_names(cells: Iterable[Cell], recorded: Recorded) -> None:
+def _check_names(
+    cells: Iterable[Cell], probings: Iterable[Probing], recorded: Recorded
+) -> None:
     """Refuse a name that means another thing in the warehouse."""
+    named: dict[tuple[str, str], str] = {}
     for cell in cells:
-        for kind, name, key in (
-            ("encoder", cell.embedding.encoder.name, cell.embedding.encoder.key),
-            ("dataset", cell.embedding.source.dataset.name, cell.embedding.source.key),
-            ("reducer", cell.reduction.reducer.name, cell.reduction.reducer.key),
-            ("clusterer", cell.clusterer.name, cell.clusterer.key),
-        ):
-            known = recorded.names.get(kind, {}).get(name, key)
-            if known != key:
-                what = (
-                    "its samples or labels have changed"
-                    if kind == "dataset"
-                    else "it is declared differently now"
-                )
-                raise ConfigError(
-                    what=f"the warehouse knows another {kind} of this name; {what}",
-                    where=f"{kind} '{name}'",
-                    mend="Declare the new one under another name, or use another "
-                    "warehouse.",
-                )
-
-
-class _Builder:
-    """Adds the tasks of a plan, each piece of shared work once."""
-
-    def __init__(self, plan: Plan, store: Store) -> None:
-        self._plan = plan
-        self._graph = plan.graph
-        self._store = store
-
-    def cluster(self, cell: Cell) -> None:
-        """Add the clustering of a cell and what it starts from."""
-        needs = self._reduction(cell.reduction)
-        self._graph.add(
-            Node(
-                f"cluster:{cell.key}",
-                CLUSTER,
-                cell.title,
-                cell,
-                array_key=cell.reduction.key,
-                needs=needs,
+        encoder, source = cell.embedding.encoder, cell.embedding.source
+        named["encoder", encoder.name] = encoder.key
+        named["dataset", source.dataset.name] = source.key
+        named["reducer", cell.reduction.reducer.name] = cell.reduction.reducer.key
+        named["clusterer", cell.clusterer.name] = cell.clusterer.key
+    for probing in probings:
+        source = probing.train.source
+        named["dataset", source.dataset.name] = source.key
+    for (kind, name), key in named.items():
+        if recorded.names.get(kind, {}).get(name, key) != key:
+            what = (
+                "its samples or labels have changed"
+                if kind == "dataset"
+                else "it is declared differently now"
             )
-        )
-
-    def score(
-        self,
-        cell: Cell,
-        wanted: Mapping[Request, Score],
-        umap: Mapping[str, Reduction],
-    ) -> None:
-        """Add the scores of a cell that are not recorded."""
-        recorded = self._plan.recorded
-        run_key = recorded.closed.get(cell.key)
-        known = recorded.scores.get(run_key, set()) if run_key else set()
-        spaces: dict[str, list[Request]] = {}
-        arrays: dict[str, Reduction | Embedding] = {}
-        for request, score in wanted.items():
-            if request in known:
-                continue
-            if score.space == "labels":
-                spaces.setdefault("", []).append(request)
-                continue
-            array: Reduction | Embedding = cell.reduction
-            if score.space == "original":
-                array = cell.embedding
-            elif score.reducer is not None:
-                array = umap[score.reducer]
-            arrays[array.key] = array
-            spaces.setdefault(array.key, []).append(request)
-        for key, requests in spaces.items():
-            due = Due(cell, run_key, tuple(requests))
-            if key:
-                self._internal(arrays[key], due)
-            else:
-                self._external(due)
-
-    def true_labels(self) -> None:
-        """Let each internal score task measure the true labels in its array too."""
-        for node in self._graph:
-            if node.stage != SCORE or node.array_key is None:
-                continue
-            metrics = {r.metric for due in node.due for r in due.requests}
-            node.truth_requests = [
-                (metric, level.name)
-                for metric in sorted(metrics)
-                for level in node.source.listing.levels
-                if (node.array_key, level.name, metric)
-                not in self._plan.recorded.array_scores
-            ]
-
-    def maps(self, cell: Cell, grid: Grid) -> None:
-        """Add the two-dimensional reductions that a grid keeps for drawing."""
-        seed = min(declared.seed for declared in grid.cells)
-        for reducer in grid.maps:
-            wanted = reduction(cell.embedding, reducer, seed, grid.dtype)
-            if wanted.key not in self._plan.recorded.projections:
-                self._reduction(wanted)
-
-    def _external(self, due: Due) -> None:
-        cluster = f"cluster:{due.cell.key}"
-        self._graph.add(
-            Node(
-                f"score:labels:{due.cell.key}",
-                SCORE,
-                f"{due.cell.title} against labels",
-                due.cell,
-                needs=(cluster,) if cluster in self._graph else (),
-                due=[due],
+            raise ConfigError(
+                what=f"the warehouse knows another {kind} of this name; {what}",
+                where=f"{kind} '{name}'",
+                mend="Declare the new one under another name, or use another "
+                "warehouse.",
             )
-        )
-
-    def _internal(self, array: Reduction | Embedding, due: Due) -> None:
-        node_id = f"score:{array.key}"
-        if node_id not in self._graph:
-            needs = (
-                self._embedding(array)
-                if isinstance(array, Embedding)
-                else self._reduction(array)
-            )
-            self._graph.add(
-                Node(
-                    node_id,
-                    SCORE,
-                    f"distances in {_array_title(array)}",
-                    array,
-                    array_key=array.key,
-                    needs=needs,
-                )
-            )
-        node = self._graph[node_id]
-        node.due.append(due)
-        cluster = f"cluster:{due.cell.key}"
-        if cluster in self._graph:
-            node.after += (cluster,)
-
-    def _embedding(self, embedding: Embedding) -> tuple[str, ...]:
-        """Add the embedding unless it is stored; return what to wait for."""
-        if self._is_stored(embedding.key, EMBED):
-            return ()
-        node_id = f"embed:{embedding.key}"
-        if node_id not in self._graph:
-            self._graph.add(Node(node_id, EMBED, _array_title(embedding), embedding))
-        return (node_id,)
-
-    def _reduction(self, wanted: Reduction) -> tuple[str, ...]:
-        """Add the reduction unless it is stored; return what to wait for."""
-        if wanted.reducer.is_identity:
-            return self._embedding(wanted.embedding)
-        if self._is_stored(wanted.key, REDUCE):
-            return ()
-        node_id = f"reduce:{wanted.key}"
-        if node_id not in self._graph:
-            needs = self._embedding(wanted.embedding)
-            self._graph.add(
-                Node(
-                    node_id,
-                    REDUCE,
-                    _array_title(wanted),
-                    wanted,
-                    array_key=wanted.embedding.key,
-                    needs=needs,
-                )
-            )
-        return (node_id,)
-
-    def _is_stored(self, key: str, stage: str) -> bool:
-        if key in self._plan.cached:
-            return True
-        stored = self._store.note(key) is not None
-        if stored:
-            self._plan.cached[key] = stage
-        return stored
-
-
-def _array_title(array: Reduction | Embedding) -> str:
-    if isinstance(array, Embedding):
-        return f"{array.encoder.name} / {array.source.dataset.name}"
-    title = f"{_array_title(array.embedding)} / {array.reducer.name}"
-    return title if array.reducer.is_identity else f"{title} (seed {array.seed})"

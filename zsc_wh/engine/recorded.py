@@ -50,6 +50,10 @@ class Recorded:
         Scores of true labels.
     weights : dict
         Encoder key to the sha256 of the weights that were loaded.
+    probes : set of str
+        Keys of the rows of probes.
+    unreadable : dict
+        Embedding key to the indices of the samples that it lacks, ascending.
     """
 
     names: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -63,6 +67,8 @@ class Recorded:
     scores: dict[str, set[Request]] = field(default_factory=dict)
     array_scores: set[tuple[str, str, str]] = field(default_factory=set)
     weights: dict[str, str] = field(default_factory=dict)
+    probes: set[str] = field(default_factory=set)
+    unreadable: dict[str, list[int]] = field(default_factory=dict)
 
 
 def read_recorded(warehouse: Warehouse) -> Recorded:
@@ -80,6 +86,8 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
         scores,
         array_scores,
         weights,
+        probes,
+        unreadable,
     ) = warehouse.read_all(_QUERIES)
     recorded = Recorded(
         names={kind: {} for kind in ("encoder", "dataset", "reducer", "clusterer")},
@@ -92,6 +100,8 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
         last={key: LastRun(*rest) for key, *rest in last},
         array_scores=set(array_scores),
         weights=dict(weights),
+        probes={key for (key,) in probes},
+        unreadable=dict(unreadable),
     )
     for kind, name, key in names:
         recorded.names[kind][name] = key
@@ -105,13 +115,18 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
 def read_assignments(
     warehouse: Warehouse, run_keys: Iterable[str]
 ) -> dict[str, NDArray[np.int32]]:
-    """Return the assignments of runs, by run key."""
+    """Return the assignments of runs, by run key, without samples that are NULL."""
     rows = warehouse.read(
         "select run_key, labels from assignment "
         "where run_key in (select unnest($keys))",
         {"keys": list(run_keys)},
     )
-    return {key: np.asarray(labels, dtype=np.int32) for key, labels in rows.rows}
+    return {key: compact(labels) for key, labels in rows.rows}
+
+
+def compact(labels: Iterable[int | None]) -> NDArray[np.int32]:
+    """Return an assignment as it was found: of the samples that could be read."""
+    return np.array([each for each in labels if each is not None], dtype=np.int32)
 
 
 _QUERIES = (
@@ -143,5 +158,10 @@ _QUERIES = (
     """
     select encoder_key, any_value(weights_sha256) from embedding
     where weights_sha256 is not null group by encoder_key
+    """,
+    "select probe_key from probe",
+    """
+    select embedding_key, list(sample_index order by sample_index)
+    from unreadable_sample group by embedding_key
     """,
 )

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsc_wh.engine.cells import Cell, Embedding, Reduction
-from zsc_wh.engine.graph import SCORE, Node
-from zsc_wh.engine.recorded import read_assignments
+from zsc_wh.engine.graph import EMBED, SCORE, Node
+from zsc_wh.engine.probing import Probing
+from zsc_wh.engine.recorded import compact, read_assignments
 from zsc_wh.stages import provenance
 from zsc_wh.stages.cluster import ClusterTask
 from zsc_wh.stages.embed import EmbedTask
+from zsc_wh.stages.probe import ProbeTask
+from zsc_wh.stages.readable import left_out
 from zsc_wh.stages.reduce import ReduceTask
 from zsc_wh.stages.score import Item, ScoreTask
 
 if TYPE_CHECKING:
+    from zsc_wh.datasets import Level
     from zsc_wh.engine.plan import Plan
     from zsc_wh.engine.worker import Task
     from zsc_wh.records import Outcome, Rows
+    from zsc_wh.store import Store
     from zsc_wh.warehouse import Warehouse
 
 IntArray = NDArray[np.int32]
@@ -36,24 +41,32 @@ class TaskFactory:
         The plan that the nodes belong to.
     warehouse : Warehouse
         Holds the assignments of cells that were clustered before.
+    store : Store
+        Tells which samples an embedding lacks.
     ingest_id : str
         Name of this ingest in the table `task`.
     device : str
         Device of the embeddings.
     threads : int
         Threads of an embedding on the processor; other stages use one.
+    offline : bool
+        Whether embeddings may download weights.
     """
 
     def __init__(
         self,
         plan: Plan,
         warehouse: Warehouse,
+        store: Store,
         *,
         ingest_id: str,
         device: str,
         threads: int,
+        offline: bool,
     ) -> None:
         self._plan = plan
+        self._store = store
+        self._offline = offline
         self._ingest_id = ingest_id
         self._device = device
         self._threads = threads
@@ -75,7 +88,7 @@ class TaskFactory:
             return ScoreTask(
                 node.array_key,
                 tuple(self.items(node)),
-                node.source.truth(),
+                node.source.truth(self._left_out(node.embedding)),
                 tuple(node.truth_requests),
             )
         if isinstance(subject, Embedding):
@@ -88,6 +101,7 @@ class TaskFactory:
                 transform=subject.transform,
                 device=self._device,
                 threads=self._threads,
+                offline=self._offline,
                 weights_sha256=self._plan.recorded.weights.get(subject.encoder.key),
             )
         if isinstance(subject, Reduction):
@@ -100,7 +114,17 @@ class TaskFactory:
                 seed=subject.seed,
                 dtype=subject.dtype,
             )
-        return _cluster_task(subject)
+        if isinstance(subject, Cell):
+            return self._cluster_task(subject)
+        return ProbeTask(
+            rows=subject.rows,
+            # a probe without one is not applicable, and no task of a graph
+            train=cast("Level", subject.train_level),
+            test=subject.test_level,
+            kind=subject.probe.kind,
+            params=subject.probe.params,
+            seed=subject.seed,
+        )
 
     def items(self, node: Node) -> list[Item]:
         """Return the assignments that a score task judges; failed cells have none."""
@@ -113,7 +137,7 @@ class TaskFactory:
     def keep_assignment(self, cell: Cell, rows: Rows) -> None:
         """Keep what a cluster task found, for the scores that wait for it."""
         (assignment,) = rows["assignment"]
-        labels = np.asarray(assignment["labels"], dtype=np.int32)
+        labels = compact(assignment["labels"])
         self._assignments[cell.key] = (assignment["run_key"], labels)
 
     def undefined_scores(self, node: Node, reason: str) -> Rows:
@@ -128,33 +152,61 @@ class TaskFactory:
 
     def task_row(self, node: Node, outcome: Outcome) -> dict[str, Any]:
         """Return the row of the table `task`."""
-        is_embedding = isinstance(node.subject, Embedding) and node.stage != SCORE
         return {
             "task_id": secrets.token_hex(16),
             "ingest_id": self._ingest_id,
             "stage": node.stage,
             "subject": node.title,
-            "subject_key": node.subject.key,
+            "subject_key": _row_key(node),
             "status": outcome.status,
             "reason": outcome.reason,
             "notes": "; ".join(outcome.notes) or None,
             "wall_s": outcome.wall_s,
             "peak_bytes": outcome.peak_bytes,
-            "threads": self._threads if is_embedding else 1,
+            "threads": self._threads if node.stage == EMBED else 1,
             "host": provenance.host(),
             "started_at": provenance.now() - timedelta(seconds=outcome.wall_s or 0),
+            "cpu_energy_j": outcome.cpu_energy_j,
+            "gpu_energy_j": outcome.gpu_energy_j,
         }
 
+    def _cluster_task(self, cell: Cell) -> ClusterTask:
+        return ClusterTask(
+            cell_key=cell.key,
+            embedding_key=cell.embedding.key,
+            array_key=cell.reduction.key,
+            kind=cell.clusterer.kind,
+            params=cell.clusterer.params,
+            n_clusters=self._n_clusters(cell),
+            seed=cell.seed,
+            standardise=cell.clusterer.standardise,
+            dimension_correction=cell.clusterer.dimension_correction,
+            dtype=cell.reduction.dtype,
+        )
 
-def _cluster_task(cell: Cell) -> ClusterTask:
-    return ClusterTask(
-        cell_key=cell.key,
-        array_key=cell.reduction.key,
-        kind=cell.clusterer.kind,
-        params=cell.clusterer.params,
-        n_clusters=cell.n_clusters,
-        seed=cell.seed,
-        standardise=cell.clusterer.standardise,
-        dimension_correction=cell.clusterer.dimension_correction,
-        dtype=cell.reduction.dtype,
-    )
+    def _n_clusters(self, cell: Cell) -> int | None:
+        """Return K; from labels, it is that of the samples that could be read."""
+        level = cell.embedding.source.level(cell.level)
+        missing = set(self._left_out(cell.embedding))
+        if cell.clusterer.k_source != "labels" or level is None or not missing:
+            return cell.n_clusters
+        present = {
+            index
+            for position, index in enumerate(level.class_index)
+            if position not in missing
+        }
+        return len(present - {None})
+
+    def _left_out(self, embedding: Embedding) -> tuple[int, ...]:
+        """Return the samples that an embedding lacks, also when its array is gone."""
+        recorded = self._plan.recorded.unreadable.get(embedding.key)
+        if recorded is not None:
+            return tuple(recorded)
+        return left_out(self._store, embedding.key)
+
+
+def _row_key(node: Node) -> str:
+    """Return the key of a row that a task makes or measures in."""
+    if isinstance(node.subject, Probing):
+        return node.subject.rows[0].key
+    return node.subject.key

@@ -50,13 +50,15 @@ class Task(Protocol):
 
     @property
     def stage(self) -> str:
-        """embed, reduce, cluster or score."""
+        """embed, reduce, cluster, score or probe."""
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Do the work; `progress` takes samples done and samples in all."""
 
 
-def work(connection: Connection, store_root: str, parent: int) -> None:
+def work(
+    connection: Connection, store_root: str, parent: int, import_paths: tuple[str, ...]
+) -> None:
     """Serve tasks from `connection` until it closes.
 
     Parameters
@@ -67,6 +69,8 @@ def work(connection: Connection, store_root: str, parent: int) -> None:
         Folder of the array store.
     parent : int
         Process id of the parent.
+    import_paths : tuple of str
+        Folders with modules that declarations name, searched last.
     """
     # Ctrl-C reaches the whole group; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -75,6 +79,7 @@ def work(connection: Connection, store_root: str, parent: int) -> None:
         # Locks that libraries make on import (tqdm) would otherwise have names, which a
         # worker that is killed leaves behind. Nothing is forked here.
         multiprocessing.set_start_method("fork", force=True)
+    sys.path.extend(import_paths)
     store = Store(Path(store_root))
     while True:
         try:
@@ -89,25 +94,24 @@ def work(connection: Connection, store_root: str, parent: int) -> None:
 def execute(task: Task, store: Store, progress: Callable[[int, int], None]) -> Outcome:
     """Run one task; whatever it raises becomes an outcome with a reason."""
     provenance.reset_peak()
-    start = time.monotonic()
+    with provenance.Measurement() as measured:
+        outcome = _outcome(task, store, progress)
+    return replace(outcome, peak_bytes=provenance.peak_bytes(), **measured.columns())
+
+
+def _outcome(task: Task, store: Store, progress: Callable[[int, int], None]) -> Outcome:
     try:
-        outcome = task.run(store, progress)
+        return task.run(store, progress)
     except NotApplicableError as error:
-        outcome = Outcome(Status.SKIPPED, str(error), not_applicable=True)
+        return Outcome(Status.SKIPPED, str(error), not_applicable=True)
     except ZscError as error:
-        outcome = Outcome(Status.FAILED, str(error))
+        return Outcome(Status.FAILED, str(error))
     except MemoryError as error:
-        outcome = Outcome(Status.OOM, f"out of memory ({error or 'MemoryError'})")
+        return Outcome(Status.OOM, f"out of memory ({error or 'MemoryError'})")
     except Exception as error:  # noqa: BLE001 - a library's error costs its own cell
         if "out of memory" in str(error).lower():
-            outcome = Outcome(Status.OOM, _one_line(error))
-        else:
-            outcome = Outcome(Status.FAILED, _one_line(error))
-    return replace(
-        outcome,
-        wall_s=time.monotonic() - start,
-        peak_bytes=provenance.peak_bytes(),
-    )
+            return Outcome(Status.OOM, _one_line(error))
+        return Outcome(Status.FAILED, _one_line(error))
 
 
 class _Reporter:

@@ -11,6 +11,7 @@ import numpy as np
 from zsc_wh import clusterers, scaling
 from zsc_wh.records import Outcome, Status
 from zsc_wh.stages import provenance
+from zsc_wh.stages.readable import left_out, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +25,8 @@ class ClusterTask:
 
     Parameters
     ----------
-    cell_key, array_key : str
-        Keys of the cell and of the reduced array.
+    cell_key, embedding_key, array_key : str
+        Keys of the cell, of its embedding and of the reduced array.
     kind, params, n_clusters, seed
         The clusterer; `n_clusters` is None where it finds K itself.
     standardise, dimension_correction
@@ -37,6 +38,7 @@ class ClusterTask:
     stage: ClassVar[str] = "cluster"
 
     cell_key: str
+    embedding_key: str
     array_key: str
     kind: str
     params: Mapping[str, Any]
@@ -56,7 +58,7 @@ class ClusterTask:
             metric = str(self.params.get("metric", "euclidean"))
             features = scaling.correct_dimension(features, metric)
         method = clusterers.METHODS[self.kind]
-        with provenance.Stopwatch() as watch:
+        with provenance.Measurement() as measured:
             found = method.fit(features, self.params, self.n_clusters, self.seed)
         n_clusters = len(np.unique(found.labels[found.labels >= 0]))
         n_noise = int((found.labels < 0).sum())
@@ -72,12 +74,14 @@ class ClusterTask:
             "n_noise": n_noise,
             "converged": found.converged,
             "n_iter": found.n_iter,
-            "wall_s": watch.wall_s,
             "started_at": started,
+            **measured.columns(),
             **{k: v for k, v in columns.items() if k != "created_at"},
         }
-        labels = {"run_key": run_key, "labels": found.labels.tolist()}
-        rows = {"run": [run], "assignment": [labels]}
+        missing = left_out(store, self.embedding_key)
+        labels = spread(found.labels.tolist(), missing)
+        assignment = {"run_key": run_key, "labels": labels}
+        rows = {"run": [run], "assignment": [assignment]}
         return Outcome(Status.DONE, rows=rows, notes=found.notes)
 
 

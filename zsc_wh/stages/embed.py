@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from zsc_wh import encoders
-from zsc_wh.datasets import LOADERS, Listing
+from zsc_wh import datasets, encoders
 from zsc_wh.errors import DataError
 from zsc_wh.identity import canonical_json
 from zsc_wh.records import Outcome, Rows, Status
@@ -15,6 +14,7 @@ from zsc_wh.stages import provenance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zsc_wh.datasets import Listing
     from zsc_wh.declare import Dataset, Encoder
     from zsc_wh.encoders import Transform
     from zsc_wh.store import Store
@@ -34,6 +34,8 @@ class EmbedTask:
         auto, cpu, cuda, cuda:N or mps.
     threads : int
         Threads on the processor.
+    offline : bool
+        Whether weights that are not here may be downloaded.
     weights_sha256 : str or None
         Hash of the weights that this encoder had before, where it is known.
     """
@@ -48,19 +50,20 @@ class EmbedTask:
     transform: Transform | None
     device: str
     threads: int
+    offline: bool
     weights_sha256: str | None
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Embed, store the array, return its rows."""
-        loader, base = self.dataset.loader, self.dataset.source.parent
-        images = LOADERS[loader["kind"]].images
         samples = encoders.Samples(
             self.dataset.name,
             self.listing,
-            images(loader, base, self.listing) if images else None,
+            datasets.open_images(
+                self.dataset.loader, self.dataset.source.parent, self.listing
+            ),
         )
         total = len(self.listing)
-        with provenance.Stopwatch() as watch:
+        with provenance.Measurement() as measured:
             embedded = encoders.embed(
                 self.encoder.loader,
                 self.transform,
@@ -69,6 +72,7 @@ class EmbedTask:
                 device=self.device,
                 threads=self.threads,
                 progress=lambda done: progress(done, total),
+                offline=self.offline,
             )
         if self.weights_sha256 not in (None, embedded.weights_sha256):
             raise DataError(
@@ -80,6 +84,7 @@ class EmbedTask:
                 "timm).",
             )
         n, dim = embedded.array.shape
+        transform = embedded.transform
 
         def rows(sha256: str) -> Rows:
             return {
@@ -89,7 +94,7 @@ class EmbedTask:
                         "encoder_key": self.encoder.key,
                         "dataset_key": self.dataset_key,
                         "transform": canonical_json(
-                            self.transform.declared() if self.transform else None
+                            transform.declared() if transform else None
                         ),
                         "precision": "float32",
                         "n": int(n),
@@ -98,14 +103,23 @@ class EmbedTask:
                         "sha256": sha256,
                         "content_sha256": embedded.content_sha256,
                         "weights_sha256": embedded.weights_sha256,
-                        "wall_s": watch.wall_s,
-                        "images_per_s": n / watch.wall_s if watch.wall_s > 0 else None,
+                        "images_per_s": total / max(measured.wall_s, 1e-9),
+                        **measured.columns(),
                         **provenance.stage_columns(
                             self.stage, threads=self.threads, device=embedded.device
                         ),
                     }
-                ]
+                ],
+                "unreadable_sample": [
+                    {"embedding_key": self.key, "sample_index": index, "reason": reason}
+                    for index, reason in embedded.unreadable
+                ],
             }
 
         stored = store.put(self.key, embedded.array, rows)
-        return Outcome(Status.DONE, rows=stored.rows)
+        notes = [f"{len(embedded.unreadable)} of {total} samples could not be read"]
+        return Outcome(
+            Status.DONE,
+            rows=stored.rows,
+            notes=tuple(notes if embedded.unreadable else ()),
+        )

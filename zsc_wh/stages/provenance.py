@@ -1,4 +1,4 @@
-"""What is recorded with every result: versions, host, time, memory."""
+"""What is recorded with every result: versions, host, time, memory, energy."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from zsc_wh.stages.energy import EnergyMeter
+
+_COMMON = ("zscwh", "numpy", "scipy", "scikit-learn")
 _STAGE_PACKAGES = {
-    "embed": ("zscwh", "numpy", "pillow", "scikit-learn", "torch", "timm"),
-    "reduce": ("zscwh", "numpy", "scipy", "scikit-learn", "umap-learn", "numba"),
-    "cluster": ("zscwh", "numpy", "scipy", "scikit-learn"),
+    "embed": (*_COMMON, "pillow", "torch", "torchvision", "timm"),
+    "reduce": (*_COMMON, "umap-learn", "pacmap", "numba"),
+    "cluster": _COMMON,
+    "probe": (*_COMMON, "torch"),
 }
 
 
@@ -74,14 +78,35 @@ def stage_columns(stage: str, *, threads: int, device: str = "cpu") -> dict[str,
     }
 
 
-class Stopwatch:
-    """Context that measures wall time, in seconds, into `wall_s`."""
+class Measurement:
+    """Context that measures what the code inside takes.
+
+    Attributes
+    ----------
+    wall_s : float
+        Wall time, in seconds.
+    cpu_energy_j, gpu_energy_j : float or None
+        Energy of the machine meanwhile, in joules; None where it does not tell.
+    """
 
     wall_s: float
+    cpu_energy_j: float | None
+    gpu_energy_j: float | None
 
     def __enter__(self) -> Self:
+        self._energy = EnergyMeter().__enter__()
         self._start = time.monotonic()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.wall_s = time.monotonic() - self._start
+        self._energy.__exit__()
+        self.cpu_energy_j, self.gpu_energy_j = self._energy.cpu_j, self._energy.gpu_j
+
+    def columns(self) -> dict[str, Any]:
+        """Return the measured columns that embedding, reduction and run have."""
+        return {
+            "wall_s": self.wall_s,
+            "cpu_energy_j": self.cpu_energy_j,
+            "gpu_energy_j": self.gpu_energy_j,
+        }

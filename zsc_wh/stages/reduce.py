@@ -10,6 +10,7 @@ import numpy as np
 from zsc_wh import reducers
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.stages import provenance
+from zsc_wh.stages.readable import left_out, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +51,7 @@ class ReduceTask:
         del progress  # the libraries report none
         method = reducers.METHODS[self.kind]
         features = np.asarray(store.load(self.embedding_key), dtype=self.dtype)
-        with provenance.Stopwatch() as watch:
+        with provenance.Measurement() as measured:
             reduced = method.fit(features, self.params, self.seed)
 
         def rows(sha256: str) -> Rows:
@@ -67,19 +68,19 @@ class ReduceTask:
                         "uri": store.uri(self.key),
                         "sha256": sha256,
                         "explained_variance": reduced.explained_variance,
-                        "wall_s": watch.wall_s,
+                        **measured.columns(),
                         **provenance.stage_columns(self.stage, threads=1),
                     }
                 ],
-                **self._projection(reduced.array),
+                **self._projection(reduced.array, left_out(store, self.embedding_key)),
             }
 
         stored = store.put(self.key, reduced.array, rows)
         return Outcome(Status.DONE, rows=stored.rows, notes=reduced.notes)
 
-    def _projection(self, array: NDArray[Any]) -> Rows:
+    def _projection(self, array: NDArray[Any], missing: tuple[int, ...]) -> Rows:
         """Keep two dimensions in the warehouse too, where they can be drawn."""
         if array.shape[1] != 2:
             return {}
-        x, y = array.T.tolist()
+        x, y = (spread(values, missing) for values in array.T.tolist())
         return {"projection": [{"reduction_key": self.key, "x": x, "y": y}]}

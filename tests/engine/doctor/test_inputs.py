@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.doctor.found import the_one
+from zsc_wh import encoders
+from zsc_wh.declare import read_catalog
+from zsc_wh.encoders import WeightsStatus
+from zsc_wh.engine import doctor
+from zsc_wh.engine.doctor import State, inputs
+
+if TYPE_CHECKING:
+    from zsc_wh.declare import Catalog
+    from zsc_wh.warehouse import Warehouse
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    """Read a catalog with a dataset that is not here."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        "[dataset.far]\nloader = { kind = 'folder', path = '${ZSCWH_DATA}/far' }\n"
+    )
+    return read_catalog([path])
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [(None, State.NOTE), ("no-such-folder", State.PROBLEM), (".", State.OK)],
+)
+def test_the_folder_of_data(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, value: str | None, state: State
+) -> None:
+    """Not set is a note, since digits need none; a wrong folder is a problem."""
+    monkeypatch.delenv("ZSCWH_DATA", raising=False)
+    if value is not None:
+        monkeypatch.setenv("ZSCWH_DATA", value)
+    assert the_one(inputs.look(catalog), "ZSCWH_DATA").state is state
+
+
+def test_a_dataset_is_listed_or_says_what_is_missing(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is here is counted; what is not names the place."""
+    monkeypatch.setenv("ZSCWH_DATA", str(tmp_path))
+    found = list(inputs.look(catalog))
+    assert the_one(found, "digits").detail == "1797 samples, 10 classes"
+    far = the_one(found, "far")
+    assert far.state is State.NOTE
+    assert str(tmp_path / "far") in far.detail
+
+
+def test_listing_ends_in_time(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the budget, the rest is named and not looked at."""
+    monkeypatch.setattr(inputs, "BUDGET_S", -1.0)
+    assert "not looked at" in the_one(inputs.look(catalog), "digits").detail
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "said"),
+    [
+        (WeightsStatus(True, Path("/w.pth"), None, 2**20), State.OK, "/w.pth, 1 MiB"),
+        (
+            WeightsStatus(False, Path("/w.pth"), "https://x/w.pth", 2**20),
+            State.NOTE,
+            "not at /w.pth, 1 MiB An ingest downloads it from https://x/w.pth",
+        ),
+        (
+            WeightsStatus(False, Path("/w.pth"), None, None),
+            State.NOTE,
+            "not at /w.pth Put",
+        ),
+    ],
+)
+def test_weights_are_found_or_say_where_they_go(
+    catalog: Catalog,
+    monkeypatch: pytest.MonkeyPatch,
+    status: WeightsStatus,
+    state: State,
+    said: str,
+) -> None:
+    """Size, place and source of what is missing."""
+    monkeypatch.setattr(encoders, "weights_status", lambda *_: status)
+    finding = the_one(inputs.look(catalog), "pixels")
+    assert finding.state is state
+    assert said in f"{finding.detail} {finding.mend}"
+
+
+def test_looking_changes_nothing(
+    warehouse: Warehouse, catalog: Catalog, tmp_path: Path
+) -> None:
+    """No file is made, removed or written."""
+    warehouse.inbox.mkdir()
+
+    def seen() -> dict[Path, tuple[int, int]]:
+        return {
+            path: (path.stat().st_mtime_ns, path.stat().st_size)
+            for path in tmp_path.rglob("*")
+        }
+
+    before = seen()
+    assert list(doctor.findings(warehouse.path, catalog))
+    assert seen() == before

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.queries.conftest import stored
+from tests.queries.made import Made, key
+from tests.warehouse.rows import declared
+from zsc_wh.engine.heartbeat import Heartbeat
+from zsc_wh.engine.pruning import Pruning, find_useless, prune
+from zsc_wh.errors import LoadError, LockedError
+from zsc_wh.files import TEMPORARY
+from zsc_wh.shards import write_shard
+from zsc_wh.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from zsc_wh.warehouse import Warehouse
+
+    Fill = Callable[[Made], Warehouse]
+
+ARRAY = np.arange(4, dtype=np.float32).reshape(2, 2)
+
+
+@pytest.fixture
+def fill(tmp_path: Path, empty_warehouse_file: Path) -> Fill:
+    """Return a function that writes made-up rows and stores all their arrays."""
+
+    def write(made: Made) -> Warehouse:
+        warehouse = stored(made, empty_warehouse_file, tmp_path / "made.duckdb")
+        store = Store(warehouse.store_path)
+        for array in [*made.rows["embedding"], *made.rows["reduction"]]:
+            store.put(array, ARRAY, lambda _: {})
+        return warehouse
+
+    return write
+
+
+@pytest.fixture
+def made() -> Made:
+    """Declare one cell in UMAP space, with its arrays and a map."""
+    made = Made()
+    made.encoder("e")
+    made.dataset("d", ["x", "y"])
+    for name in ("umap", "umap-2", "old"):
+        made.reducer(name)
+    made.clusterer("kmeans")
+    made.embedding("e", "d")
+    made.reduction("e", "d", "umap")
+    made.projection("e", "d", [(0, 0), (1, 1)])
+    made.cell("e", "d", "umap", "kmeans")
+    return made
+
+
+def _useless(made: Made) -> str:
+    """Record an embedding that nothing refers to, with a reduction; return its key."""
+    made.encoder("gone")
+    embedding = made.embedding("gone", "d")
+    made.array_score(embedding, "silhouette", 0.5)
+    made.unreadable("gone", "d", {1: "truncated"})
+    made.projection("gone", "d", [(0, 0), (None, None)])
+    return embedding
+
+
+def _files(found: Pruning) -> dict[str, int]:
+    """Return the number of files by kind, where there are any."""
+    return {heap.kind: len(heap.paths) for heap in found.heaps if heap.paths}
+
+
+def test_what_cells_and_maps_need_stays(fill: Fill, made: Made) -> None:
+    """A cell needs its arrays, closed or not, and its embedding keeps its maps."""
+    assert find_useless(fill(made)).is_empty
+
+
+def test_arrays_that_nothing_refers_to_go_with_their_rows(
+    fill: Fill, made: Made
+) -> None:
+    """Array, note, rows and all that hangs on them are removed; the rest stays."""
+    embedding = _useless(made)
+    warehouse = fill(made)
+    freed = prune(warehouse)
+    assert _files(freed) == {"unused arrays": 4}
+    assert set(freed.rows) == {
+        embedding,
+        key("reduction", "gone", "d", "umap-2", 1),
+    }
+    assert freed.n_bytes > 2 * ARRAY.nbytes
+    counts = "select (select count(*) from embedding), (select count(*) from reduction)"
+    assert warehouse.read(counts).rows == [(1, 2)]
+    assert warehouse.audit() == []
+    assert len(list(Store(warehouse.store_path).keys())) == 3
+    assert find_useless(warehouse).is_empty
+
+
+def test_looking_removes_nothing(fill: Fill, made: Made) -> None:
+    """To find is not to free."""
+    _useless(made)
+    warehouse = fill(made)
+    assert _files(find_useless(warehouse)) == _files(find_useless(warehouse)) != {}
+
+
+def test_both_embeddings_of_a_probe_stay(fill: Fill, made: Made) -> None:
+    """A probe refers to the embedding of its train set."""
+    made.dataset("train", ["x", "y"])
+    made.embedding("e", "train")
+    made.probe("e", "train", "d", {"accuracy": 0.5}, k=20)
+    assert find_useless(fill(made)).is_empty
+
+
+def test_the_train_set_of_a_dataset_stays(fill: Fill, made: Made) -> None:
+    """An encoder of a dataset needs its embedding of the train set before a probe."""
+    made.dataset("train", ["x", "y"])
+    made.embedding("e", "train")
+    made.rows["dataset"]["d"]["train"] = "train"
+    made.rows["dataset"]["train"]["train"] = None
+    assert find_useless(fill(made)).is_empty
+
+
+@pytest.mark.parametrize(
+    ("of", "files"), [("d", {}), ("elsewhere", {"unused arrays": 2})]
+)
+def test_an_unrecorded_array_is_judged_by_its_note(
+    fill: Fill, made: Made, of: str, files: dict[str, int]
+) -> None:
+    """What a killed ingest stored is kept for the next one, if a cell may need it."""
+    warehouse = fill(made)
+    row = {"embedding_key": key("embedding", "e", of)}
+    Store(warehouse.store_path).put("f" * 64, ARRAY, lambda _: {"reduction": [row]})
+    assert _files(find_useless(warehouse)) == files
+
+
+def _closed(made: Made, *, scored: bool) -> None:
+    """Close the cell of a grid that declares AMI."""
+    (cell,) = made.rows["cell"]
+    grid = made.grid("g", [cell])
+    made.rows["grid_score"]["ami"] = {
+        "grid_key": grid,
+        "score": "ami",
+        "metric": "ami",
+        "space": "labels",
+        "subset": "all",
+    }
+    made.run(cell, {"ami": 0.5} if scored else {})
+
+
+@pytest.mark.parametrize(
+    ("scored", "files"), [(True, {"complete arrays": 6}), (False, {})]
+)
+def test_complete_frees_the_arrays_of_complete_cells(
+    fill: Fill, made: Made, scored: bool, files: dict[str, int]
+) -> None:
+    """Closed and with every declared score: its arrays go, and their rows stay."""
+    _closed(made, scored=scored)
+    warehouse = fill(made)
+    assert find_useless(warehouse).is_empty
+    freed = prune(warehouse, complete=True)
+    assert (_files(freed), freed.rows) == (files, [])
+    assert warehouse.read("select count(*) from reduction").rows == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("over_limit", "files"), [(None, {"complete arrays": 6}), (2**30, {})]
+)
+def test_complete_counts_what_can_never_run(
+    fill: Fill, made: Made, over_limit: int | None, files: dict[str, int]
+) -> None:
+    """A cell that cannot be applied is settled; one over a limit waits for another."""
+    (cell,) = made.rows["cell"]
+    run = made.run(cell, status="skipped")
+    made.rows["run"][run]["over_limit_bytes"] = over_limit
+    assert _files(find_useless(fill(made), complete=True)) == files
+
+
+def test_damaged_files_and_bad_shards_go(fill: Fill, made: Made) -> None:
+    """What was set aside is freed, folders with their files."""
+    warehouse = fill(made)
+    Store(warehouse.store_path).quarantine(next(iter(made.rows["embedding"])))
+    shard = warehouse.inbox / "bad" / "x.shard"
+    shard.mkdir(parents=True)
+    (shard / "run.parquet").write_bytes(b"12345")
+    freed = prune(warehouse)
+    assert _files(freed) == {"damaged arrays": 2, "bad shards": 1}
+    assert not shard.exists()
+    assert not list(warehouse.store_path.glob("??/*.bad"))
+
+
+def _dead_pid() -> int:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+def test_leftovers_of_the_dead_go_and_those_of_the_living_stay(
+    fill: Fill, made: Made
+) -> None:
+    """A temporary name tells its process; an array without a note does not exist."""
+    warehouse = fill(made)
+    folder = warehouse.store_path / "ab"
+    folder.mkdir()
+    host = platform.node().replace("-", "_")
+    dead = folder / f"{TEMPORARY}{_dead_pid()}-{host}-0"
+    alive = folder / f"{TEMPORARY}1-{host}-0"
+    orphan = folder / "abc.npy"
+    for path in (dead, alive, orphan):
+        path.touch()
+    assert _files(prune(warehouse)) == {"leftovers": 2}
+    assert [dead.exists(), alive.exists(), orphan.exists()] == [False, True, False]
+
+
+def test_nothing_is_freed_while_an_ingest_runs(fill: Fill, made: Made) -> None:
+    """The error names the ingest."""
+    _useless(made)
+    warehouse = fill(made)
+    Heartbeat(warehouse.inbox, ["night"]).beat(0, 1, 0, [])
+    with pytest.raises(LockedError, match="ingest of night is running"):
+        prune(warehouse)
+    assert len(list(Store(warehouse.store_path).keys())) == 5
+
+
+def test_nothing_is_freed_while_shards_wait(fill: Fill, made: Made) -> None:
+    """What they bring may need what nothing refers to yet."""
+    _useless(made)
+    warehouse = fill(made)
+    write_shard(warehouse.inbox, declared("a"), "elsewhere")
+    with pytest.raises(LoadError, match="1 shards wait to be loaded"):
+        prune(warehouse)
+
+
+def test_the_heartbeat_of_a_dead_ingest_stops_nothing(fill: Fill, made: Made) -> None:
+    """A killed ingest leaves its file; it is not running."""
+    warehouse = fill(made)
+    warehouse.inbox.mkdir()
+    beat = {
+        "pid": _dead_pid(),
+        "host": platform.node(),
+        "grids": ["night"],
+        "started_at": time.time(),
+        "beaten_at": time.time(),
+        "done": 0,
+        "total": 1,
+        "failed": 0,
+        "running": [],
+    }
+    (warehouse.inbox / "ingest-x-1.heartbeat").write_text(json.dumps(beat))
+    assert find_useless(warehouse).is_empty

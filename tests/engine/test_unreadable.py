@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import zsc_wh
+from tests.engine import odd_images
+from zsc_wh.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine.conftest import Command
+
+GRID = """
+name = "odd"
+maps = ["plane"]
+
+[dataset.odd]
+loader = { kind = "folder", path = "odd" }
+
+[reducer.plane]
+kind = "pca"
+n_components = 2
+
+[[cross]]
+datasets = ["odd"]
+encoders = ["pixels"]
+reducers = ["none", "plane"]
+clusterers = ["kmeans", "ac-known", "hdbscan"]
+"""
+SEEDS = (*odd_images.GOOD, *odd_images.BAD, *odd_images.IGNORED)
+
+
+@pytest.fixture(scope="module")
+def odd(
+    tmp_path_factory: pytest.TempPathFactory,
+    module_grid: tuple[object, Command],
+) -> Path:
+    """Return the folder in which 200 odd images of six classes were ingested."""
+    _, zscwh = module_grid
+    folder = tmp_path_factory.getbasetemp() / "odd_images"
+    for number in range(200):
+        kind = SEEDS[number % len(SEEDS)]
+        place = folder / "odd" / f"class{number // len(SEEDS)}"
+        odd_images.write(place, kind, number)
+    (folder / "odd.toml").write_text(GRID)
+    warehouse = folder / "zscwh.duckdb"
+    done = zscwh("--warehouse", warehouse, "ingest", folder / "odd.toml")
+    assert "6 cells executed" in done.stderr
+    status = zscwh("--warehouse", warehouse, "status")
+    (folder / "status.txt").write_text(status.stderr)
+    return folder
+
+
+def _rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    return zsc_wh.open(folder / "zscwh.duckdb").run_sql(sql).rows
+
+
+def test_no_cell_fails(odd: Path) -> None:
+    """Files that cannot be read cost themselves alone."""
+    assert _rows(odd, "select status, count(*) from run group by status") == [
+        ("done", 6)
+    ]
+    assert zsc_wh.open(odd / "zscwh.duckdb").audit() == []
+
+
+def test_every_bad_file_is_named_in_the_warehouse(odd: Path) -> None:
+    """The unreadable files are exactly the bad ones, each with a reason."""
+    found = _rows(
+        odd,
+        "select sample_id, reason from unreadable_sample"
+        " inner join embedding using (embedding_key)"
+        " inner join sample using (dataset_key, sample_index) where reason <> ''",
+    )
+    bad = {
+        str(path.relative_to(odd / "odd"))
+        for path in (odd / "odd").rglob("*")
+        if path.name in odd_images.BAD
+    }
+    assert len(bad) > 50
+    assert {sample_id for sample_id, _ in found} == bad
+
+
+def test_every_bad_file_is_named_in_the_status(odd: Path) -> None:
+    """`status` names each file once, and those that are no images."""
+    text = (odd / "status.txt").read_text()
+    named = [
+        str(path.relative_to(odd / "odd"))
+        for path in (odd / "odd").rglob("*")
+        if path.name in odd_images.BAD
+    ]
+    assert [name for name in named if text.count(f" {name}:") != 1] == []
+    assert "notes.txt" in text
+
+
+def test_what_is_no_image_is_no_sample(odd: Path) -> None:
+    """An image under another suffix is a sample, a text is not; both are accounted."""
+    samples = {str(name) for (name,) in _rows(odd, "select sample_id from sample")}
+    names = {name.split("/")[1] for name in samples}
+    assert names == {*odd_images.GOOD, *odd_images.BAD}
+    ((ignored,),) = _rows(odd, "select ignored from dataset")
+    assert {str(name).split("/")[1] for name in list(ignored)} == {  # type: ignore[call-overload]
+        *odd_images.IGNORED
+    }
+
+
+def test_lists_by_sample_are_null_where_it_could_not_be_read(odd: Path) -> None:
+    """Assignments and projections keep the sample order of the dataset."""
+    rows = _rows(
+        odd,
+        "select labels[sample_index + 1], x[sample_index + 1], y[sample_index + 1]"
+        " from assignment inner join run using (run_key)"
+        " inner join cell using (cell_key)"
+        " inner join unreadable_sample using (embedding_key)"
+        " inner join reduction using (embedding_key)"
+        " inner join projection"
+        " on projection.reduction_key = reduction.reduction_key",
+    )
+    assert len(rows) > 300
+    assert set(rows) == {(None, None, None)}
+    counts = _rows(
+        odd,
+        "select distinct len(labels), list_count(labels), n_samples, n"
+        " from assignment inner join run using (run_key)"
+        " inner join cell using (cell_key) inner join dataset using (dataset_key)"
+        " inner join embedding using (embedding_key)",
+    )
+    assert len(counts) == 1
+    length, clustered, n_samples, n_readable = counts[0]
+    assert (length, clustered) == (n_samples, n_readable)
+
+
+def test_scores_are_those_of_the_readable_samples(odd: Path) -> None:
+    """AMI and silhouette equal scikit-learn's over the rows that there are."""
+    from sklearn.metrics import adjusted_mutual_info_score, silhouette_score
+
+    ((key, labels, class_index, ami, silhouette),) = _rows(
+        odd,
+        "select embedding_key, labels, class_index, ami, silhouette_original"
+        " from result inner join cell using (cell_key)"
+        " inner join assignment using (run_key)"
+        " inner join label using (dataset_key)"
+        " where reducer = 'none' and clusterer = 'kmeans'",
+    )
+    assert isinstance(labels, list)
+    assert isinstance(class_index, list)
+    kept = [i for i, label in enumerate(labels) if label is not None]
+    predicted = np.array([labels[i] for i in kept])
+    true = np.array([class_index[i] for i in kept])
+    features = Store(odd / "zscwh.duckdb.store").load(str(key))
+    assert len(features) == len(kept)
+    assert ami == pytest.approx(adjusted_mutual_info_score(true, predicted), abs=1e-9)
+    assert silhouette == pytest.approx(silhouette_score(features, predicted), abs=1e-5)

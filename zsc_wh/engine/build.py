@@ -1,0 +1,218 @@
+"""Build the graph of a plan: the tasks that bring cells and probes about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zsc_wh.engine.cells import Cell, Embedding, Reduction
+from zsc_wh.engine.graph import (
+    CLUSTER,
+    EMBED,
+    PROBE,
+    REDUCE,
+    SCORE,
+    Due,
+    Graph,
+    Node,
+)
+from zsc_wh.engine.resolve import reduction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zsc_wh.declare import Grid, Score
+    from zsc_wh.engine.probing import Probing
+    from zsc_wh.engine.recorded import Recorded
+    from zsc_wh.stages.score import Request
+    from zsc_wh.store import Store
+
+
+class Builder:
+    """Adds tasks to a graph, each piece of shared work once.
+
+    Parameters
+    ----------
+    recorded : Recorded
+        State of the warehouse.
+    store : Store
+        Arrays beside it; what it holds is not made again.
+
+    Attributes
+    ----------
+    graph : Graph
+        The tasks.
+    cached : dict
+        Keys of stored arrays that the tasks read, with the stage that made them.
+    """
+
+    def __init__(self, recorded: Recorded, store: Store) -> None:
+        self.graph = Graph()
+        self.cached: dict[str, str] = {}
+        self._recorded = recorded
+        self._store = store
+
+    def cluster(self, cell: Cell) -> None:
+        """Add the clustering of a cell and what it starts from."""
+        needs = self._reduction(cell.reduction)
+        self.graph.add(
+            Node(
+                f"cluster:{cell.key}",
+                CLUSTER,
+                cell.title,
+                cell,
+                array_key=cell.reduction.key,
+                needs=needs,
+            )
+        )
+
+    def score(
+        self,
+        cell: Cell,
+        wanted: Mapping[Request, Score],
+        umap: Mapping[str, Reduction],
+    ) -> None:
+        """Add the scores of a cell that are not recorded."""
+        recorded = self._recorded
+        run_key = recorded.closed.get(cell.key)
+        known = recorded.scores.get(run_key, set()) if run_key else set()
+        spaces: dict[str, list[Request]] = {}
+        arrays: dict[str, Reduction | Embedding] = {}
+        for request, score in wanted.items():
+            if request in known:
+                continue
+            if score.space == "labels":
+                spaces.setdefault("", []).append(request)
+                continue
+            array: Reduction | Embedding = cell.reduction
+            if score.space == "original":
+                array = cell.embedding
+            elif score.reducer is not None:
+                array = umap[score.reducer]
+            arrays[array.key] = array
+            spaces.setdefault(array.key, []).append(request)
+        for key, requests in spaces.items():
+            due = Due(cell, run_key, tuple(requests))
+            if key:
+                self._internal(arrays[key], due)
+            else:
+                self._external(due)
+
+    def probe(self, probing: Probing) -> None:
+        """Add a probe, unless all its rows are recorded or it cannot be run."""
+        missing = [r for r in probing.rows if r.key not in self._recorded.probes]
+        if missing and not probing.not_applicable and not probing.impossible:
+            needs = self._embedding(probing.train) + self._embedding(probing.embedding)
+            self.graph.add(
+                Node(
+                    f"probe:{probing.key}",
+                    PROBE,
+                    probing.title,
+                    probing,
+                    array_key=probing.embedding.key,
+                    needs=needs,
+                )
+            )
+
+    def true_labels(self) -> None:
+        """Let each internal score task measure the true labels in its array too."""
+        for node in self.graph:
+            if node.stage != SCORE or node.array_key is None:
+                continue
+            metrics = {r.metric for due in node.due for r in due.requests}
+            node.truth_requests = [
+                (metric, level.name)
+                for metric in sorted(metrics)
+                for level in node.source.listing.levels
+                if (node.array_key, level.name, metric)
+                not in self._recorded.array_scores
+            ]
+
+    def maps(self, cell: Cell, grid: Grid) -> None:
+        """Add the two-dimensional reductions that a grid keeps for drawing."""
+        seed = min(declared.seed for declared in grid.cells)
+        for reducer in grid.maps:
+            wanted = reduction(cell.embedding, reducer, seed, grid.dtype)
+            if wanted.key not in self._recorded.projections:
+                self._reduction(wanted)
+
+    def _external(self, due: Due) -> None:
+        cluster = f"cluster:{due.cell.key}"
+        self.graph.add(
+            Node(
+                f"score:labels:{due.cell.key}",
+                SCORE,
+                f"{due.cell.title} against labels",
+                due.cell,
+                needs=(cluster,) if cluster in self.graph else (),
+                due=[due],
+            )
+        )
+
+    def _internal(self, array: Reduction | Embedding, due: Due) -> None:
+        node_id = f"score:{array.key}"
+        if node_id not in self.graph:
+            needs = (
+                self._embedding(array)
+                if isinstance(array, Embedding)
+                else self._reduction(array)
+            )
+            self.graph.add(
+                Node(
+                    node_id,
+                    SCORE,
+                    f"distances in {_array_title(array)}",
+                    array,
+                    array_key=array.key,
+                    needs=needs,
+                )
+            )
+        node = self.graph[node_id]
+        node.due.append(due)
+        cluster = f"cluster:{due.cell.key}"
+        if cluster in self.graph:
+            node.after += (cluster,)
+
+    def _embedding(self, embedding: Embedding) -> tuple[str, ...]:
+        """Add the embedding unless it is stored; return what to wait for."""
+        if self._is_stored(embedding.key, EMBED):
+            return ()
+        node_id = f"embed:{embedding.key}"
+        if node_id not in self.graph:
+            self.graph.add(Node(node_id, EMBED, _array_title(embedding), embedding))
+        return (node_id,)
+
+    def _reduction(self, wanted: Reduction) -> tuple[str, ...]:
+        """Add the reduction unless it is stored; return what to wait for."""
+        if wanted.reducer.is_identity:
+            return self._embedding(wanted.embedding)
+        if self._is_stored(wanted.key, REDUCE):
+            return ()
+        node_id = f"reduce:{wanted.key}"
+        if node_id not in self.graph:
+            needs = self._embedding(wanted.embedding)
+            self.graph.add(
+                Node(
+                    node_id,
+                    REDUCE,
+                    _array_title(wanted),
+                    wanted,
+                    array_key=wanted.embedding.key,
+                    needs=needs,
+                )
+            )
+        return (node_id,)
+
+    def _is_stored(self, key: str, stage: str) -> bool:
+        if key in self.cached:
+            return True
+        stored = self._store.note(key) is not None
+        if stored:
+            self.cached[key] = stage
+        return stored
+
+
+def _array_title(array: Reduction | Embedding) -> str:
+    if isinstance(array, Embedding):
+        return f"{array.encoder.name} / {array.source.dataset.name}"
+    title = f"{_array_title(array.embedding)} / {array.reducer.name}"
+    return title if array.reducer.is_identity else f"{title} (seed {array.seed})"

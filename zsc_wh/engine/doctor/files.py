@@ -1,0 +1,122 @@
+"""The warehouse, its inbox, its store, and the disk that they lie on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from zsc_wh.engine.doctor.finding import Finding, State, size
+from zsc_wh.engine.heartbeat import running_ingests
+from zsc_wh.errors import LockedError, ZscError
+from zsc_wh.shards import list_shards
+from zsc_wh.store import Store
+from zsc_wh.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LEAST_FREE = 2**30
+"""Free bytes under which an ingest is likely to fill the disk: a few embeddings."""
+WAIT_S = 1.0
+"""How long to try a locked warehouse: a load takes about half a second."""
+
+
+def look(path: Path) -> Iterator[Finding]:
+    """Yield what is to be said of the warehouse at `path`."""
+    warehouse = Warehouse(path, wait_s=WAIT_S)
+    yield from _file(warehouse)
+    yield from _running(warehouse)
+    yield from _inbox(warehouse)
+    yield from _store(warehouse)
+    yield from _disk(warehouse)
+
+
+def _file(warehouse: Warehouse) -> Iterator[Finding]:
+    path = warehouse.path
+    if not path.exists():
+        detail = f"there is none at {path.absolute()}"
+        mend = "zscwh init makes one, zscwh ingest makes and fills one."
+        yield Finding("warehouse", "file", State.NOTE, detail, mend)
+        return
+    detail = f"{path.absolute()}, {size(path.stat().st_size)}"
+    yield Finding("warehouse", "file", State.OK, detail)
+    for log in sorted(path.parent.glob(f"{path.name}.wal.bad*")):
+        detail = f"a damaged write-ahead log was set aside: {log}"
+        mend = "Remove it; shards that it held were loaded again from the inbox."
+        yield Finding("warehouse", "log", State.NOTE, detail, mend)
+    yield _schema(warehouse)
+
+
+def _schema(warehouse: Warehouse) -> Finding:
+    """Say whether the file can be opened, and whether its schema is the current one."""
+    try:
+        pending = warehouse.pending()
+    except LockedError as error:
+        return Finding("warehouse", "lock", State.NOTE, error.what, error.mend)
+    except ZscError as error:
+        return Finding("warehouse", "schema", State.PROBLEM, error.what, error.mend)
+    if pending:
+        detail = f"{len(pending)} migrations are pending: {', '.join(pending)}"
+        return Finding("warehouse", "schema", State.PROBLEM, detail, "zscwh migrate")
+    detail = "current, and no process keeps readers out"
+    return Finding("warehouse", "schema", State.OK, detail)
+
+
+def _running(warehouse: Warehouse) -> Iterator[Finding]:
+    beats = list(running_ingests(warehouse.inbox))
+    for beat in beats:
+        detail = (
+            f"{', '.join(beat.grids)}: process {beat.pid} on {beat.host}, "
+            f"{beat.done} of {beat.total} tasks done, {beat.failed} failed"
+        )
+        yield Finding("warehouse", "ingest", State.NOTE, detail)
+    if not beats:
+        yield Finding("warehouse", "ingest", State.OK, "none is running")
+
+
+def _inbox(warehouse: Warehouse) -> Iterator[Finding]:
+    waiting = len(list_shards(warehouse.inbox))
+    if waiting:
+        detail, mend = f"{waiting} shards wait to be loaded", "zscwh load"
+        yield Finding("warehouse", "inbox", State.NOTE, detail, mend)
+    else:
+        yield Finding("warehouse", "inbox", State.OK, "no shard waits to be loaded")
+    bad = len(list(warehouse.inbox.glob("bad/*")))
+    if bad:
+        detail = f"{bad} shards were set aside in {warehouse.inbox / 'bad'}"
+        mend = "zscwh ingest computes again what they held; zscwh prune removes them."
+        yield Finding("warehouse", "set aside", State.NOTE, detail, mend)
+
+
+def _store(warehouse: Warehouse) -> Iterator[Finding]:
+    arrays, n_bytes = Store(warehouse.store_path).size()
+    yield Finding("store", "arrays", State.OK, f"{arrays} arrays, {size(n_bytes)}")
+    bad = len(list(warehouse.store_path.glob("??/*.npy.bad")))
+    if bad:
+        detail = f"{bad} damaged arrays were set aside"
+        mend = "zscwh prune removes them; an ingest made them again."
+        yield Finding("store", "damaged", State.NOTE, detail, mend)
+
+
+def _disk(warehouse: Warehouse) -> Iterator[Finding]:
+    """Look at the folders that an ingest writes to; one that is missing is made."""
+    places = {"warehouse": warehouse.path, "store": warehouse.store_path}
+    for what, place in places.items():
+        path = place.absolute()
+        folder = path if path.is_dir() else path.parent
+        if not folder.is_dir():
+            detail, mend = f"there is no folder {folder}", "Make it."
+            yield Finding("disk", what, State.PROBLEM, detail, mend)
+            continue
+        free = shutil.disk_usage(folder).free
+        detail = f"{size(free)} free at {folder}"
+        if not os.access(folder, os.W_OK):
+            detail += ", which this user may not write"
+            mend = "Nothing can be ingested here; use another --warehouse."
+            yield Finding("disk", what, State.NOTE, detail, mend)
+        elif free < LEAST_FREE:
+            yield Finding("disk", what, State.PROBLEM, detail, "Free some space.")
+        else:
+            yield Finding("disk", what, State.OK, detail)

@@ -1,0 +1,46 @@
+"""What the doctor says: one finding a line."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class State(StrEnum):
+    """How a finding is to be taken."""
+
+    OK = "ok"
+    NOTE = "note"
+    PROBLEM = "problem"
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    area, what : str
+        Where it belongs, and what it is.
+    state : State
+        A note is good to know or missing and not always needed; a problem stops
+        something that the command line offers here.
+    detail : str
+        What was seen.
+    mend : str or None
+        What can be done about it.
+    """
+
+    area: str
+    what: str
+    state: State
+    detail: str
+    mend: str | None = None
+
+
+def size(n_bytes: float) -> str:
+    """Return a size for people."""
+    for unit in ("bytes", "KiB", "MiB"):
+        if n_bytes < 1024:
+            return f"{n_bytes:.4g} {unit}"
+        n_bytes /= 1024
+    return f"{n_bytes:.1f} GiB"

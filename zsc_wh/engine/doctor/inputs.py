@@ -1,0 +1,85 @@
+"""Data and weights that the catalog names: what is here, and what is missing where."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zsc_wh import datasets, encoders
+from zsc_wh.engine.doctor.finding import Finding, State, size
+from zsc_wh.errors import ZscError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zsc_wh.declare import Catalog, Dataset, Encoder
+
+VARIABLE = "ZSCWH_DATA"
+"""Names the folder where the shipped datasets are looked for."""
+BUDGET_S = 15.0
+"""Datasets are listed until so many seconds have passed; the rest are only named."""
+
+
+def look(catalog: Catalog) -> Iterator[Finding]:
+    """Yield the folder of data, each dataset and each encoder with weights."""
+    yield _folder()
+    until = time.monotonic() + BUDGET_S
+    for dataset in catalog.datasets.values():
+        yield _dataset(dataset, until)
+    for encoder in catalog.encoders.values():
+        yield from _weights(encoder)
+
+
+def _folder() -> Finding:
+    named = os.environ.get(VARIABLE)
+    mend = f"export {VARIABLE}=/folder"
+    if not named:
+        return Finding("data", VARIABLE, State.NOTE, "not set", mend)
+    if not Path(named).is_dir():
+        return Finding("data", VARIABLE, State.PROBLEM, f"no folder {named}", mend)
+    return Finding("data", VARIABLE, State.OK, named)
+
+
+def _dataset(dataset: Dataset, until: float) -> Finding:
+    if time.monotonic() > until:
+        detail = f"not looked at: the others took {BUDGET_S:g} s"
+        return Finding("data", dataset.name, State.NOTE, detail)
+    try:
+        listing = datasets.list_samples(
+            dataset.loader, dataset.source.parent, dataset.subset
+        )
+    except ZscError as error:
+        return _missing("data", dataset.name, error)
+    detail = f"{len(listing)} samples"
+    if listing.n_classes is not None:
+        detail += f", {listing.n_classes} classes"
+    return Finding("data", dataset.name, State.OK, detail)
+
+
+def _weights(encoder: Encoder) -> Iterator[Finding]:
+    try:
+        found = encoders.weights_status(encoder.loader, encoder.source.parent)
+    except ZscError as error:
+        yield _missing("weights", encoder.name, error)
+        return
+    if found is None:
+        return
+    place = f"{found.path}" + ("" if found.bytes is None else f", {size(found.bytes)}")
+    if found.found:
+        yield Finding("weights", encoder.name, State.OK, place)
+        return
+    mend = "Put the file there."
+    if found.url is not None:
+        mend = (
+            f"An ingest downloads it from {found.url}; or save that file anywhere and "
+            "declare it as `path` of the loader."
+        )
+    yield Finding("weights", encoder.name, State.NOTE, f"not at {place}", mend)
+
+
+def _missing(area: str, name: str, error: ZscError) -> Finding:
+    """Say what is not here; a catalog names more than anybody has."""
+    detail = f"{error.where}: {error.what}" if error.where else error.what
+    return Finding(area, name, State.NOTE, detail, error.mend or None)
