@@ -10,47 +10,36 @@
 --   $clusterer text = null      only this clusterer
 --   $seed integer = null        only this seed
 -- columns:
---   clusterer text            name of the clusterer
+--   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   space text                space of the silhouette: reduced, original or umap
 --   rho double                Spearman correlation with average ranks (-1 to 1); NULL where a side is constant
 --   n_points bigint           points that have both scores
 --   n_points_total bigint     points declared for this clusterer, with labels
 --   n_runs bigint             runs behind the points
--- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
+-- reads: compared_cell
 
 with inputs as (
     select
-        clusterer.name as clusterer,
-        encoder.name as encoder,
-        dataset.name as dataset,
-        reducer.name as reducer,
-        result.ami,
-        result.silhouette,
-        result.silhouette_original,
-        result.silhouette_umap
-    from cell
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
-    left join result using (cell_key)
+        clusterer,
+        encoder,
+        dataset,
+        reducer,
+        ami,
+        silhouette,
+        silhouette_original,
+        silhouette_umap
+    from compared_cell
     where
-        cell.level is not null
-        and (
-            $grid is null
-            or cell.cell_key in (
-                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-            )
-        )
-        and ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
+        grid is not distinct from $grid
+        and ($dataset is null or dataset = $dataset)
+        and ($encoder is null or encoder = $encoder)
         and (
             $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder.name)
+            or list_contains(cast($encoders as varchar[]), encoder)
         )
-        and ($reducer is null or reducer.name = $reducer)
-        and ($clusterer is null or clusterer.name = $clusterer)
-        and ($seed is null or cell.seed = $seed)
+        and ($reducer is null or reducer = $reducer)
+        and ($clusterer is null or clusterer = $clusterer)
+        and ($seed is null or seed = $seed)
 ),
 
 -- each score has a median of its own, over the runs that have an AMI

@@ -5,7 +5,7 @@
 -- columns:
 --   sample_index integer position of the sample in the dataset, from 0
 --   sample_id text     path inside the dataset, or another name of the sample
---   cluster integer    cluster, from 0; -1 is noise
+--   cluster integer    cluster, from 0; -1 is noise, NULL a sample that could not be read
 --   label text         name of the class at the target level; NULL without a label
 -- reads: result, cell, assignment, sample, label
 

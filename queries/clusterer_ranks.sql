@@ -12,7 +12,7 @@
 --   $clusterers text[] = null   rank only these clusterers
 --   $seed integer = null        only this seed
 -- columns:
---   clusterer text            name of the clusterer
+--   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   mean_rank double          mean rank (1 = best, ties share the average rank); NULL without a block
 --   sd_rank double            population standard deviation of the ranks
 --   se_rank double            standard error of the mean: sd_rank / sqrt(n_blocks)
@@ -21,44 +21,33 @@
 --   n_runs bigint             scored runs behind the ranks (seeds of one block are reduced by their median)
 --   n_clusterers bigint       clusterers that are ranked
 --   block text                the kind of block that was used
--- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
+-- reads: compared_cell
 
 -- declared cells with labels; AMI is NULL where a cell has none
 with inputs as (
     select
-        encoder.name as encoder,
-        dataset.name as dataset,
-        reducer.name as reducer,
-        clusterer.name as clusterer,
-        result.ami
-    from cell
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
-    left join result using (cell_key)
+        encoder,
+        dataset,
+        reducer,
+        clusterer,
+        ami
+    from compared_cell
     where
-        cell.level is not null
-        and (
-            $grid is null
-            or cell.cell_key in (
-                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-            )
-        )
-        and ($dataset is null or dataset.name = $dataset)
-        and ($domain_group is null or dataset.domain_group = $domain_group)
-        and ($encoder is null or encoder.name = $encoder)
+        grid is not distinct from $grid
+        and ($dataset is null or dataset = $dataset)
+        and ($domain_group is null or domain_group = $domain_group)
+        and ($encoder is null or encoder = $encoder)
         and (
             $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder.name)
+            or list_contains(cast($encoders as varchar[]), encoder)
         )
-        and ($backbone is null or encoder.backbone = $backbone)
-        and ($reducer is null or reducer.name = $reducer)
+        and ($backbone is null or backbone = $backbone)
+        and ($reducer is null or reducer = $reducer)
         and (
             $clusterers is null
-            or list_contains(cast($clusterers as varchar[]), clusterer.name)
+            or list_contains(cast($clusterers as varchar[]), clusterer)
         )
-        and ($seed is null or cell.seed = $seed)
+        and ($seed is null or seed = $seed)
 ),
 
 kinds as (

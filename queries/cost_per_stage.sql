@@ -2,36 +2,23 @@
 -- doc: one row per stage and method (or dataset, or encoder) that it worked for, with the cost of its tasks
 -- params:
 --   $by text = 'method'     what the tasks are summed by: method, dataset or encoder
---   $stage text = null      only this stage: embed, reduce, cluster or score
+--   $stage text = null      only this stage: embed, reduce, cluster, score or probe
 --   $dataset text = null    only tasks of this dataset
 --   $encoder text = null    only tasks of this encoder
 -- columns:
---   stage text         embed, reduce, cluster or score
---   subject text       encoder of embed, reducer of reduce and score, clusterer of cluster; or dataset; or encoder
---   n bigint           tasks executed
---   n_not_done bigint  of these, tasks that did not end as done
---   total_s double     summed wall time, in seconds
---   median_s double    median wall time, in seconds
---   max_s double       longest wall time, in seconds
---   peak_bytes bigint  largest peak memory of a task, in bytes
--- reads: task, cell, embedding, reduction, encoder, dataset, reducer, clusterer
+--   stage text           embed, reduce, cluster, score or probe
+--   subject text         encoder of embed, reducer of reduce and score, clusterer of cluster, method of probe; or dataset; or encoder
+--   n bigint             tasks executed
+--   n_not_done bigint    of these, tasks that did not end as done
+--   total_s double       summed wall time, in seconds
+--   median_s double      median wall time, in seconds
+--   max_s double         longest wall time, in seconds
+--   peak_bytes bigint    largest peak memory of a task, in bytes
+--   cpu_energy_j double  summed energy of the processors, in joules; NULL where no task tells
+--   gpu_energy_j double  summed energy of the GPUs, in joules; NULL where no task tells
+-- reads: task, cell, known_embedding, reduction, probe, encoder, dataset, reducer, clusterer
 
-with embedded as (
-    select
-        embedding_key,
-        encoder_key,
-        dataset_key
-    from embedding
-    union
-    -- an embedding that failed is known from the cells that asked for it
-    select
-        embedding_key,
-        encoder_key,
-        dataset_key
-    from cell
-),
-
-reduced as (
+with reduced as (
     select
         reduction_key,
         embedding_key,
@@ -47,29 +34,42 @@ reduced as (
 
 subjects as (
     select
-        embedded.embedding_key as subject_key,
-        embedded.encoder_key,
-        embedded.dataset_key,
+        embedding_key as subject_key,
+        encoder_key,
+        dataset_key,
         null as reducer_key,
-        null as clusterer_key
-    from embedded
+        null as clusterer_key,
+        null as probe_method
+    from known_embedding
     union all
     select
         reduced.reduction_key,
-        embedded.encoder_key,
-        embedded.dataset_key,
+        known_embedding.encoder_key,
+        known_embedding.dataset_key,
         reduced.reducer_key,
+        null,
         null
     from reduced
-    inner join embedded using (embedding_key)
+    inner join known_embedding using (embedding_key)
     union all
     select
         cell_key,
         encoder_key,
         dataset_key,
         reducer_key,
-        clusterer_key
+        clusterer_key,
+        null
     from cell
+    union all
+    select
+        probe.probe_key,
+        known_embedding.encoder_key,
+        known_embedding.dataset_key,
+        null,
+        null,
+        probe.method
+    from probe
+    inner join known_embedding on probe.test_embedding_key = known_embedding.embedding_key
 ),
 
 -- a subject without reduction can share its key with its embedding: one row a key
@@ -79,7 +79,8 @@ unique_subjects as (
         any_value(encoder_key) as encoder_key,
         any_value(dataset_key) as dataset_key,
         any_value(reducer_key) as reducer_key,
-        any_value(clusterer_key) as clusterer_key
+        any_value(clusterer_key) as clusterer_key,
+        any_value(probe_method) as probe_method
     from subjects
     group by subject_key
 ),
@@ -96,6 +97,7 @@ tasks as (
                         when 'embed' then encoder.name
                         when 'cluster' then clusterer.name
                         when 'reduce' then reducer.name
+                        when 'probe' then unique_subjects.probe_method
                         else coalesce(reducer.name, 'embedding')
                     end
                 else error('by must be method, dataset or encoder')
@@ -123,7 +125,9 @@ final as (
         coalesce(sum(wall_s), 0) as total_s,
         median(wall_s) as median_s,
         max(wall_s) as max_s,
-        max(peak_bytes) as peak_bytes
+        max(peak_bytes) as peak_bytes,
+        sum(cpu_energy_j) as cpu_energy_j,
+        sum(gpu_energy_j) as gpu_energy_j
     from tasks
     group by stage, method
 )
@@ -136,6 +140,11 @@ select
     total_s,
     median_s,
     max_s,
-    peak_bytes
+    peak_bytes,
+    cpu_energy_j,
+    gpu_energy_j
 from final
-order by list_position(['embed', 'reduce', 'cluster', 'score'], stage), total_s desc, subject;
+order by
+    list_position(['embed', 'reduce', 'cluster', 'score', 'probe'], stage),
+    total_s desc,
+    subject;

@@ -11,6 +11,9 @@
 --   imbalance double      largest class over smallest class (at least 1); NULL without labels
 --   target_level text     label level that clusterings are judged by; NULL without labels
 --   levels text           all label levels, coarsest first; NULL without labels
+--   train text            dataset that supplies the references of its probes; NULL without
+--   subset text           how its samples were drawn from the whole, as JSON; NULL when it is the whole
+--   n_ignored bigint      files in its folder or archive that are no images; the query ignored names them
 --   dataset_key text      fingerprint of its samples
 -- reads: dataset, label_level, cell, declared_cell
 
@@ -39,6 +42,9 @@ final as (
         dataset.imbalance,
         levels.target_level,
         levels.levels,
+        dataset.train,
+        cast(dataset.subset as varchar) as subset,
+        coalesce(len(dataset.ignored), 0) as n_ignored,
         dataset.dataset_key
     from dataset
     left join levels using (dataset_key)
@@ -55,6 +61,9 @@ select
     imbalance,
     target_level,
     levels,
+    train,
+    subset,
+    n_ignored,
     dataset_key
 from final
 order by dataset, dataset_key;

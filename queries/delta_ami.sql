@@ -26,42 +26,31 @@
 --   n_pairs bigint             pairs (clusterer, reducer, dataset) scored for every encoder
 --   n_pairs_total bigint       pairs declared in the scope
 --   block text                 the kind of pair that was used
--- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
+-- reads: compared_cell
 
 -- declared cells with labels; AMI is NULL where a cell has none
 with candidates as (
     select
-        encoder.name as encoder,
-        encoder.family,
-        encoder.fine_tuned,
-        dataset.name as dataset,
-        dataset.domain_group,
-        reducer.name as reducer,
-        clusterer.name as clusterer,
-        result.ami
-    from cell
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
-    left join result using (cell_key)
+        encoder,
+        family,
+        fine_tuned,
+        dataset,
+        domain_group,
+        reducer,
+        clusterer,
+        ami
+    from compared_cell
     where
-        cell.level is not null
-        and (
-            $grid is null
-            or cell.cell_key in (
-                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-            )
-        )
-        and ($dataset is null or dataset.name = $dataset)
-        and ($domain_group is null or dataset.domain_group = $domain_group)
-        and ($backbone is null or encoder.backbone = $backbone or encoder.name = $baseline)
-        and ($reducer is null or reducer.name = $reducer)
+        grid is not distinct from $grid
+        and ($dataset is null or dataset = $dataset)
+        and ($domain_group is null or domain_group = $domain_group)
+        and ($backbone is null or backbone = $backbone or encoder = $baseline)
+        and ($reducer is null or reducer = $reducer)
         and (
             $clusterers is null
-            or list_contains(cast($clusterers as varchar[]), clusterer.name)
+            or list_contains(cast($clusterers as varchar[]), clusterer)
         )
-        and ($seed is null or cell.seed = $seed)
+        and ($seed is null or seed = $seed)
 ),
 
 baselines as (

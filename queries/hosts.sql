@@ -12,6 +12,8 @@
 --   max_threads integer    most threads planned for one of them
 --   first_at timestamptz   the earliest of them
 --   last_at timestamptz    the latest of them
+--   cpu_energy_j double    summed energy of the processors, in joules; NULL where none tells
+--   gpu_energy_j double    summed energy of the GPUs, in joules; NULL where none tells
 -- reads: embedding, reduction, run
 
 with inputs as (
@@ -20,7 +22,9 @@ with inputs as (
         host,
         device,
         threads,
-        created_at as made_at
+        created_at as made_at,
+        cpu_energy_j,
+        gpu_energy_j
     from embedding
     union all
     select
@@ -28,7 +32,9 @@ with inputs as (
         host,
         device,
         threads,
-        created_at
+        created_at,
+        cpu_energy_j,
+        gpu_energy_j
     from reduction
     union all
     select
@@ -36,7 +42,9 @@ with inputs as (
         host,
         device,
         threads,
-        started_at
+        started_at,
+        cpu_energy_j,
+        gpu_energy_j
     from run
 ),
 
@@ -49,7 +57,9 @@ final as (
         min(threads) as min_threads,
         max(threads) as max_threads,
         min(made_at) as first_at,
-        max(made_at) as last_at
+        max(made_at) as last_at,
+        sum(cpu_energy_j) as cpu_energy_j,
+        sum(gpu_energy_j) as gpu_energy_j
     from inputs
     where
         ($stage is null or stage = $stage)
@@ -65,6 +75,8 @@ select
     min_threads,
     max_threads,
     first_at,
-    last_at
+    last_at,
+    cpu_energy_j,
+    gpu_energy_j
 from final
 order by host, device nulls last, list_position(['embed', 'reduce', 'cluster'], stage);

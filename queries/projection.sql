@@ -1,5 +1,5 @@
 -- name: projection
--- doc: one row per sample (evenly thinned out) of one closed cell, with its place in a projection, its label and its cluster
+-- doc: one row per sample that could be read (evenly thinned out) of one closed cell, with its place in a projection, its label and its cluster
 -- params:
 --   $cell text                       the cell whose key begins so
 --   $projection text = null          key of the projection; NULL: the one of the cell's own seed, else the first
@@ -76,7 +76,9 @@ final as (
             samples.dataset_key = sample.dataset_key
             and samples.sample_index = sample.sample_index
     -- every k-th sample, so that the drawing does not depend on chance
-    where samples.sample_index % greatest(1, ceil(samples.n_samples / greatest(1, $max_points))) = 0
+    where
+        samples.sample_index % greatest(1, ceil(samples.n_samples / greatest(1, $max_points))) = 0
+        and samples.x is not null
 )
 
 select

@@ -11,7 +11,7 @@
 --   $seed integer = null        only this seed
 -- columns:
 --   space text                space of the silhouette: reduced, original or umap
---   clusterer text            name of the clusterer
+--   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   encoder text              name of the encoder
 --   family text               family of the encoder
 --   dataset text              name of the dataset
@@ -25,43 +25,32 @@
 --   rho double                Spearman correlation over the complete points of this clusterer and space (-1 to 1)
 --   n_points bigint           complete points of this clusterer and space
 --   n_points_total bigint     points declared for this clusterer, with labels
--- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
+-- reads: compared_cell
 
 with inputs as (
     select
-        clusterer.name as clusterer,
-        encoder.name as encoder,
-        encoder.family,
-        dataset.name as dataset,
-        dataset.domain_group,
-        reducer.name as reducer,
-        result.ami,
-        result.silhouette,
-        result.silhouette_original,
-        result.silhouette_umap
-    from cell
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
-    left join result using (cell_key)
+        clusterer,
+        encoder,
+        family,
+        dataset,
+        domain_group,
+        reducer,
+        ami,
+        silhouette,
+        silhouette_original,
+        silhouette_umap
+    from compared_cell
     where
-        cell.level is not null
-        and (
-            $grid is null
-            or cell.cell_key in (
-                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-            )
-        )
-        and ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
+        grid is not distinct from $grid
+        and ($dataset is null or dataset = $dataset)
+        and ($encoder is null or encoder = $encoder)
         and (
             $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder.name)
+            or list_contains(cast($encoders as varchar[]), encoder)
         )
-        and ($reducer is null or reducer.name = $reducer)
-        and ($clusterer is null or clusterer.name = $clusterer)
-        and ($seed is null or cell.seed = $seed)
+        and ($reducer is null or reducer = $reducer)
+        and ($clusterer is null or clusterer = $clusterer)
+        and ($seed is null or seed = $seed)
 ),
 
 -- each score has a median of its own, over the runs that have an AMI

@@ -75,6 +75,7 @@ class Made:
         *,
         n: int = 12,
         group: str | None = None,
+        **changes: Any,
     ) -> None:
         """Declare a dataset with the class of every sample, or `n` without labels."""
         n = len(classes) or n
@@ -89,6 +90,10 @@ class Made:
             "imbalance": 1.0 if names else None,
             "loader": "{}",
             "tags": [],
+            "train": None,
+            "subset": None,
+            "ignored": None,
+            **changes,
         }
         for index in range(n):
             self.rows["sample"][f"{name}|{index}"] = {
@@ -113,6 +118,16 @@ class Made:
                 ],
             }
 
+    def level(self, dataset: str, name: str, depth: int, *, n_classes: int) -> None:
+        """Declare one more label level of a dataset, which judges nothing."""
+        self.rows["label_level"][f"{dataset}|{name}"] = {
+            "dataset_key": key("dataset", dataset),
+            "level": name,
+            "depth": depth,
+            "n_classes": n_classes,
+            "is_target": False,
+        }
+
     def reducer(self, name: str) -> None:
         """Declare a reducer."""
         self.rows["reducer"][name] = {
@@ -123,8 +138,8 @@ class Made:
             "tags": [],
         }
 
-    def clusterer(self, name: str) -> None:
-        """Declare a clusterer."""
+    def clusterer(self, name: str, slot: str | None = None) -> None:
+        """Declare a clusterer; its slot is its name unless another is given."""
         self.rows["clusterer"][name] = {
             "clusterer_key": key("clusterer", name),
             "name": name,
@@ -136,6 +151,7 @@ class Made:
             "standardise": "none",
             "dimension_correction": False,
             "tags": [],
+            "slot": slot or name,
         }
 
     def embedding(self, encoder: str, dataset: str, **changes: Any) -> str:
@@ -158,9 +174,56 @@ class Made:
             "host": "host-a",
             "versions": VERSIONS,
             "created_at": START,
+            "cpu_energy_j": None,
+            "gpu_energy_j": None,
             **changes,
         }
         return embedding_key
+
+    def unreadable(
+        self, encoder: str, dataset: str, samples: Mapping[int, str]
+    ) -> None:
+        """Take samples, each with its reason, out of an embedding."""
+        embedding_key = key("embedding", encoder, dataset)
+        self.rows["embedding"][embedding_key]["n"] -= len(samples)
+        for index, reason in samples.items():
+            self.rows["unreadable_sample"][f"{embedding_key}|{index}"] = {
+                "embedding_key": embedding_key,
+                "sample_index": index,
+                "reason": reason,
+            }
+
+    def probe(
+        self,
+        encoder: str,
+        train: str,
+        test: str,
+        scores: Mapping[str, float | None],
+        *,
+        method: str = "knn",
+        reason: str = "cannot be probed",
+        **params: Any,
+    ) -> str:
+        """Record a probe with its scores, and return its key."""
+        text = json.dumps(params)
+        probe_key = key("probe", encoder, train, test, method, text)
+        self.rows["probe"][probe_key] = {
+            "probe_key": probe_key,
+            "train_embedding_key": key("embedding", encoder, train),
+            "test_embedding_key": key("embedding", encoder, test),
+            "level": self._levels[test],
+            "method": method,
+            "params": text,
+            "wall_s": 0.5,
+        }
+        for metric, value in scores.items():
+            self.rows["probe_score"][f"{probe_key}|{metric}"] = {
+                "probe_key": probe_key,
+                "metric": metric,
+                "value": value,
+                "reason": reason if value is None else None,
+            }
+        return probe_key
 
     def reduction(
         self, encoder: str, dataset: str, reducer: str, seed: int | None = 1
@@ -190,7 +253,7 @@ class Made:
         self,
         encoder: str,
         dataset: str,
-        points: Sequence[tuple[float, float]],
+        points: Sequence[tuple[float | None, float | None]],
         *,
         reducer: str = "umap-2",
         seed: int | None = 1,
@@ -231,7 +294,7 @@ class Made:
         *,
         status: str = "done",
         reason: str | None = None,
-        labels: Sequence[int] | None = None,
+        labels: Sequence[int | None] | None = None,
         shard: int = 1,
         minute: int = 0,
     ) -> str:
@@ -243,7 +306,7 @@ class Made:
             "cell_key": cell_key,
             "status": status,
             "reason": None if status == "done" else reason or f"it was {status}",
-            "n_clusters": None if labels is None else len({*labels} - {-1}),
+            "n_clusters": None if labels is None else len({*labels} - {-1, None}),
             "n_noise": None if labels is None else list(labels).count(-1),
             "wall_s": 1.0,
             "peak_bytes": 1_000_000,
@@ -272,6 +335,20 @@ class Made:
                 "reason": "undefined" if value is None else None,
             }
         return run_key
+
+    def level_score(
+        self, run_key: str, level: str, value: float | None, metric: str = "ami"
+    ) -> None:
+        """Record a score of a run against the labels of one level."""
+        self.rows["score"][f"{run_key}|{level}|{metric}"] = {
+            "run_key": run_key,
+            "metric": metric,
+            "space": "labels",
+            "subset": "all",
+            "level": level,
+            "value": value,
+            "reason": "undefined" if value is None else None,
+        }
 
     def array_score(
         self, array_key: str, metric: str, value: float | None, level: str = "class"
@@ -312,6 +389,7 @@ class Made:
         *,
         status: str = "done",
         peak_bytes: int | None = None,
+        cpu_energy_j: float | None = None,
     ) -> None:
         """Record the execution of a stage task."""
         self._count += 1
@@ -329,6 +407,7 @@ class Made:
             "threads": 1,
             "host": "host-a",
             "started_at": START,
+            "cpu_energy_j": cpu_energy_j,
         }
 
     def fill(self, connection: Any) -> None:

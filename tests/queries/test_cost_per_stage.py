@@ -28,6 +28,8 @@ def made() -> Made:
         embedding = made.embedding("vit", dataset)
         made.task("embed", embedding, wall_s, peak_bytes=int(wall_s))
         made.task("score", embedding, 2 * wall_s)
+        probe = made.probe("vit", dataset, dataset, {"accuracy": wall_s / 5}, k=1)
+        made.task("probe", probe, 0.25, cpu_energy_j=wall_s)
     cell = made.cell("vit", "x", "umap-50", "kmeans")
     reduction = made.reduction("vit", "x", "umap-50")
     made.task("reduce", reduction, 3.0)
@@ -58,21 +60,25 @@ def test_costs_by_method(ask_of: Callable[[Made], Ask], made: Made) -> None:
         ("cluster", "kmeans"): (3, 4.0),
         ("score", "embedding"): (2, 12.0),
         ("score", "umap-50"): (1, 4.0),
+        ("probe", "knn"): (2, 0.5),
     }
     kmeans = rows["cluster", "kmeans"]
     assert kmeans["median_s"] == statistics.median([0.5, 2.5, 1.0])
     assert kmeans["max_s"] == 2.5
     assert rows["embed", "vit"]["peak_bytes"] == 5
     assert rows["embed", "resnet"]["n_not_done"] == 1
+    assert rows["probe", "knn"]["cpu_energy_j"] == 6.0
+    assert rows["embed", "vit"]["cpu_energy_j"] is None
 
 
 @pytest.mark.parametrize(
     ("params", "subjects"),
     [
-        ({"by": "dataset"}, {"x": 14.0, "y": 15.0, "unknown": 7.0}),
-        ({"by": "encoder"}, {"vit": 29.0, "resnet": 0.0, "unknown": 7.0}),
-        ({"by": "encoder", "dataset": "y"}, {"vit": 15.0}),
-        ({"by": "dataset", "encoder": "vit"}, {"x": 14.0, "y": 15.0}),
+        ({"by": "dataset"}, {"x": 14.25, "y": 15.25, "unknown": 7.0}),
+        ({"by": "encoder"}, {"vit": 29.5, "resnet": 0.0, "unknown": 7.0}),
+        ({"by": "encoder", "dataset": "y"}, {"vit": 15.25}),
+        ({"by": "dataset", "encoder": "vit"}, {"x": 14.25, "y": 15.25}),
+        ({"stage": "probe"}, {"knn": 0.5}),
         ({"stage": "reduce"}, {"umap-50": 3.0}),
     ],
 )

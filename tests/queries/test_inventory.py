@@ -22,7 +22,9 @@ def made() -> Made:
     made.encoder("vit", "ssl", backbone="ViT-B/16")
     made.encoder("rn50", "supervised", backbone="ResNet-50")
     made.dataset("labelled", ["a", "b", "b"], group="Fine-grained")
-    made.dataset("folder", n=4)
+    made.dataset(
+        "folder", n=4, train="labelled", subset='{"n":4}', ignored=["a.txt", "b.db"]
+    )
     made.reducer("umap-50")
     made.clusterer("kmeans")
     first = made.cell("vit", "labelled", "umap-50", "kmeans")
@@ -78,6 +80,20 @@ def test_datasets(
         for row in rows
     }
     assert got == want
+
+
+def test_datasets_say_where_they_come_from(
+    ask_of: Callable[[Made], Ask], made: Made
+) -> None:
+    """Train set, subset and the number of files left out stand with the dataset."""
+    rows = {
+        row["dataset"]: (row["train"], row["subset"], row["n_ignored"])
+        for row in ask_of(made)("datasets")
+    }
+    assert rows == {
+        "folder": ("labelled", '{"n":4}', 2),
+        "labelled": (None, None, 0),
+    }
 
 
 @pytest.mark.parametrize(
@@ -138,3 +154,18 @@ def test_hosts(
     """Machines and devices come with what they computed."""
     rows = ask_of(made)("hosts", **params)
     assert {(row["host"], row["device"]): row["n"] for row in rows} == want
+
+
+def test_energy_is_summed_where_it_is_told(
+    ask_of: Callable[[Made], Ask], made: Made
+) -> None:
+    """Joules of a machine add up; where nothing told them there is no sum."""
+    made.embedding("rn50", "labelled", host="host-b", device="cpu", cpu_energy_j=2.0)
+    made.embedding("vit", "folder", host="host-b", device="cpu", cpu_energy_j=3.0)
+    rows = ask_of(made)("hosts", stage="embed")
+    got = {(row["host"], row["device"]): row["cpu_energy_j"] for row in rows}
+    assert got == {
+        ("host-a", "cpu"): None,
+        ("host-b", "cpu"): 5.0,
+        ("host-b", "cuda:0"): None,
+    }

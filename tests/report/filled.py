@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.queries.made import Made
+from tests.queries.made import Made, key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +61,18 @@ def make_filled(
     points = [(float(x), float(y)) for x, y in centres[truth] + rng.normal(size=(N, 2))]
     names: list[str | None] = [classes[place] for place in truth]
     names[3] = None
-    made.dataset(datasets[0], names if labelled else (), n=N, group="Natural")
+    made.dataset(
+        datasets[0],
+        names if labelled else (),
+        n=N,
+        group="Natural",
+        train=datasets[1],
+        ignored=[f"{datasets[0]}.txt"],
+    )
     made.dataset(datasets[1], n=N)
+    if labelled:
+        made.rows["label_level"][datasets[0]]["depth"] = 1
+        made.level(datasets[0], "kingdom", 0, n_classes=2)
     for reducer in (*REDUCERS, "umap-2"):
         made.reducer(reducer)
     for clusterer in CLUSTERERS:
@@ -71,7 +81,8 @@ def make_filled(
     for rank, (encoder, family) in enumerate((encoders or ENCODERS).items()):
         made.encoder(encoder, family, backbone="ViT-B/16")
         for dataset in datasets:
-            embedding = made.embedding(encoder, dataset)
+            energy = 300.0 - 100 * rank
+            embedding = made.embedding(encoder, dataset, cpu_energy_j=energy)
             made.task("embed", embedding, 40.0 - 10 * rank, peak_bytes=2**30)
             made.task("score", embedding, 6.0)
             for reducer in REDUCERS:
@@ -88,8 +99,52 @@ def make_filled(
                     fate = (rank, reducer, clusterer)
                     _run(made, cell, quality, truth, fate, reason, rng)
         made.projection(encoder, datasets[0], points)
+        if labelled:
+            _probes(made, encoder, rank, datasets)
     made.grid("quick", cells, toml=GRID)
+    _lose_a_sample(made, list(encoders or ENCODERS)[-1], datasets[0])
+    if labelled:
+        _repeat(made, next(iter(encoders or ENCODERS)), datasets[0])
     return made
+
+
+def _probes(made: Made, encoder: str, rank: int, datasets: Sequence[str]) -> None:
+    """Record the probes of one encoder; the last one has no accuracy."""
+    test, train = datasets
+    for k in (1, 10, 20, 100, 200):
+        accuracy = 0.9 - 0.2 * rank - k / 2000
+        scores = {"accuracy": accuracy, "top5": 1.0}
+        made.probe(encoder, train, test, scores, k=k, temperature=0.07)
+    linear = {"accuracy": 0.95 - 0.2 * rank, "balanced_accuracy": 0.9 - 0.2 * rank}
+    probe = made.probe(encoder, train, test, linear, method="linear")
+    made.task("probe", probe, 3.0, cpu_energy_j=50.0)
+    reason = f"{train} has too few samples"
+    made.probe(encoder, train, test, {"accuracy": None}, k=500, reason=reason)
+
+
+def _lose_a_sample(made: Made, encoder: str, dataset: str) -> None:
+    """Take one sample out of all that was made of one embedding."""
+    made.unreadable(encoder, dataset, {7: f"{dataset} is truncated"})
+    embedding = key("embedding", encoder, dataset)
+    for assignment in made.rows["assignment"].values():
+        run = made.rows["run"][assignment["run_key"]]
+        if made.rows["cell"][run["cell_key"]]["embedding_key"] == embedding:
+            noise = assignment["labels"][7] == -1
+            assignment["labels"][7] = None
+            run["n_noise"] -= noise
+    projection = made.rows["projection"][
+        key("reduction", encoder, dataset, "umap-2", 1)
+    ]
+    projection["x"][7] = projection["y"][7] = None
+
+
+def _repeat(made: Made, encoder: str, dataset: str) -> None:
+    """Run two recipes with a second seed, as another grid."""
+    cells = []
+    for clusterer, ami in (("kmeans", 0.7), ("ac-known", 0.71)):
+        cells.append(made.cell(encoder, dataset, "umap-50", clusterer, seed=2))
+        made.run(cells[-1], {"ami": ami}, labels=[0] * N)
+    made.grid("again", cells)
 
 
 def make_hostile() -> Made:
@@ -138,9 +193,13 @@ def _run(
     if any(made.rows["label"]) and made.rows["cell"][cell]["level"] is not None:
         scores |= {"ami": quality, "nmi": quality, "ari": quality * 0.8}
     limit = clusterer == "affinity" and rank == 1
-    made.run(
+    run = made.run(
         cell,
         scores,
         status="not_converged" if limit else "done",
         labels=[int(label) for label in labels],
     )
+    if "ami" in scores:
+        made.level_score(run, "kingdom", quality / 2)
+        made.level_score(run, "class", quality + 0.05, "ami_true")
+        made.level_score(run, "kingdom", quality, "ami_true")

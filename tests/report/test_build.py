@@ -51,7 +51,7 @@ def test_the_page_says_what_it_is(page: str, filled_warehouse: Warehouse) -> Non
     """Warehouse, time and key numbers stand at the head; no path of a machine does."""
     assert "<dd>study.duckdb</dd>" in page
     assert "2024-05-06 07:08 UTC" in page
-    assert "94<small> of 108</small>" in page
+    assert "96<small> of 110</small>" in page
     assert str(filled_warehouse.path.parent) not in page
 
 
@@ -62,16 +62,31 @@ def test_the_page_says_what_it_is(page: str, filled_warehouse: Warehouse) -> Non
             "completeness",
             ["94 of 108 cells have a result", "Cells never run"],
         ),
-        ("best", ["animals", "folder", "silhouette_umap"]),
+        ("best", ["animals", "folder", "silhouette_umap", "As good as the best"]),
         ("scores", ["AMI (%)", "umap-50"]),
         ("unlabelled", ["Silhouette, UMAP space"]),
         ("clusterers", ["Kind of block: reducer", "4 of 9 blocks"]),
-        ("encoders", ["Baseline: resnet50", "Pairs used: 14 of 18"]),
+        (
+            "encoders",
+            ["Baseline: resnet50", "Pairs used: 14 of 18", "Mean rank", "of 18 blocks"],
+        ),
+        ("levels", ["kingdom", "normalised by the entropy of the labels"]),
         ("silhouettes", ["Silhouette in umap space", "9 of 9"]),
+        ("probes", ["Nearest neighbours", "One linear layer", "too few samples"]),
+        ("knn-ami", ["6 points", "Correlations by number of neighbours"]),
         ("projection", ["By true class", "By cluster found", "Drawn by umap-2"]),
         ("true-labels", ["0.300"]),
-        ("costs", ["Wall time"]),
-        ("failures", ["needs 9.1 GiB, the limit is 8 GiB", "skipped"]),
+        ("costs", ["Wall time", "cpu energy", "150 J"]),
+        (
+            "failures",
+            [
+                "needs 9.1 GiB, the limit is 8 GiB",
+                "skipped",
+                "image-00007.png",
+                "animals is truncated",
+                "animals.txt",
+            ],
+        ),
         ("provenance", ["scikit-learn", "host-a", 'name = "quick"']),
     ],
 )
@@ -124,6 +139,7 @@ def unlabelled(store: Callable[[Made], Warehouse]) -> str:
         ("clusterers", "There is no block with labels"),
         ("encoders", "Left out: it needs a dataset with labels"),
         ("silhouettes", "Left out: it needs datasets with labels"),
+        ("probes", "No kNN probe has a result"),
     ],
 )
 def test_sections_that_need_labels_say_so(
@@ -140,6 +156,20 @@ def test_without_labels_the_silhouette_stands_in(unlabelled: str) -> None:
     assert "Silhouette, UMAP space" in section(unlabelled, "unlabelled")
     assert "By true class" not in section(unlabelled, "projection")
     assert "By cluster found" in section(unlabelled, "projection")
+
+
+@pytest.mark.parametrize("name", ["levels", "knn-ami"])
+def test_sections_with_nothing_to_say_are_left_out(unlabelled: str, name: str) -> None:
+    """A section of which no figure has rows or a sentence is not on the page."""
+    assert f'id="{name}"' not in unlabelled
+
+
+def test_optional_columns_without_values_are_left_out(page: str) -> None:
+    """Energy that no task told has no column; that of the processors has one."""
+    costs = section(page, "costs")
+    by_task = costs[costs.index("By task") :].partition("Query")[0]
+    assert "cpu energy" in by_task
+    assert "gpu energy" not in by_task
 
 
 def test_an_empty_warehouse_has_a_report(store: Callable[[Made], Warehouse]) -> None:

@@ -8,9 +8,10 @@ import altair as alt
 import pytest
 
 from zsc_wh.report.bars import bars, ranks
-from zsc_wh.report.definition import CHARTS
 from zsc_wh.report.figure import MANY, REST, Drawing, Panel
 from zsc_wh.report.heatmap import RAMP, heatmap
+from zsc_wh.report.kinds import CHARTS
+from zsc_wh.report.lines import lines as line_chart
 from zsc_wh.report.points import SHOWN, projection, scatter
 from zsc_wh.report.stacks import completeness, stacked
 
@@ -253,6 +254,65 @@ def test_points_need_both_scores() -> None:
     assert len(values(panel)) == 3
 
 
+STEPS = {"x": "level", "y": "ami", "line": "encoder", "panel": "dataset"}
+
+
+def steps(encoders: int = 2, levels: tuple[str, ...] = ("order", "class")) -> Rows:
+    """Return a value for each encoder, level and of two datasets, one missing."""
+    rows: Rows = [
+        {"level": level, "encoder": f"e{place}", "dataset": dataset, "ami": place / 10}
+        for dataset in ("d0", "d1")
+        for level in levels
+        for place in range(encoders)
+    ]
+    rows[0]["ami"] = None
+    return rows
+
+
+def test_lines_keep_the_order_of_their_steps() -> None:
+    """Steps come as the rows do, and a point without value is not drawn."""
+    first, second = panels(line_chart(steps(), options("lines", **STEPS)))
+    assert (first.title, second.title) == ("d0", "d1")
+    assert first.spec["encoding"]["x"]["sort"] == ["order", "class"]
+    assert len(values(first)) == 3
+    assert len(values(second)) == 4
+
+
+def test_lines_have_one_scale_and_one_colour_in_all_panels() -> None:
+    """Panels can be compared: the scale is shared, and so are the colours."""
+    drawing = line_chart(steps(), options("lines", **STEPS))
+    first, second = (panel.spec["encoding"] for panel in panels(drawing))
+    assert first["y"]["scale"] == second["y"]["scale"]
+    assert first["color"] == second["color"]
+    assert [(swatch.label, swatch.colour) for swatch in drawing.swatches] == [
+        ("e0", MANY[0]),
+        ("e1", MANY[1]),
+    ]
+
+
+def test_lines_beyond_the_palette_are_grey() -> None:
+    """With more lines than colours the last ones share the colour of the rest."""
+    drawing = line_chart(steps(len(MANY) + 1), options("lines", **STEPS))
+    drawn = [swatch.colour for swatch in drawing.swatches]
+    assert drawn == [*MANY, REST]
+
+
+@pytest.mark.parametrize(
+    ("levels", "angle"), [(("1", "200"), 0), (("1", "species"), -40)]
+)
+def test_long_steps_are_written_aslant(levels: tuple[str, ...], angle: int) -> None:
+    """Short names of steps stand level, long ones aslant, so that none is cut."""
+    panel = panels(line_chart(steps(levels=levels), options("lines", **STEPS)))[0]
+    assert panel.spec["encoding"]["x"]["axis"]["labelAngle"] == angle
+
+
+def test_a_line_of_one_value_has_a_scale() -> None:
+    """A constant still has a scale of some width."""
+    (panel,) = panels(line_chart(steps(1)[2:], options("lines", **STEPS)))
+    low, high = panel.spec["encoding"]["y"]["scale"]["domain"]
+    assert low < 0 < high
+
+
 SAMPLES = {
     "x": "x",
     "y": "y",
@@ -369,6 +429,7 @@ DRAWN = {
     "ranks": ranks(lines(4, 3), options("ranks", **LINES)),
     "bars": bars(lines(4, 3), options("bars", **LINES, panel="scope")),
     "scatter": scatter(points(3), options("scatter", **POINTS)),
+    "lines": line_chart(steps(), options("lines", **STEPS)),
     "projection": projection(
         samples(["a", None, "b"], [0, -1, 1]), options("projection", **SAMPLES)
     ),

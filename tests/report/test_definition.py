@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zsc_wh.errors import ConfigError
-from zsc_wh.report.definition import CHARTS, find_definition, read_definition
+from zsc_wh.report.definition import find_definition, read_definition
+from zsc_wh.report.kinds import CHARTS
 from zsc_wh.resources import data_folder
 from zsc_wh.sqlfiles import queries
 
@@ -36,7 +37,12 @@ def test_a_small_definition_gets_its_defaults(tmp_path: Path) -> None:
     assert (plan.title, plan.head, plan.tiles) == ("Mine", "overview", ())
     (figure,) = plan.sections[0].figures
     assert (figure.query, figure.empty, figure.chart.kind) == ("results", None, "table")
-    assert figure.chart.options == {"columns": [], "percent": [], "folded": False}
+    assert figure.chart.options == {
+        "columns": [],
+        "percent": [],
+        "optional": [],
+        "folded": False,
+    }
 
 
 @pytest.mark.parametrize(
@@ -101,3 +107,34 @@ def test_the_shipped_report_draws_every_kind_of_chart(overview: Path) -> None:
     plan = read_definition(overview)
     kinds = {figure.chart.kind for part in plan.sections for figure in part.figures}
     assert kinds == CHARTS.keys()
+
+
+EXTENDING = GOOD.replace('title = "Mine"', 'extends = "overview"', 1)
+
+
+def test_own_sections_come_behind_those_of_a_shipped_report(tmp_path: Path) -> None:
+    """`extends` keeps the shipped sections, tiles and texts, and adds to them."""
+    shipped = read_definition(find_definition("overview"))
+    plan = read_definition(written(tmp_path, f'lead = "Ours."\n{EXTENDING}'))
+    assert plan.sections[:-1] == shipped.sections
+    assert plan.sections[-1].id == "one"
+    assert (plan.title, plan.lead) == (shipped.title, "Ours.")
+    assert plan.tiles == shipped.tiles
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (EXTENDING.replace("overview", "overvieuw"), "did you mean 'overview'"),
+        (
+            EXTENDING.replace('id = "one"', 'id = "scores"'),
+            "section.scores: the report",
+        ),
+        (EXTENDING.replace('query = "results"', ""), "the key 'query' is missing"),
+        (f'head = "grids"\n{EXTENDING}', "report.head: unknown key"),
+    ],
+)
+def test_faults_of_an_extension_are_told(tmp_path: Path, text: str, fault: str) -> None:
+    """A file that extends is checked like any other."""
+    with pytest.raises(ConfigError, match=fault):
+        read_definition(written(tmp_path, text))

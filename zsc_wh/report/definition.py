@@ -6,13 +6,14 @@ before any query runs, so that all its faults are told at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.declare.problems import Problems, read_toml
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import REQUIRED, Field, complete, nearest
+from zsc_wh.report.kinds import CHARTS
 from zsc_wh.resources import data_folder
 
 if TYPE_CHECKING:
@@ -95,76 +96,6 @@ class Definition:
 _TEXT = Field(str, "")
 _COLUMN = Field(str)
 _OPTIONAL = Field(str, None)
-_COLUMNS = Field(list, [])
-
-_BARS = {
-    "label": Field(str, doc="column that names the bars"),
-    "value": Field(str, doc="column of their length"),
-    "spread": _OPTIONAL,
-    "error": _OPTIONAL,
-    "n": _OPTIONAL,
-    "total": _OPTIONAL,
-    "panel": _OPTIONAL,
-    "axis": _TEXT,
-}
-
-CHARTS: Mapping[str, Mapping[str, Field]] = {
-    "heatmap": {
-        "rows": _COLUMN,
-        "columns": _COLUMN,
-        "value": _COLUMN,
-        # makes groups, or goes across where it has many values
-        "many": _OPTIONAL,
-        # makes panels, where it is a dimension of its own
-        "panels": _OPTIONAL,
-        "detail": _COLUMNS,
-        "axis": _TEXT,
-        "percent": Field(bool, False),
-    },
-    "ranks": _BARS,
-    "bars": _BARS,
-    "scatter": {
-        "x": _COLUMN,
-        "y": _COLUMN,
-        "colour": Field(list, doc="columns; the first with few enough values colours"),
-        "panel": _COLUMN,
-        "group": _OPTIONAL,
-        "group_title": _TEXT,
-        "panel_note": _TEXT,
-        "detail": _COLUMNS,
-        "x_axis": _TEXT,
-        "y_axis": _TEXT,
-    },
-    "projection": {
-        "x": _COLUMN,
-        "y": _COLUMN,
-        "label": _COLUMN,
-        "cluster": _COLUMN,
-        "name": _COLUMN,
-    },
-    "stacked": {
-        "label": _COLUMN,
-        "value": _COLUMN,
-        "stack": _COLUMN,
-        "order": Field(list, [], doc="values of the stack, in order"),
-        "axis": _TEXT,
-        "detail": _COLUMNS,
-    },
-    "completeness": {
-        "label": _COLUMN,
-        "panel": _COLUMN,
-        "total": _COLUMN,
-        "closed": _COLUMN,
-        "parts": Field(list, doc="columns that add up to the total"),
-    },
-    "table": {
-        "columns": _COLUMNS,
-        "percent": _COLUMNS,
-        "folded": Field(bool, False, doc="show only its heading until it is opened"),
-    },
-    "documents": {"name": _COLUMN, "text": _COLUMN},
-}
-"""Kinds of charts and the keys of each; most name columns of the query."""
 
 _HEAD = {
     "title": _COLUMN,
@@ -217,6 +148,8 @@ def read_definition(path: Path) -> Definition:
         For all its faults at once, each with file and key.
     """
     content = read_toml(path)
+    if "extends" in content:
+        return _extended(path, content)
     reader = _Reader(path)
     sections = reader.tables(content, "section")
     tiles = reader.tables(content, "tile")
@@ -227,6 +160,36 @@ def read_definition(path: Path) -> Definition:
     definition = reader.definition(head, tiles, sections)
     reader.problems.raise_if_any()
     return definition
+
+
+def _extended(path: Path, content: dict[str, Any]) -> Definition:
+    """Return a shipped report with the sections of a file behind its own."""
+    name = content.pop("extends")
+    base = read_definition(data_folder("reports") / f"{_shipped(name, path)}.toml")
+    reader = _Reader(path)
+    sections = reader.tables(content, "section")
+    head = {key: value for key, value in content.items() if key != "section"}
+    texts = dict.fromkeys(("title", "lead"), _OPTIONAL)
+    reader.problems.check_keys(path, "report", head, texts)
+    own = reader.definition({"title": "", **head}, [], sections).sections
+    taken = {section.id for section in base.sections}
+    for section in own:
+        if section.id in taken:
+            fault = f"the report '{name}' has such a section; choose another id"
+            reader.problems.add(path, f"section.{section.id}", fault)
+    reader.problems.raise_if_any()
+    return replace(base, **head, sections=(*base.sections, *own))
+
+
+def _shipped(name: object, path: Path) -> str:
+    known = sorted(file.stem for file in data_folder("reports").glob("*.toml"))
+    if name not in known:
+        raise ConfigError(
+            what=f"there is no shipped report '{name}'" + nearest(str(name), known),
+            where=f"{path}: extends",
+            mend=f"Shipped reports: {', '.join(known)}.",
+        )
+    return str(name)
 
 
 class _Reader:

@@ -124,12 +124,14 @@ class Drawing:
 class Table:
     """A figure that is a table: some columns of the rows.
 
-    `percent` names the columns that are shares and are written in percent; a `folded`
-    table shows its heading until it is opened.
+    `percent` names the columns that are shares and are written in percent, `optional`
+    those that are left out where no row has a value; a `folded` table shows its heading
+    until it is opened.
     """
 
     columns: tuple[str, ...]
     percent: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     folded: bool = False
 
 

@@ -39,7 +39,7 @@ def heatmap(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
     rows : sequence of mapping
         One per field.
     options : mapping
-        As declared for ``heatmap`` in `zsc_wh.report.definition.CHARTS`.
+        As declared for ``heatmap`` in `zsc_wh.report.kinds.CHARTS`.
     """
     value = options["value"]
     columns, group, panel = _layout(rows, options)
@@ -105,7 +105,8 @@ def _by_mean(rows: Sequence[Row], column: str, value: str) -> list[str]:
         known = [
             row[value] for row in rows if row[column] == name and row[value] is not None
         ]
-        means[name] = fmean(known) if known else float("-inf")
+        # what differs by rounding alone is equal: the page is the same every time
+        means[name] = short(fmean(known)) if known else float("-inf")
     return sorted(means, key=lambda name: -means[name])
 
 
@@ -195,8 +196,8 @@ def _alt(
     text += f" ({where})" if where else ""
     if not known:
         return f"{text}: no values."
-    best = max(known, key=lambda row: row[value])
-    worst = min(known, key=lambda row: row[value])
+    best = max(known, key=lambda row: short(row[value]))
+    worst = min(known, key=lambda row: short(row[value]))
     return (
         f"{text}: {len(known)} of {len(rows)} values, from "
         f"{_number(worst[value], percent)} to {_number(best[value], percent)}; the "

@@ -16,6 +16,7 @@ from zsc_wh.report.bars import bars, ranks
 from zsc_wh.report.embed import bundle, content_policy, safe_json
 from zsc_wh.report.figure import Documents, Drawing, Figure, Row, Table
 from zsc_wh.report.heatmap import heatmap
+from zsc_wh.report.lines import lines
 from zsc_wh.report.points import projection, scatter
 from zsc_wh.report.stacks import completeness, stacked
 from zsc_wh.report.words import heading, is_key, word
@@ -35,6 +36,7 @@ _DRAWERS = {
     "ranks": ranks,
     "bars": bars,
     "scatter": scatter,
+    "lines": lines,
     "projection": projection,
     "stacked": stacked,
     "completeness": completeness,
@@ -153,8 +155,12 @@ def _draw(chart: Chart, rows: list[dict[str, Any]]) -> Figure:
     """Draw the rows as the chart says."""
     options = chart.options
     if chart.kind == "table":
-        columns, percent = tuple(options["columns"]), tuple(options["percent"])
-        return Table(columns, percent, options["folded"])
+        return Table(
+            columns=tuple(options["columns"]),
+            percent=tuple(options["percent"]),
+            optional=tuple(options["optional"]),
+            folded=options["folded"],
+        )
     if chart.kind == "documents":
         return Documents(
             tuple(
@@ -168,8 +174,13 @@ def _table(answer: Answer, figure: Figure | None) -> PageTable:
     """Write the rows of an answer: the columns of a table figure, or all."""
     chosen = figure.columns if isinstance(figure, Table) else ()
     percent = figure.percent if isinstance(figure, Table) else ()
+    optional = figure.optional if isinstance(figure, Table) else ()
     helps = {column.name: column for column in answer.query.columns}
-    names = chosen or tuple(helps)
+    names = [
+        name
+        for name in chosen or tuple(helps)
+        if name not in optional or any(row[name] is not None for row in answer.rows)
+    ]
     return PageTable(
         heads=[
             (heading(name), helps[name].help, _is_number(helps[name].type))

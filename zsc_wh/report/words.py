@@ -57,6 +57,8 @@ def heading(column: str) -> str:
         name = name.removesuffix("_bytes") + "_memory"
     elif name.endswith("_s") and not name.endswith("per_s"):
         name = name.removesuffix("_s")
+    elif name.endswith("_j"):
+        name = name.removesuffix("_j")
     return name.removeprefix("n_").replace("_", " ")
 
 
@@ -70,6 +72,8 @@ def _number(column: str, value: float) -> str:
         return _bytes(value)
     if column.endswith("_s") and not column.endswith("per_s"):
         return _seconds(float(value))
+    if column.endswith("_j"):
+        return _joules(float(value))
     if isinstance(value, int):
         # years, seeds and indices are read as they are; counts are long
         return f"{value:,}" if abs(value) > 9999 else str(value)
@@ -84,6 +88,14 @@ def _seconds(value: float) -> str:
     if value < 7200:
         return f"{value / 60:.1f} min"
     return f"{value / 3600:.1f} h"
+
+
+def _joules(value: float) -> str:
+    for unit in ("J", "kJ", "MJ", "GJ"):
+        if value < 1000 or unit == "GJ":
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return ""
 
 
 def _bytes(value: float) -> str:

@@ -1,0 +1,159 @@
+-- name: encoder_ranks
+-- doc: one row per scope (all datasets, then each group of datasets) and encoder, with its mean rank by AMI over the blocks in which every encoder of the scope has a score
+-- params:
+--   $with_random boolean = null  whether untrained encoders take part; NULL: in the groups of datasets they do, over all datasets they do not
+--   $fine_tuned boolean = null   only encoders that were fine-tuned with labels (true), or only others (false)
+--   $grid text = null            only cells of the newest declaration of this grid
+--   $dataset text = null         only this dataset
+--   $domain_group text = null    only datasets of this group
+--   $encoders text[] = null      rank only these encoders
+--   $backbone text = null        only encoders of this backbone
+--   $reducer text = null         only this reducer
+--   $clusterers text[] = null    only these clusterers
+--   $seed integer = null         only this seed
+-- columns:
+--   is_overall boolean         whether the scope is all datasets
+--   scope text                 overall, or the group of the datasets
+--   encoder text               name of the encoder
+--   family text                family of the encoder
+--   backbone text              architecture; NULL where none was declared
+--   mean_rank double           mean rank (1 = best, ties share the average rank); NULL without a block
+--   sd_rank double             population standard deviation of the ranks
+--   se_rank double             standard error of the mean: sd_rank / sqrt(n_blocks)
+--   n_blocks bigint            blocks (clusterer, dataset, and reducer in a cross product) in which every encoder has an AMI and not all are equal
+--   n_blocks_total bigint      blocks declared in the scope
+--   n_runs bigint              scored runs behind the ranks (seeds of one block are reduced by their median)
+--   n_encoders bigint          encoders that are ranked in the scope
+-- reads: compared_cell
+
+-- several runs of one encoder in one block count by their median
+with medians as (
+    select
+        encoder,
+        family,
+        backbone,
+        dataset,
+        domain_group,
+        clusterer,
+        recipe,
+        median(ami) as ami,
+        count(ami) as n_runs
+    from compared_cell
+    where
+        grid is not distinct from $grid
+        and ($fine_tuned is null or fine_tuned = $fine_tuned)
+        and ($dataset is null or dataset = $dataset)
+        and ($domain_group is null or domain_group = $domain_group)
+        and (
+            $encoders is null
+            or list_contains(cast($encoders as varchar[]), encoder)
+        )
+        and ($backbone is null or backbone = $backbone)
+        and ($reducer is null or reducer = $reducer)
+        and (
+            $clusterers is null
+            or list_contains(cast($clusterers as varchar[]), clusterer)
+        )
+        and ($seed is null or seed = $seed)
+    group by encoder, family, backbone, dataset, domain_group, clusterer, recipe
+),
+
+scopes as (
+    select
+        *,
+        unnest([true, false]) as is_overall,
+        unnest(['overall', domain_group]) as scope
+    from medians
+),
+
+ranked_encoders as (
+    select *
+    from scopes
+    where
+        scope is not null
+        and (family <> 'random' or coalesce($with_random, not is_overall))
+),
+
+sizes as (
+    select
+        is_overall,
+        scope,
+        count(distinct encoder) as n_encoders,
+        count(distinct (dataset, clusterer, recipe)) as n_blocks_total
+    from ranked_encoders
+    group by is_overall, scope
+),
+
+complete as (
+    select
+        ranked_encoders.*,
+        -- equal scores share the mean of the ranks that they take up
+        rank() over (block order by ami desc)
+        + (
+            count(*) over (
+                partition by is_overall, scope, dataset, clusterer, recipe, ami
+            ) - 1
+        ) / 2.0 as place
+    from ranked_encoders
+    inner join sizes using (is_overall, scope)
+    window block as (partition by is_overall, scope, dataset, clusterer, recipe)
+    qualify
+        count(ami) over block = sizes.n_encoders
+        -- a block in which all are equal ranks nobody
+        and min(ami) over block < max(ami) over block
+),
+
+means as (
+    select
+        is_overall,
+        scope,
+        encoder,
+        avg(place) as mean_rank,
+        stddev_pop(place) as sd_rank,
+        stddev_pop(place) / sqrt(count(*)) as se_rank,
+        count(*) as n_blocks,
+        cast(sum(n_runs) as bigint) as n_runs
+    from complete
+    group by is_overall, scope, encoder
+),
+
+shown as (
+    select distinct
+        is_overall,
+        scope,
+        encoder,
+        family,
+        backbone
+    from ranked_encoders
+),
+
+final as (
+    select
+        shown.*,
+        means.mean_rank,
+        means.sd_rank,
+        means.se_rank,
+        coalesce(means.n_blocks, 0) as n_blocks,
+        sizes.n_blocks_total,
+        coalesce(means.n_runs, 0) as n_runs,
+        sizes.n_encoders
+    from shown
+    inner join sizes using (is_overall, scope)
+    left join means using (is_overall, scope, encoder)
+)
+
+select
+    is_overall,
+    scope,
+    encoder,
+    family,
+    backbone,
+    mean_rank,
+    sd_rank,
+    se_rank,
+    n_blocks,
+    n_blocks_total,
+    n_runs,
+    n_encoders
+from final
+order by is_overall desc, scope, mean_rank nulls last, encoder;

@@ -1,0 +1,163 @@
+-- name: level_scores
+-- doc: one row per dataset, label level and encoder (and clusterer, when asked for), with the AMI of its assignments against the labels of that level
+-- params:
+--   $average boolean = true        average over the clusterers; false: a row for each of them
+--   $min_levels integer = 1        only datasets that have at least so many levels
+--   $level text = null             only this level
+--   $grid text = null              only cells of the newest declaration of this grid
+--   $dataset text = null           only this dataset
+--   $domain_group text = null      only datasets of this group
+--   $encoders text[] = null        only these encoders
+--   $backbone text = null          only encoders of this backbone
+--   $reducer text = null           only this reducer
+--   $clusterers text[] = null      only these clusterers
+--   $seed integer = null           only this seed
+-- columns:
+--   dataset text              name of the dataset
+--   domain_group text         group of the dataset; NULL where it has none
+--   level text                label level
+--   depth integer             depth of the level, 0 coarsest
+--   n_classes integer         classes at the level
+--   is_target boolean         whether the clusterings were made and are judged at this level
+--   encoder text              name of the encoder
+--   family text               family of the encoder
+--   backbone text             architecture; NULL where none was declared
+--   clusterer text            name of the clusterer, or its slot where each encoder has one recipe per slot; NULL for the average
+--   ami double                mean AMI (at most 1), normalised by the mean of both entropies
+--   sd_ami double             population standard deviation of it over the clusterings
+--   ami_true double           mean AMI normalised by the entropy of the labels: the share of it that the clusters explain, less chance (at most 1)
+--   n_clusterings bigint      clusterings that have an AMI: clusterers, in a cross product each with every reducer
+--   n_clusterings_total bigint  clusterings declared
+--   ami_complete double       as ami, over clusterings that have it for every encoder of the dataset
+--   ami_true_complete double  as ami_true, over clusterings that have it for every encoder of the dataset
+--   n_complete bigint         clusterings behind ami_complete
+--   n_runs bigint             scored runs (seeds of one clustering are reduced by their median)
+-- reads: compared_cell, label_level, score
+
+with levels as (
+    select
+        dataset_key,
+        level,
+        depth,
+        n_classes,
+        is_target
+    from label_level
+    qualify count(*) over (partition by dataset_key) >= $min_levels
+),
+
+wide as (
+    select
+        run_key,
+        level,
+        max(value) filter (where metric = 'ami') as ami,
+        max(value) filter (where metric = 'ami_true') as ami_true
+    from score
+    where subset = 'all' and metric in ('ami', 'ami_true')
+    group by run_key, level
+),
+
+-- several runs of one clustering count by their median
+clusterings as (
+    select
+        cells.dataset,
+        cells.domain_group,
+        levels.level,
+        levels.depth,
+        levels.n_classes,
+        levels.is_target,
+        cells.encoder,
+        cells.family,
+        cells.backbone,
+        cells.clusterer,
+        cells.recipe,
+        median(wide.ami) as ami,
+        median(wide.ami_true) as ami_true,
+        count(wide.ami) as n_runs
+    from compared_cell as cells
+    inner join levels on cells.dataset_key = levels.dataset_key
+    left join wide on cells.run_key = wide.run_key and levels.level = wide.level
+    where
+        cells.grid is not distinct from $grid
+        and ($level is null or levels.level = $level)
+        and ($dataset is null or cells.dataset = $dataset)
+        and ($domain_group is null or cells.domain_group = $domain_group)
+        and (
+            $encoders is null
+            or list_contains(cast($encoders as varchar[]), cells.encoder)
+        )
+        and ($backbone is null or cells.backbone = $backbone)
+        and ($reducer is null or cells.reducer = $reducer)
+        and (
+            $clusterers is null
+            or list_contains(cast($clusterers as varchar[]), cells.clusterer)
+        )
+        and ($seed is null or cells.seed = $seed)
+    group by all
+),
+
+sizes as (
+    select
+        dataset,
+        count(distinct encoder) as n_encoders
+    from clusterings
+    group by dataset
+),
+
+-- the complete-case mask: a clustering counts for all encoders or for none
+masked as (
+    select
+        clusterings.*,
+        count(ami) over clustered = sizes.n_encoders as is_complete,
+        count(ami_true) over clustered = sizes.n_encoders as is_true_complete
+    from clusterings
+    inner join sizes using (dataset)
+    window clustered as (partition by dataset, level, clusterer, recipe)
+),
+
+final as (
+    select
+        dataset,
+        domain_group,
+        level,
+        depth,
+        n_classes,
+        is_target,
+        encoder,
+        family,
+        backbone,
+        case when not $average then clusterer end as clusterer,
+        avg(ami) as ami,
+        stddev_pop(ami) as sd_ami,
+        avg(ami_true) as ami_true,
+        count(ami) as n_clusterings,
+        count(*) as n_clusterings_total,
+        avg(ami) filter (where is_complete) as ami_complete,
+        avg(ami_true) filter (where is_true_complete) as ami_true_complete,
+        count(*) filter (where is_complete) as n_complete,
+        cast(sum(n_runs) as bigint) as n_runs
+    from masked
+    group by all
+)
+
+select
+    dataset,
+    domain_group,
+    level,
+    depth,
+    n_classes,
+    is_target,
+    encoder,
+    family,
+    backbone,
+    clusterer,
+    ami,
+    sd_ami,
+    ami_true,
+    n_clusterings,
+    n_clusterings_total,
+    ami_complete,
+    ami_true_complete,
+    n_complete,
+    n_runs
+from final
+order by dataset, depth, level, clusterer, ami desc nulls last, encoder;

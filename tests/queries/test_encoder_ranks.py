@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from tests.queries.made import Made
+from tests.queries.study import DATASETS, ENCODERS, Study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.queries.conftest import Ask
+
+GROUPS = {"overall": list(DATASETS), "fine": ["air", "cars"]}
+
+
+@pytest.mark.parametrize("scope", GROUPS)
+def test_ranks_equal_scipy(study: Study, ask_study: Ask, scope: str) -> None:
+    """Mean, SD, SE, n and N are those of scipy over complete blocks that differ."""
+    chosen = [list(DATASETS).index(name) for name in GROUPS[scope]]
+    blocks = study.medians("ami")[:, chosen].reshape(len(ENCODERS), -1)
+    complete = blocks[:, ~np.isnan(blocks).any(axis=0)]
+    ranks = scipy.stats.rankdata(-complete[:, np.ptp(complete, axis=0) > 0], axis=0)
+    rows = {
+        row["encoder"]: row
+        for row in ask_study("encoder_ranks")
+        if row["scope"] == scope
+    }
+    got = [
+        [rows[name][column] for column in ("mean_rank", "sd_rank", "se_rank")]
+        for name in ENCODERS
+    ]
+    spread = ranks.std(axis=1)
+    want = [ranks.mean(axis=1), spread, spread / np.sqrt(ranks.shape[1])]
+    np.testing.assert_allclose(got, np.stack(want, axis=1), atol=1e-12)
+    assert {(row["n_blocks"], row["n_blocks_total"]) for row in rows.values()} == {
+        (ranks.shape[1], blocks.shape[1])
+    }
+    assert 0 < ranks.shape[1] < blocks.shape[1]
+
+
+def ranked(scores: dict[tuple[str, str], float | None]) -> Made:
+    """Make scores of encoders on datasets; `rand` was never trained, `ft` tuned."""
+    made = Made()
+    made.reducer("none")
+    made.clusterer("kmeans")
+    for encoder, dataset in scores:
+        family = "random" if encoder == "rand" else "ssl"
+        made.encoder(encoder, family, backbone="vit", fine_tuned=encoder == "ft")
+        made.dataset(dataset, ["a", "b"], group="far")
+        cell = made.cell(encoder, dataset, "none", "kmeans")
+        made.run(cell, {"ami": scores[encoder, dataset]})
+    return made
+
+
+def test_a_constant_block_ranks_nobody(ask_of: Callable[[Made], Ask]) -> None:
+    """A block in which all encoders are equal is left out, and N counts it."""
+    made = ranked({("a", "x"): 0.0, ("b", "x"): 0.0, ("a", "y"): 0.1, ("b", "y"): 0.2})
+    rows = [row for row in ask_of(made)("encoder_ranks") if row["is_overall"]]
+    assert [(row["encoder"], row["mean_rank"]) for row in rows] == [("b", 1), ("a", 2)]
+    assert {(row["n_blocks"], row["n_blocks_total"]) for row in rows} == {(1, 2)}
+
+
+def test_ties_share_the_average_rank(ask_of: Callable[[Made], Ask]) -> None:
+    """Equal encoders take the mean of the ranks that they cover; 1 is best."""
+    made = ranked({("a", "x"): 0.5, ("b", "x"): 0.5, ("c", "x"): 0.1})
+    rows = [row for row in ask_of(made)("encoder_ranks") if row["is_overall"]]
+    assert [row["mean_rank"] for row in rows] == [1.5, 1.5, 3.0]
+
+
+def test_an_incomplete_block_ranks_nobody(ask_of: Callable[[Made], Ask]) -> None:
+    """Without the score of one encoder its rows stay, with 0 blocks of N."""
+    made = ranked({("a", "x"): 0.5, ("b", "x"): None})
+    rows = [row for row in ask_of(made)("encoder_ranks") if row["is_overall"]]
+    assert [
+        (row["mean_rank"], row["n_blocks"], row["n_blocks_total"]) for row in rows
+    ] == [(None, 0, 1)] * 2
+
+
+@pytest.mark.parametrize(
+    ("params", "overall", "group"),
+    [
+        ({}, {"a", "ft"}, {"a", "ft", "rand"}),
+        ({"with_random": True}, {"a", "ft", "rand"}, {"a", "ft", "rand"}),
+        ({"with_random": False}, {"a", "ft"}, {"a", "ft"}),
+        ({"fine_tuned": False}, {"a"}, {"a", "rand"}),
+        ({"fine_tuned": True}, {"ft"}, {"ft"}),
+        ({"encoders": ["a", "rand"]}, {"a"}, {"a", "rand"}),
+        ({"backbone": "rn50"}, set(), set()),
+        ({"clusterers": ["hdbscan"]}, set(), set()),
+        ({"reducer": "umap-50"}, set(), set()),
+        ({"domain_group": "near"}, set(), set()),
+        ({"dataset": "y"}, set(), set()),
+        ({"seed": 2}, set(), set()),
+    ],
+)
+def test_who_is_ranked(
+    ask_of: Callable[[Made], Ask],
+    params: dict[str, object],
+    overall: set[str],
+    group: set[str],
+) -> None:
+    """Untrained encoders are ranked within groups alone, unless asked otherwise."""
+    made = ranked({("a", "x"): 0.5, ("ft", "x"): 0.6, ("rand", "x"): 0.1})
+    rows = ask_of(made)("encoder_ranks", **params)
+    assert {row["encoder"] for row in rows if row["is_overall"]} == overall
+    assert {row["encoder"] for row in rows if not row["is_overall"]} == group
