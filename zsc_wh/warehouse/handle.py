@@ -23,6 +23,7 @@ from zsc_wh.warehouse.connect import (
     writer,
     writer_turn,
 )
+from zsc_wh.warehouse.dump import dump_tables, restore_tables
 from zsc_wh.warehouse.execute import fetch_frame, fetch_rows
 from zsc_wh.warehouse.load import in_transaction, load_folder
 from zsc_wh.warehouse.locks import WRITER_PAUSE_S, Patience
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from zsc_wh.sqlfiles import Query
+    from zsc_wh.warehouse.dump import Dump
     from zsc_wh.warehouse.rows import Finding, LoadReport, Rows
 
 T = TypeVar("T")
@@ -292,6 +294,19 @@ class Warehouse:
         with writer_turn(self.path, patience), writer(self.path, patience) as con:
             schema.bring_up(con, schema.known_migrations(), self.path)
             return in_transaction(con, fn, str(self.path))
+
+    def dump(self, folder: Path) -> Dump:
+        """Write one state of every table into a folder; see `dump_tables`."""
+        with self._reading() as con:
+            return dump_tables(con, folder)
+
+    def restore(
+        self,
+        files: Mapping[str, Path],
+        on_wait: Callable[[str], None] | None = None,
+    ) -> dict[str, int]:
+        """Bring files of `dump` in, by table; see `restore_tables`."""
+        return restore_tables(self.path, files, self._patience(None, on_wait))
 
     def audit(self) -> list[Finding]:
         """Check the whole warehouse; return the rules that are broken."""

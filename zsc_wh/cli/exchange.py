@@ -1,0 +1,133 @@
+"""Commands that take results out and in: ``export``, ``import``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zsc_wh.cli.options import catalog_option
+from zsc_wh.errors import ConfigError
+
+if TYPE_CHECKING:
+    from zsc_wh.exchange import Imported
+
+
+@click.command(epilog="Example: zscwh export backup")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.pass_obj
+def export(warehouse: Path, folder: Path) -> None:
+    """Write the warehouse as Parquet files.
+
+    DIR, which must be new or empty, gets a file a table, a manifest with checksums and
+    a data dictionary. The stored arrays stay in the store beside the warehouse.
+    """
+    import zsc_wh
+    from zsc_wh.exchange import export
+
+    dump = export(zsc_wh.open(warehouse), folder)
+    click.echo(
+        f"{folder}: {sum(dump.rows.values())} rows of {len(dump.rows)} tables written",
+        err=True,
+    )
+
+
+@click.command("import", epilog="Example: zscwh --warehouse copy.duckdb import backup")
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--mapping",
+    metavar="NAME|FILE",
+    help="What the columns mean: the shipped mapping `study`, or a TOML file.",
+)
+@click.option("--grid", help="Grid of the imported cells; by default SOURCE's name.")
+@catalog_option
+@click.option("--skip-bad", is_flag=True, help="Leave out lines that cannot be read.")
+@click.option("--dry-run", is_flag=True, help="Say what would come in, and stop.")
+@click.pass_obj
+def import_(
+    warehouse: Path,
+    source: Path,
+    mapping: str | None,
+    grid: str | None,
+    catalogs: tuple[Path, ...],
+    *,
+    skip_bad: bool,
+    dry_run: bool,
+) -> None:
+    """Bring in an export, or runs tracked elsewhere.
+
+    SOURCE is a folder that `export` wrote, or a .csv or .jsonl file with one run a
+    line, read by a column mapping. What the warehouse holds already stays as it is.
+    """
+    if source.is_dir():
+        if mapping or grid or catalogs or skip_bad or dry_run:
+            raise ConfigError(
+                what="an export is imported as it is",
+                where=str(source),
+                mend="The options are for files with runs tracked elsewhere.",
+            )
+        _restore(warehouse, source)
+        return
+    from zsc_wh.exchange import import_runs
+    from zsc_wh.exchange.mapping import shipped_mappings
+    from zsc_wh.warehouse import Warehouse
+
+    if mapping is None:
+        raise ConfigError(
+            what="nothing says what the columns mean",
+            where=str(source),
+            mend=f"Add --mapping with one of {', '.join(shipped_mappings())}, or with "
+            "a TOML file of your own in the same form.",
+        )
+    came = import_runs(
+        Warehouse(warehouse),
+        source,
+        mapping,
+        grid=grid,
+        catalogs=catalogs,
+        skip_bad=skip_bad,
+        dry_run=dry_run,
+        on_wait=lambda line: click.echo(line, err=True),
+    )
+    for line in _lines(came, dry_run=dry_run):
+        click.echo(line, err=True)
+
+
+def _restore(warehouse: Path, folder: Path) -> None:
+    from zsc_wh.exchange import restore
+    from zsc_wh.warehouse import Warehouse
+
+    tables = restore(
+        Warehouse(warehouse), folder, on_wait=lambda line: click.echo(line, err=True)
+    )
+    for table in tables:
+        if table.rows:
+            click.echo(
+                f"{table.table}: {table.new} new rows, {table.rows - table.new} there "
+                "already",
+                err=True,
+            )
+
+
+def _lines(came: Imported, *, dry_run: bool) -> list[str]:
+    """Return what an import came to, for people."""
+    from zsc_wh.exchange.tracked import reasons
+
+    lines = [f"left out, {reason}" for reason in reasons(came.bad)]
+    if came.unknown:
+        names = ", ".join(f"'{column}'" for column in came.unknown)
+        lines.append(f"columns that the mapping does not speak of: {names}")
+    if came.absent:
+        lines.append(f"mapped, but not in the file: {', '.join(came.absent)}")
+    if came.ignored:
+        lines.append(f"{came.ignored} columns ignored by the mapping")
+    if came.several:
+        lines.append(f"{came.several} cells have several runs; the first one counts")
+    new = ", ".join(f"{count} {table}" for table, count in came.new.items())
+    repeated = f" ({came.repeated} lines repeat another)" if came.repeated else ""
+    return [
+        *lines,
+        f"grid {came.grid}: {came.runs} runs{repeated} of {came.cells} cells; "
+        f"{'would be ' if dry_run else ''}new rows: {new or 'none'}",
+    ]

@@ -1,0 +1,158 @@
+"""Read a table of runs as texts by column: CSV with a header, or JSON lines.
+
+Everything comes out as text, so that the same table means the same in either form;
+what a text means is the business of the column mapping. A line that cannot be read is
+named and does not stop the others.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+FORMS = (".csv", ".jsonl")
+"""Endings of files that can be read."""
+
+DELIMITERS = (",", ";", "\t")
+"""What may stand between the columns of CSV: the one that the header has most of."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row: the number of its first line in the file, and its texts by column."""
+
+    number: int
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """A table of texts.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        All columns, in order of appearance.
+    lines : list of Line
+        The rows that could be read.
+    bad : list of (int, str)
+        Lines that could not, each with the reason.
+    sha256 : str
+        Of the file.
+    """
+
+    columns: tuple[str, ...]
+    lines: list[Line]
+    bad: list[tuple[int, str]]
+    sha256: str
+
+
+def read_table(file: Path) -> Readings:
+    """Read a CSV or JSON lines file whole.
+
+    Raises
+    ------
+    ConfigError
+        When the file does not exist or its name has another ending.
+    DataError
+        When it is not UTF-8 text, holds no rows, or a column twice.
+    """
+    if file.suffix.lower() not in FORMS:
+        raise ConfigError(
+            what=f"neither a folder of 'zscwh export' nor a {' or '.join(FORMS)} file",
+            where=str(file),
+        )
+    try:
+        content = file.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        what = f"the file cannot be read ({error.strerror})"
+        raise ConfigError(what=what, where=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise DataError(
+            what="is not UTF-8 text", where=str(file), mend="Save it as UTF-8."
+        ) from error
+    read = _read_csv if file.suffix.lower() == ".csv" else _read_jsonl
+    try:
+        columns, lines, bad = read(text)
+    except csv.Error as error:
+        raise DataError(what=f"is not CSV ({error})", where=str(file)) from error
+    for column in columns:
+        if columns.count(column) > 1:
+            raise DataError(
+                what=f"there are two columns named '{column}'",
+                where=str(file),
+                mend="Rename one of them.",
+            )
+    if not lines and not bad:
+        raise DataError(what="there are no rows", where=str(file))
+    return Readings(columns, lines, bad, hashlib.sha256(content).hexdigest())
+
+
+_Table = tuple[tuple[str, ...], list[Line], list[tuple[int, str]]]
+
+
+def _read_csv(text: str) -> _Table:
+    header = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns = tuple(name.strip() for name in next(reader, []))
+    lines: list[Line] = []
+    bad: list[tuple[int, str]] = []
+    for start, fields in _numbered(reader):
+        if len(fields) == len(columns):
+            lines.append(Line(start, dict(zip(columns, fields, strict=True))))
+        elif fields:
+            bad.append((start, f"{len(fields)} fields instead of {len(columns)}"))
+    return columns, lines, bad
+
+
+def _numbered(reader: Any) -> Iterable[tuple[int, list[str]]]:
+    """Return each row with the number of the line that it begins on."""
+    before = reader.line_num
+    for fields in reader:
+        yield before + 1, fields
+        before = reader.line_num
+
+
+def _read_jsonl(text: str) -> _Table:
+    columns: dict[str, None] = {}
+    lines: list[Line] = []
+    bad: list[tuple[int, str]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            bad.append((number, f"not JSON ({error})"))
+            continue
+        if not isinstance(row, dict):
+            bad.append((number, "not a JSON object"))
+            continue
+        texts = dict(_flat(row, ""))
+        columns |= dict.fromkeys(texts)
+        lines.append(Line(number, texts))
+    return tuple(columns), lines, bad
+
+
+def _flat(row: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, str]]:
+    """Return texts by column; an object within an object gives ``outer.inner``."""
+    for key, value in row.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif value is None:
+            yield f"{prefix}{key}", ""
+        else:
+            text = value if isinstance(value, str) else json.dumps(value)
+            yield f"{prefix}{key}", text
