@@ -13,7 +13,14 @@ import click
 from zsc_wh import __version__
 from zsc_wh.cli.ask import assignments, queries, query, sql
 from zsc_wh.cli.catalog import catalog
+from zsc_wh.cli.compare import compare
+from zsc_wh.cli.completion import completion
+from zsc_wh.cli.doctor import doctor
+from zsc_wh.cli.exchange import export, import_
+from zsc_wh.cli.explain import explain
 from zsc_wh.cli.keep import forget, init, load, status
+from zsc_wh.cli.migrate import migrate
+from zsc_wh.cli.prune import prune
 from zsc_wh.cli.report import report
 from zsc_wh.cli.run import ingest, plan
 
@@ -57,12 +64,20 @@ for _command in (
     ingest,
     load,
     status,
-    forget,
     queries,
     query,
     sql,
-    assignments,
     report,
+    assignments,
+    explain,
+    compare,
+    export,
+    import_,
+    forget,
+    prune,
+    migrate,
     catalog,
+    doctor,
+    completion,
 ):
     cli.add_command(_command)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zsc_wh.cli import completing
 from zsc_wh.cli.options import queries_option, rows_options
 from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: zscwh queries")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.queries)
 @queries_option
 @rows_options
 def queries(
@@ -47,7 +48,7 @@ def queries(
 
 
 @click.command(epilog="Example: zscwh query results -p encoder=pixels -f csv")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.queries)
 @click.option(
     "-p",
     "--param",
@@ -112,19 +113,13 @@ def assignments(warehouse: Path, cell: str, fmt: str, output: Path | None) -> No
     ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED where there are several.
     """
     import zsc_wh
+    from zsc_wh.cli.cells import the_one
     from zsc_wh.cli.output import put
 
     opened = zsc_wh.open(warehouse)
-    found = opened.run_query("find_cell", {"cell": cell}).rows
-    if not found:
-        raise QueryError(
-            what=f"no cell with a result is called '{cell}'",
-            mend="`zscwh query results` lists them with their keys.",
-        )
-    if len(found) > 1:
-        names = "\n  ".join(f"{key}  {title}" for key, title in found)
-        raise QueryError(
-            what=f"'{cell}' means {len(found)} cells:\n  {names}\n",
-            mend="Give more of the key, or the seed.",
-        )
-    put(opened.run_query("assignments", {"cell_key": found[0][0]}), fmt, output)
+    found = [
+        (key, title)
+        for key, title in opened.run_query("find_cell", {"cell": cell}).rows
+    ]
+    key = the_one(found, cell, what="cell with a result")
+    put(opened.run_query("assignments", {"cell_key": key}), fmt, output)

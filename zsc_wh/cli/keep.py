@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zsc_wh.cli.options import rows_options
 from zsc_wh.errors import ConfigError, LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zsc_wh.warehouse import Warehouse
 
 
 @click.command(epilog="Example: zscwh init")
@@ -62,7 +67,7 @@ def load(warehouse: Path, folders: tuple[Path, ...]) -> None:
 @rows_options
 @click.pass_obj
 def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> None:
-    """Show what is done, what failed and what is running.
+    """Show what is done, what failed, what could not be read and what is running.
 
     The rows are the coverage of each grid; the rest goes to standard error.
     """
@@ -75,6 +80,8 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     put(opened.run_query("coverage", {"grid": grid}), fmt, output)
     for reason, count in opened.run_query("failure_reasons", {"grid": grid}).rows:
         click.echo(f"{count} cells: {reason}", err=True)
+    for line in _samples_left_out(opened, grid):
+        click.echo(line, err=True)
     for beat in running_ingests(opened.inbox):
         minutes = (time.time() - beat.started_at) / 60
         click.echo(
@@ -90,6 +97,15 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
         f"arrays, {size / 2**20:.1f} MiB; inbox: {waiting} shards to load",
         err=True,
     )
+
+
+def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:
+    """Yield a line for every file that could not be read or is no image."""
+    unreadable = opened.run_query("unreadable", {"grid": grid})
+    for dataset, _, sample_id, reason, *_ in unreadable.rows:
+        yield f"unreadable in {dataset}: {sample_id}: {reason}"
+    for dataset, path in opened.run_query("ignored", {"grid": grid}).rows:
+        yield f"no image in {dataset}: {path}"
 
 
 @click.command(epilog="Example: zscwh forget --status failed --dry-run")

@@ -10,10 +10,11 @@ from zsc_wh.warehouse import Rows
 
 _SHOWN: Mapping[str, tuple[str, ...]] = {
     "encoders": ("family", "backbone", "objective", "image_size", "loader"),
-    "datasets": ("domain_group", "loader"),
+    "datasets": ("domain_group", "loader", "train", "subset"),
     "reducers": ("kind", "params"),
-    "clusterers": ("kind", "k_source", "standardise", "params"),
+    "clusterers": ("slot", "kind", "k_source", "standardise", "params"),
     "scores": ("metric", "space", "subset", "reducer"),
+    "probes": ("kind", "params"),
 }
 
 
@@ -25,6 +26,18 @@ def entry_rows(catalog: Catalog, kind: str) -> Rows:
         tuple(_shown(getattr(entry, column)) for column in columns)
         for entry in entries.values()
     ]
+    return Rows(columns, ("VARCHAR",) * len(columns), rows)
+
+
+def recipe_rows(catalog: Catalog) -> Rows:
+    """Return one row a recipe, encoder and slot."""
+    rows: list[tuple[object, ...]] = [
+        (recipe.name, encoder, slot, step.reducer, step.clusterer)
+        for recipe in catalog.recipes.values()
+        for encoder, steps in recipe.rows.items()
+        for slot, step in steps.items()
+    ]
+    columns = ("recipe", "encoder", "slot", "reducer", "clusterer")
     return Rows(columns, ("VARCHAR",) * len(columns), rows)
 
 

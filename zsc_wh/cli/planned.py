@@ -6,12 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from zsc_wh.engine.forecast import forecast_plan
-from zsc_wh.engine.graph import STAGES
+from zsc_wh.engine.graph import PROBE, STAGES
 from zsc_wh.engine.plan import Plan, State
 from zsc_wh.warehouse import Rows
 
 if TYPE_CHECKING:
     from zsc_wh.store import Store
+
+_SHOWN = 3  # of the paths that a dataset ignores
 
 
 def overview(plan: Plan) -> str:
@@ -44,13 +46,39 @@ def overview(plan: Plan) -> str:
     ]
     if held:
         lines.append("  --retry failed or --retry all runs them again")
-    for source in plan.sources.values():
-        if source.listing.ignored:
-            lines.append(
-                f"  {source.dataset.name}: {source.listing.ignored} files ignored, "
-                "they are not images by their names"
-            )
+    lines += _probe_lines(plan)
+    lines += [
+        f"  {source.dataset.name}: {_ignored(source.listing.ignored)}"
+        for source in plan.sources.values()
+        if source.listing.ignored
+    ]
     return "\n".join(lines)
+
+
+def _ignored(paths: tuple[str, ...]) -> str:
+    """Say what was left out of a dataset; names from elsewhere are quoted."""
+    shown = ", ".join(map(repr, paths[:_SHOWN]))
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return f"{len(paths)} ignored, no images by name or content: {shown}{more}"
+
+
+def _probe_lines(plan: Plan) -> list[str]:
+    """Return the probes by state, and why some have no result."""
+    probings = plan.probings.values()
+    if not probings:
+        return []
+    recorded = plan.recorded.probes
+    done = sum(all(row.key in recorded for row in p.rows) for p in probings)
+    to_run = plan.graph.count(PROBE)
+    lines = [f"  probes: {done} done, {to_run} to run"]
+    for word, reasons in (
+        ("not applicable", Counter(p.not_applicable for p in probings)),
+        ("impossible", Counter(p.impossible for p in probings)),
+    ):
+        lines += [
+            f"  {word} ({n} probes): {why}" for why, n in reasons.most_common() if why
+        ]
+    return lines
 
 
 def task_rows(plan: Plan, store: Store) -> Rows:

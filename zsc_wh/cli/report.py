@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from zsc_wh.cli import completing
 from zsc_wh.cli.options import queries_option
 
 
 @click.command(epilog="Example: zscwh report -o report.html")
-@click.argument("name", default="overview")
+@click.argument("name", default="overview", shell_complete=completing.reports)
 @click.option(
     "-o",
     "--output",

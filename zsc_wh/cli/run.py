@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zsc_wh.cli import completing
 from zsc_wh.cli.options import catalog_option, rows_options
 
 if TYPE_CHECKING:
     from zsc_wh.engine.ingest import Summary
 
+_GRIDS = click.argument(
+    "grids",
+    nargs=-1,
+    required=True,
+    metavar="GRID...",
+    shell_complete=completing.grids,
+)
 _RETRY = click.option(
     "--retry",
     type=click.Choice(["failed", "all"]),
@@ -21,13 +29,20 @@ _RETRY = click.option(
 _LIMIT = click.option(
     "--limit", type=click.IntRange(min=0), help="Run at most so many cells."
 )
+_CELL = click.option(
+    "--cell",
+    "only",
+    metavar="KEY",
+    help="Run only the cells whose key begins so, and no probe.",
+)
 
 
 @click.command(epilog="Example: zscwh plan quickstart")
-@click.argument("grids", nargs=-1, required=True, metavar="GRID...")
+@_GRIDS
 @catalog_option
 @_RETRY
 @_LIMIT
+@_CELL
 @click.option("--cells", is_flag=True, help="List every cell with its state.")
 @rows_options
 @click.pass_obj
@@ -37,6 +52,7 @@ def plan(
     catalogs: tuple[Path, ...],
     retry: str | None,
     limit: int | None,
+    only: str | None,
     cells: bool,
     fmt: str,
     output: Path | None,
@@ -57,16 +73,19 @@ def plan(
     declared, _ = read_grids(grids, catalogs)
     target = Warehouse(warehouse)
     store = Store(target.store_path)
-    made = make_plan(declared, read_recorded(target), store, retry=retry, limit=limit)
+    made = make_plan(
+        declared, read_recorded(target), store, retry=retry, limit=limit, only=only
+    )
     click.echo(overview(made), err=True)
     put(cell_rows(made) if cells else task_rows(made, store), fmt, output)
 
 
 @click.command(epilog="Example: zscwh ingest quickstart")
-@click.argument("grids", nargs=-1, required=True, metavar="GRID...")
+@_GRIDS
 @catalog_option
 @_RETRY
 @_LIMIT
+@_CELL
 @click.option(
     "-j",
     "--jobs",
@@ -89,6 +108,12 @@ def plan(
     default="auto",
     show_default=True,
     help="Device of the embeddings: auto, cpu, cuda, cuda:1, mps.",
+)
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Download no weights; those that are not here are named with their size and "
+    "place.",
 )
 @click.option(
     "--shards-only",

@@ -1,0 +1,68 @@
+"""Command ``explain``: from a number back to how it was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zsc_wh.cli.options import rows_options
+from zsc_wh.errors import ConfigError, QueryError
+
+if TYPE_CHECKING:
+    from zsc_wh.warehouse import Warehouse
+
+
+@click.command(epilog="Example: zscwh explain pixels/digits/none/kmeans")
+@click.argument("cell")
+@click.option(
+    "--grid",
+    "grid_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the grid that declares it to this new file. Paths in it start from the "
+    "folder that it had.",
+)
+@rows_options
+@click.pass_obj
+def explain(
+    warehouse: Path, cell: str, grid_file: Path | None, fmt: str, output: Path | None
+) -> None:
+    """Say where the numbers of a cell come from.
+
+    Its scores, inputs, parameters, versions, machine, cost, and the command that makes
+    it again. CELL is the key of a cell or the beginning of it, or
+    ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED where there are several.
+    """
+    import zsc_wh
+    from zsc_wh.cli.cells import the_one
+    from zsc_wh.cli.output import put
+    from zsc_wh.engine import explaining
+    from zsc_wh.engine.lookup import matching_titles
+    from zsc_wh.warehouse import Rows
+
+    opened = zsc_wh.open(warehouse)
+    key = the_one(matching_titles(opened, cell), cell, what="cell")
+    facts: list[tuple[object, ...]] = [*explaining.explain(opened, key)]
+    put(Rows(("part", "name", "value"), ("VARCHAR",) * 3, facts), fmt, output)
+    if grid_file is not None:
+        _write_grid(opened, key, grid_file)
+
+
+def _write_grid(opened: Warehouse, key: str, file: Path) -> None:
+    from zsc_wh.engine.lookup import declaring_grids
+
+    grids = declaring_grids(opened, key)
+    if not grids:
+        raise QueryError(what="no grid declares this cell", where=key)
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(grids[0].toml)
+    except OSError as error:
+        raise ConfigError(
+            what=f"the grid cannot be written ({error.strerror})",
+            where=str(file),
+            mend="Give a new file in a folder that exists.",
+        ) from error
+    click.echo(f"{file}: grid '{grids[0].name}'", err=True)
