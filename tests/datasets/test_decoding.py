@@ -216,7 +216,7 @@ def test_bad_image_names_its_file(content: bytes) -> None:
 def test_other_formats_are_not_even_opened(name: str) -> None:
     """A name that ends in .jpg starts no Ghostscript, whatever is in the file."""
     content = encoded(colour(), name)
-    with pytest.raises(UnreadableError, match="UnidentifiedImageError") as caught:
+    with pytest.raises(UnreadableError, match="it is none of JPEG, PNG") as caught:
         decode(content, "x.jpg")
     assert caught.value.where == "x.jpg"
 
@@ -247,3 +247,9 @@ def test_huge_image_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnreadableError, match="DecompressionBomb") as caught:
         decode(encoded(colour(), "PNG"), "bomb.png")
     assert caught.value.where == "bomb.png"
+
+
+def test_an_empty_file_is_called_empty() -> None:
+    """The reason is what a user would say, and the same each time."""
+    with pytest.raises(UnreadableError, match=r"\(the file is empty\)"):
+        decode(b"", "photos/empty.jpg")

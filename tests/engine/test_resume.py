@@ -126,3 +126,26 @@ def test_status_follows_the_declaration_that_was_ingested_last(
         zscwh("ingest", make_grid(clusterers=clusterers))
         covered = zscwh("query", "coverage", "-f", "csv").stdout.splitlines()[1]
         assert covered.split(",")[2] == str(3 * len(clusterers))
+
+
+def test_a_single_cell_can_be_run(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """`--cell` runs the cells whose key begins so and leaves the others for later."""
+    grid = make_grid()
+    planned = zscwh("plan", grid, "--cells", "-f", "csv").stdout.splitlines()
+    key = planned[5].split(",")[-1]
+    done = zscwh("ingest", grid, "--cell", key[:12])
+    assert "1 cells executed" in done.stderr
+    rows = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql("select cell_key from run")
+    assert rows.rows == [(key,)]
+    assert "8 to run" in zscwh("plan", grid).stderr
+
+
+def test_a_cell_that_is_not_there_is_refused(
+    make_grid: MakeGrid, zscwh: Command
+) -> None:
+    """A key that no cell of the grids has is an error with the way to find one."""
+    failed = zscwh("ingest", make_grid(), "--cell", "zzz", code=2)
+    assert "no cell of these grids has a key that begins with 'zzz'" in failed.stderr
+    assert "plan GRID --cells" in failed.stderr

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 GRID = """
 name = "odd"
 maps = ["plane"]
+scores = ["ami", "silhouette_original"]
 
 [dataset.odd]
 loader = { kind = "folder", path = "odd" }
@@ -154,3 +155,33 @@ def test_scores_are_those_of_the_readable_samples(odd: Path) -> None:
     assert len(features) == len(kept)
     assert ami == pytest.approx(adjusted_mutual_info_score(true, predicted), abs=1e-9)
     assert silhouette == pytest.approx(silhouette_score(features, predicted), abs=1e-5)
+
+
+def test_a_later_score_knows_what_was_left_out(
+    odd: Path, module_grid: tuple[object, Command]
+) -> None:
+    """A score added later meets the stored assignment, also without the arrays."""
+    from sklearn.metrics import homogeneity_score
+
+    _, zscwh = module_grid
+    grid = odd / "late.toml"
+    scores = '["ami", "silhouette_original"]'
+    grid.write_text(GRID.replace(scores, '["homogeneity"]').replace('["plane"]', "[]"))
+    warehouse = odd / "late.duckdb"
+    warehouse.write_bytes((odd / "zscwh.duckdb").read_bytes())
+    done = zscwh("--warehouse", warehouse, "ingest", grid)
+    assert "0 cells executed" in done.stderr
+    ((labels, class_index, value),) = (
+        zsc_wh.open(warehouse)
+        .run_sql(
+            "select labels, class_index, value from result"
+            " inner join cell using (cell_key) inner join assignment using (run_key)"
+            " inner join label using (dataset_key) inner join score using (run_key)"
+            " where reducer = 'none' and clusterer = 'kmeans'"
+            " and metric = 'homogeneity'"
+        )
+        .rows
+    )
+    kept = [i for i, each in enumerate(labels) if each is not None]
+    true, predicted = [class_index[i] for i in kept], [labels[i] for i in kept]
+    assert value == pytest.approx(homogeneity_score(true, predicted), abs=1e-9)

@@ -80,6 +80,8 @@ def decode(content: bytes, where: str, *, exif: bool = False) -> Image.Image:
     """
     from PIL import Image, ImageOps
 
+    if not content:
+        raise _unreadable("the file is empty", where)
     with (
         _image_faults(where),
         Image.open(io.BytesIO(content), formats=FORMATS) as image,
@@ -134,12 +136,16 @@ def _from_16_bit(image: Image.Image) -> Image.Image:
 @contextmanager
 def _image_faults(where: str) -> Iterator[None]:
     """Turn what Pillow raises on a bad file into an `UnreadableError`."""
+    from PIL import UnidentifiedImageError
     from PIL.Image import DecompressionBombError
 
     try:
         yield
+    except UnidentifiedImageError as error:
+        # its own message holds the address of an object
+        raise _unreadable(f"it is none of {', '.join(FORMATS)}", where) from error
     except (
-        OSError,  # unidentified or truncated; the bytes are in memory
+        OSError,  # truncated; the bytes are in memory
         SyntaxError,  # Pillow's word for a broken header
         ValueError,
         TypeError,
@@ -151,8 +157,12 @@ def _image_faults(where: str) -> Iterator[None]:
         zlib.error,
         DecompressionBombError,
     ) as error:
-        raise UnreadableError(
-            what=f"the image cannot be read ({type(error).__name__}: {error})",
-            where=where,
-            mend="Mend the file, convert it to PNG or JPEG, or remove it.",
-        ) from error
+        raise _unreadable(f"{type(error).__name__}: {error}", where) from error
+
+
+def _unreadable(why: str, where: str) -> UnreadableError:
+    return UnreadableError(
+        what=f"the image cannot be read ({why})",
+        where=where,
+        mend="Mend the file, convert it to PNG or JPEG, or remove it.",
+    )
