@@ -81,7 +81,7 @@ def decode(content: bytes, where: str, *, exif: bool = False) -> Image.Image:
     from PIL import Image, ImageOps
 
     if not content:
-        raise _unreadable("the file is empty", where)
+        raise _unreadable(where, why="the file is empty")
     with (
         _image_faults(where),
         Image.open(io.BytesIO(content), formats=FORMATS) as image,
@@ -143,7 +143,7 @@ def _image_faults(where: str) -> Iterator[None]:
         yield
     except UnidentifiedImageError as error:
         # its own message holds the address of an object
-        raise _unreadable(f"it is none of {', '.join(FORMATS)}", where) from error
+        raise _unreadable(where, why=f"it is none of {', '.join(FORMATS)}") from error
     except (
         OSError,  # truncated; the bytes are in memory
         SyntaxError,  # Pillow's word for a broken header
@@ -157,10 +157,11 @@ def _image_faults(where: str) -> Iterator[None]:
         zlib.error,
         DecompressionBombError,
     ) as error:
-        raise _unreadable(f"{type(error).__name__}: {error}", where) from error
+        why = f"{type(error).__name__}: {error}"
+        raise _unreadable(where, why=why) from error
 
 
-def _unreadable(why: str, where: str) -> UnreadableError:
+def _unreadable(where: str, *, why: str) -> UnreadableError:
     return UnreadableError(
         what=f"the image cannot be read ({why})",
         where=where,
