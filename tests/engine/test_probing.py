@@ -119,3 +119,29 @@ def test_labels_that_train_lacks_are_not_applicable(
     )
     assert embeddings.rows == [(1,)]
     assert zsc_wh.open(tmp_path / "zscwh.duckdb").audit() == []
+
+
+def test_probes_wait_with_the_cells_over_a_limit(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """`--limit` puts the probes of embeddings off whose cells it puts off."""
+    done = zscwh("ingest", grid, "--limit", "0")
+    assert "0 cells executed" in done.stderr
+    tasks = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql("select count(*) from task")
+    assert tasks.rows == [(0,)]
+
+
+def test_a_failed_probe_waits_for_retry(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """Features that cannot be used fail once, are named, and are tried when asked."""
+    train = np.load(tmp_path / "train.npz")
+    spoilt = np.full_like(train["embeddings"], np.nan)
+    np.savez(tmp_path / "train.npz", embeddings=spoilt, y_true=train["y_true"])
+    failed = zscwh("ingest", grid, code=1)
+    assert "failed: embed features / train" in failed.stderr
+    planned = zscwh("plan", grid)
+    assert "0 to run" in planned.stderr.splitlines()[2]
+    assert "failed before (1 probes): embed features / train" in planned.stderr
+    again = zscwh("plan", grid, "--retry", "failed")
+    assert "1 to run" in again.stderr.splitlines()[2]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -185,3 +186,48 @@ def test_a_later_score_knows_what_was_left_out(
     kept = [i for i, each in enumerate(labels) if each is not None]
     true, predicted = [class_index[i] for i in kept], [labels[i] for i in kept]
     assert value == pytest.approx(homogeneity_score(true, predicted), abs=1e-9)
+
+
+@pytest.fixture
+def twin(odd: Path, tmp_path: Path) -> Path:
+    """Return a copy of the folder, with its warehouse and its store."""
+    shutil.copytree(odd, tmp_path / "twin")
+    return tmp_path / "twin"
+
+
+def _lose_embedding(folder: Path) -> None:
+    """Remove the embedding from the store; what was made of it stays."""
+    ((key,),) = _rows(folder, "select embedding_key from embedding")
+    Store(folder / "zscwh.duckdb.store").delete(str(key))
+
+
+def test_a_clusterer_added_without_the_embedding_knows_what_was_left_out(
+    twin: Path, zscwh: Command
+) -> None:
+    """The warehouse tells which samples a stored reduction lacks."""
+    _lose_embedding(twin)
+    grid = twin / "odd.toml"
+    grid.write_text(
+        GRID.replace('"hdbscan"]', '"hdbscan", "spectral"]')
+        .replace('["none", "plane"]', '["plane"]')
+        .replace('["ami", "silhouette_original"]', '["ami"]')
+    )
+    done = zscwh("--warehouse", twin / "zscwh.duckdb", "ingest", grid)
+    assert "1 cells executed" in done.stderr
+    assert "set aside" not in done.stderr
+    (states,) = _rows(
+        twin,
+        "select count(*) from result where clusterer = 'spectral' and ami is not null",
+    )
+    assert states == (1,)
+
+
+def test_other_readable_samples_are_refused(twin: Path, zscwh: Command) -> None:
+    """A file of the same size that was spoilt meanwhile makes another embedding."""
+    _lose_embedding(twin)
+    path = twin / "odd" / "class0" / "plain.png"
+    path.write_bytes(bytes(path.stat().st_size))
+    grid = twin / "odd.toml"
+    grid.write_text(GRID.replace('"hdbscan"]', '"hdbscan", "spectral"]'))
+    failed = zscwh("--warehouse", twin / "zscwh.duckdb", "ingest", grid, code=1)
+    assert "the sample 'class0/plain.png' cannot be read now" in failed.stderr

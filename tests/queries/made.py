@@ -388,6 +388,7 @@ class Made:
         wall_s: float | None,
         *,
         status: str = "done",
+        subject: str | None = None,
         peak_bytes: int | None = None,
         cpu_energy_j: float | None = None,
     ) -> None:
@@ -398,7 +399,7 @@ class Made:
             "task_id": task_id,
             "ingest_id": key("ingest"),
             "stage": stage,
-            "subject": stage,
+            "subject": subject or stage,
             "subject_key": subject_key,
             "status": status,
             "reason": None if status == "done" else f"it was {status}",

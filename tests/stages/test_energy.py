@@ -46,10 +46,12 @@ class _Nvml(SimpleNamespace):
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of the one processor of a machine, with a part of it beside."""
-    for name in ("intel-rapl:0", "intel-rapl:0:0"):
+    for name in ("intel-rapl:0", "intel-rapl:0:0", "intel-rapl:1"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "energy_uj").write_text("900\n")
         (tmp_path / name / "max_energy_range_uj").write_text("999\n")
+        (tmp_path / name / "name").write_text(f"package-{name[-1]}\n")
+    (tmp_path / "intel-rapl:1" / "name").write_text("psys\n")
     monkeypatch.setattr(energy, "POWERCAP", tmp_path)
     return tmp_path / "intel-rapl:0"
 
@@ -65,7 +67,7 @@ def nvml(monkeypatch: pytest.MonkeyPatch) -> _Nvml:
 
 def test_a_processor_counter_that_wraps_goes_on(package: Path) -> None:
     """From 900 over the top of 999 to 50 are 150 microjoules."""
-    (counter,) = processor_counters()  # the part of the package is none of its own
+    (counter,) = processor_counters()  # neither a part of it nor what it is part of
     (package / "energy_uj").write_text("50\n")
     assert counter.joules() == pytest.approx(150e-6)
     (package / "energy_uj").write_text("70\n")
@@ -134,3 +136,17 @@ def test_only_usable_gpus_count(
     with EnergyMeter() as meter:
         pass
     assert meter.gpu_j == joules
+
+
+def test_a_counter_that_stops_costs_no_result(
+    package: Path, nvml: _Nvml, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A counter that fails meanwhile means that the energy is unknown, no more."""
+
+    def fail(_: int) -> int:
+        raise _NVMLError
+
+    with Measurement() as measured:
+        (package / "energy_uj").unlink()
+        monkeypatch.setattr(nvml, "nvmlDeviceGetTotalEnergyConsumption", fail)
+    assert (measured.cpu_energy_j, measured.gpu_energy_j) == (None, None)

@@ -35,9 +35,9 @@ def compare(
     """Show what differs between A and B, and what is within seed noise.
 
     Each is a warehouse file, grid:NAME or seed:N. A side is the mean over its seeds.
-    within_noise says that the difference is no larger than what seeds alone stay
-    below in 95 of 100 cases (Student's t); noise_from says whose seeds told: those of the cell, else of its
-    recipe (reducer and clusterer), else of its clusterer.
+    within_noise says that the difference is no larger than what seeds alone stay below
+    in 95 of 100 cases (Student's t). noise_from says whose seeds told: those of the
+    cell, else of its recipe (reducer and clusterer), else of its clusterer.
     """
     from zsc_wh.cli.output import put
     from zsc_wh.engine import comparing

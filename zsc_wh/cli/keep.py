@@ -80,6 +80,8 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     put(opened.run_query("coverage", {"grid": grid}), fmt, output)
     for reason, count in opened.run_query("failure_reasons", {"grid": grid}).rows:
         click.echo(f"{count} cells: {reason}", err=True)
+    for subject, reason in _failed_probes(opened):
+        click.echo(f"probe {subject}: {reason}", err=True)
     for line in _samples_left_out(opened, grid):
         click.echo(line, err=True)
     for beat in running_ingests(opened.inbox):
@@ -97,6 +99,13 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
         f"arrays, {size / 2**20:.1f} MiB; inbox: {waiting} shards to load",
         err=True,
     )
+
+
+def _failed_probes(opened: Warehouse) -> Iterator[tuple[str, str]]:
+    """Yield subject and reason of every probe that failed."""
+    rows = opened.run_query("failed_tasks", {"stage": "probe"}).rows
+    for _, subject, status, reason, *_ in rows:
+        yield subject, f"{status}: {reason}"
 
 
 def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:

@@ -74,6 +74,7 @@ def _probe_lines(plan: Plan) -> list[str]:
     for word, reasons in (
         ("not applicable", Counter(p.not_applicable for p in probings)),
         ("impossible", Counter(p.impossible for p in probings)),
+        ("failed before", Counter(map(plan.failed_before, probings))),
     ):
         lines += [
             f"  {word} ({n} probes): {why}" for why, n in reasons.most_common() if why

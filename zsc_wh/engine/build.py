@@ -213,6 +213,6 @@ class Builder:
 
 def _array_title(array: Reduction | Embedding) -> str:
     if isinstance(array, Embedding):
-        return f"{array.encoder.name} / {array.source.dataset.name}"
-    title = f"{_array_title(array.embedding)} / {array.reducer.name}"
+        return array.title
+    title = f"{array.embedding.title} / {array.reducer.name}"
     return title if array.reducer.is_identity else f"{title} (seed {array.seed})"

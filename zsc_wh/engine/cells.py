@@ -82,6 +82,11 @@ class Embedding:
     transform: Transform | None
     impossible: str | None
 
+    @property
+    def title(self) -> str:
+        """Names of all that it is made of."""
+        return f"{self.encoder.name} / {self.source.dataset.name}"
+
 
 @dataclass(frozen=True)
 class Reduction:

@@ -113,7 +113,9 @@ class Forecaster:
 def _sizes(probing: Probing, d: int) -> tuple[int, int, int, int]:
     """Return samples in train and test, features and classes."""
     train, test = probing.train.source, probing.embedding.source
-    return len(train.listing), len(test.listing), d, probing.test_level.n_classes
+    levels = (probing.train_level, probing.test_level)
+    names = {name for level in levels if level for name in level.class_names}
+    return len(train.listing), len(test.listing), d, len(names)
 
 
 def _guess(array: Embedding | Reduction) -> int:

@@ -79,7 +79,7 @@ class Summary:
     cells : Counter
         Cells clustered in this ingest, by status of their run.
     problems : list of (str, str)
-        Title and reason of every task that failed.
+        Title and reason of every task that failed and every shard that was set aside.
     interrupted : bool
         Whether the user stopped it.
     """
@@ -185,6 +185,7 @@ def _ingest(
         summary.interrupted = True
     finally:
         outbox.close()
+        summary.problems += [(str(path), why) for path, why in outbox.set_aside]
     return summary
 
 

@@ -38,6 +38,11 @@ class Outbox:
         Name of this ingest, kept with each shard.
     say : callable
         Takes a line for the user.
+
+    Attributes
+    ----------
+    set_aside : list of (Path, str)
+        Shards that were not loaded: where each lies now, and why.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Outbox:
         self._written = self._loaded = time.monotonic()
         self._unloaded = 0
         self._is_waiting = False
+        self.set_aside: list[tuple[Path, str]] = []
 
     def add(self, rows: Rows) -> None:
         """Take rows; they are written with the next shard."""
@@ -106,5 +112,6 @@ class Outbox:
         self._report(report.bad)
 
     def _report(self, bad: list[tuple[Path, str]]) -> None:
+        self.set_aside += bad
         for path, reason in bad:
             self._say(f"shard set aside: {path}: {reason}")

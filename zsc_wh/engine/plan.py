@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from zsc_wh.engine.build import Builder
+from zsc_wh.engine.graph import EMBED, PROBE
 from zsc_wh.engine.resolve import Resolver, reduction
 from zsc_wh.errors import ConfigError
 from zsc_wh.records import RETRIED, Status
@@ -61,6 +62,8 @@ class Plan:
         Keys of stored arrays that the tasks read, with the stage that made them.
     recorded : Recorded
         The state of the warehouse that the plan was made from.
+    retry : str or None
+        Which failed cells and probes are tried again.
     """
 
     grids: list[Grid]
@@ -72,6 +75,7 @@ class Plan:
     recorded: Recorded
     graph: Graph
     cached: dict[str, str]
+    retry: str | None
 
     def reason(self, key: str) -> str | None:
         """Return why a cell is impossible or held, None where nothing is known."""
@@ -90,6 +94,10 @@ class Plan:
         sources = {e.source for e in encoders if e.loader["kind"] == "python"}
         sources |= {method.source for method in methods if method.kind == "python"}
         return tuple(sorted({str(source.resolve().parent) for source in sources}))
+
+    def failed_before(self, probing: Probing) -> str | None:
+        """Return why a probe waits for ``--retry``, None where it does not."""
+        return _failed_before(probing, self.recorded, self.retry)
 
     def count(self, state: State) -> int:
         """Return the number of cells in a state."""
@@ -170,8 +178,16 @@ def make_plan(
         for key in grid_cells[grid.name]:
             if states[key] not in (State.IMPOSSIBLE, State.LATER):
                 builder.maps(cells[key], grid)
-    for probing in probings.values() if only is None else ():
-        builder.probe(probing)
+    # probes go with the cells of their embedding: those over a limit wait with them
+    due = {
+        cells[key].embedding.key
+        for key, state in states.items()
+        if only is None and state in (State.DONE, State.SCORE, State.RUN)
+    }
+    for probing in probings.values():
+        held = _failed_before(probing, recorded, retry)
+        if probing.embedding.key in due and held is None:
+            builder.probe(probing)
     return Plan(
         list(grids),
         grid_cells,
@@ -182,7 +198,23 @@ def make_plan(
         recorded,
         builder.graph,
         builder.cached,
+        retry,
     )
+
+
+def _failed_before(
+    probing: Probing, recorded: Recorded, retry: str | None
+) -> str | None:
+    """Return why a probe is not tried again: it or an embedding of it failed before."""
+    for stage, title in (
+        (EMBED, probing.train.title),
+        (EMBED, probing.embedding.title),
+        (PROBE, probing.title),
+    ):
+        status, reason = recorded.failed_tasks.get((stage, title), (None, ""))
+        if status is not None and status not in RETRIED.get(retry or "", ()):
+            return f"{stage} {title}: {reason}"
+    return None
 
 
 def _put_off(states: dict[str, State], limit: int | None, only: str | None) -> None:

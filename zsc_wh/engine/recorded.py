@@ -54,6 +54,9 @@ class Recorded:
         Keys of the rows of probes.
     unreadable : dict
         Embedding key to the indices of the samples that it lacks, ascending.
+    failed_tasks : dict
+        Stage and subject of embeddings and probes whose newest task did not end well,
+        to its status and reason.
     """
 
     names: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Recorded:
     weights: dict[str, str] = field(default_factory=dict)
     probes: set[str] = field(default_factory=set)
     unreadable: dict[str, list[int]] = field(default_factory=dict)
+    failed_tasks: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
 def read_recorded(warehouse: Warehouse) -> Recorded:
@@ -88,6 +92,7 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
         weights,
         probes,
         unreadable,
+        failed_tasks,
     ) = warehouse.read_all(_QUERIES)
     recorded = Recorded(
         names={kind: {} for kind in ("encoder", "dataset", "reducer", "clusterer")},
@@ -102,6 +107,10 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
         weights=dict(weights),
         probes={key for (key,) in probes},
         unreadable=dict(unreadable),
+        failed_tasks={
+            (stage, subject): (status, reason)
+            for stage, subject, status, reason in failed_tasks
+        },
     )
     for kind, name, key in names:
         recorded.names[kind][name] = key
@@ -163,5 +172,15 @@ _QUERIES = (
     """
     select embedding_key, list(sample_index order by sample_index)
     from unreadable_sample group by embedding_key
+    """,
+    """
+    select stage, subject, status, coalesce(reason, '')
+    from (
+        select * from task where stage in ('embed', 'probe')
+        qualify row_number() over (
+            partition by stage, subject order by started_at desc, task_id
+        ) = 1
+    )
+    where status <> 'done'
     """,
 )

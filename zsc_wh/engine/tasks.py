@@ -13,6 +13,7 @@ from zsc_wh.engine.cells import Cell, Embedding, Reduction
 from zsc_wh.engine.graph import EMBED, SCORE, Node
 from zsc_wh.engine.probing import Probing
 from zsc_wh.engine.recorded import compact, read_assignments
+from zsc_wh.records import Status
 from zsc_wh.stages import provenance
 from zsc_wh.stages.cluster import ClusterTask
 from zsc_wh.stages.embed import EmbedTask
@@ -103,6 +104,7 @@ class TaskFactory:
                 threads=self._threads,
                 offline=self._offline,
                 weights_sha256=self._plan.recorded.weights.get(subject.encoder.key),
+                unreadable=self._recorded_unreadable(subject),
             )
         if isinstance(subject, Reduction):
             return ReduceTask(
@@ -113,6 +115,7 @@ class TaskFactory:
                 params=subject.reducer.params,
                 seed=subject.seed,
                 dtype=subject.dtype,
+                missing=self._left_out(subject.embedding),
             )
         if isinstance(subject, Cell):
             return self._cluster_task(subject)
@@ -121,6 +124,8 @@ class TaskFactory:
             # a probe without one is not applicable, and no task of a graph
             train=cast("Level", subject.train_level),
             test=subject.test_level,
+            train_missing=self._left_out(subject.train),
+            test_missing=self._left_out(subject.embedding),
             kind=subject.probe.kind,
             params=subject.probe.params,
             seed=subject.seed,
@@ -157,7 +162,7 @@ class TaskFactory:
             "ingest_id": self._ingest_id,
             "stage": node.stage,
             "subject": node.title,
-            "subject_key": _row_key(node),
+            "subject_key": _row_key(node, outcome),
             "status": outcome.status,
             "reason": outcome.reason,
             "notes": "; ".join(outcome.notes) or None,
@@ -173,8 +178,8 @@ class TaskFactory:
     def _cluster_task(self, cell: Cell) -> ClusterTask:
         return ClusterTask(
             cell_key=cell.key,
-            embedding_key=cell.embedding.key,
             array_key=cell.reduction.key,
+            missing=self._left_out(cell.embedding),
             kind=cell.clusterer.kind,
             params=cell.clusterer.params,
             n_clusters=self._n_clusters(cell),
@@ -199,14 +204,20 @@ class TaskFactory:
 
     def _left_out(self, embedding: Embedding) -> tuple[int, ...]:
         """Return the samples that an embedding lacks, also when its array is gone."""
-        recorded = self._plan.recorded.unreadable.get(embedding.key)
-        if recorded is not None:
-            return tuple(recorded)
-        return left_out(self._store, embedding.key)
+        recorded = self._recorded_unreadable(embedding)
+        return left_out(self._store, embedding.key) if recorded is None else recorded
+
+    def _recorded_unreadable(self, embedding: Embedding) -> tuple[int, ...] | None:
+        """Return what the warehouse knows of it, None where it was never made."""
+        recorded = self._plan.recorded
+        if embedding.key not in recorded.arrays:
+            return None
+        return tuple(recorded.unreadable.get(embedding.key, ()))
 
 
-def _row_key(node: Node) -> str:
-    """Return the key of a row that a task makes or measures in."""
+def _row_key(node: Node, outcome: Outcome) -> str:
+    """Return the key of a row that a task made, or of the array that it worked on."""
     if isinstance(node.subject, Probing):
-        return node.subject.rows[0].key
+        is_done = outcome.status is Status.DONE
+        return node.subject.rows[0].key if is_done else node.subject.embedding.key
     return node.subject.key

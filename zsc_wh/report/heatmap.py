@@ -175,7 +175,10 @@ def _spec(
             color=alt.condition(light, alt.value("#16252e"), alt.value("#ffffff")),
         )
     )
-    return spec_of(alt.layer(fields, empty, numbers), FIELD_PX * len(here))
+    spec = spec_of(alt.layer(fields, empty, numbers), FIELD_PX * len(here))
+    # the slanted name of the last column reaches over the edge of its field
+    spec["padding"] = {"left": 5, "top": 5, "right": 40, "bottom": 5}
+    return spec
 
 
 def _number(value: float, percent: bool) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from zsc_wh import clusterers, scaling
 from zsc_wh.records import Outcome, Status
 from zsc_wh.stages import provenance
-from zsc_wh.stages.readable import left_out, spread
+from zsc_wh.stages.readable import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,8 +25,10 @@ class ClusterTask:
 
     Parameters
     ----------
-    cell_key, embedding_key, array_key : str
-        Keys of the cell, of its embedding and of the reduced array.
+    cell_key, array_key : str
+        Keys of the cell and of the reduced array.
+    missing : tuple of int
+        Indices of the samples that the array lacks, ascending.
     kind, params, n_clusters, seed
         The clusterer; `n_clusters` is None where it finds K itself.
     standardise, dimension_correction
@@ -38,8 +40,8 @@ class ClusterTask:
     stage: ClassVar[str] = "cluster"
 
     cell_key: str
-    embedding_key: str
     array_key: str
+    missing: tuple[int, ...]
     kind: str
     params: Mapping[str, Any]
     n_clusters: int | None
@@ -78,8 +80,7 @@ class ClusterTask:
             **measured.columns(),
             **{k: v for k, v in columns.items() if k != "created_at"},
         }
-        missing = left_out(store, self.embedding_key)
-        labels = spread(found.labels.tolist(), missing)
+        labels = spread(found.labels.tolist(), self.missing)
         assignment = {"run_key": run_key, "labels": labels}
         rows = {"run": [run], "assignment": [assignment]}
         return Outcome(Status.DONE, rows=rows, notes=found.notes)

@@ -35,9 +35,11 @@ class EmbedTask:
     threads : int
         Threads on the processor.
     offline : bool
-        Whether weights that are not here may be downloaded.
+        Whether nothing may be downloaded.
     weights_sha256 : str or None
         Hash of the weights that this encoder had before, where it is known.
+    unreadable : tuple of int or None
+        Samples that could not be read when it was made before; None where it never was.
     """
 
     stage: ClassVar[str] = "embed"
@@ -52,6 +54,7 @@ class EmbedTask:
     threads: int
     offline: bool
     weights_sha256: str | None
+    unreadable: tuple[int, ...] | None
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Embed, store the array, return its rows."""
@@ -83,6 +86,7 @@ class EmbedTask:
                 "ones (a random initialisation depends on the versions of torch and "
                 "timm).",
             )
+        self._check_readable([index for index, _ in embedded.unreadable])
         n, dim = embedded.array.shape
         transform = embedded.transform
 
@@ -122,4 +126,17 @@ class EmbedTask:
             Status.DONE,
             rows=stored.rows,
             notes=tuple(notes if embedded.unreadable else ()),
+        )
+
+    def _check_readable(self, unreadable: list[int]) -> None:
+        """Refuse an embedding of other samples than those of the one it stands for."""
+        if self.unreadable is None or tuple(unreadable) == self.unreadable:
+            return
+        index = min({*unreadable} ^ {*self.unreadable})
+        now = "cannot be read now" if index in unreadable else "can be read now"
+        raise DataError(
+            what=f"the sample '{self.listing.sample_ids[index]}' {now}, which was "
+            "otherwise when the results in the warehouse were made",
+            where=f"dataset '{self.dataset.name}'",
+            mend="Put the file back, or declare the images as another dataset.",
         )

@@ -13,7 +13,10 @@ import os
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 POWERCAP = Path("/sys/class/powercap")
 """Where Linux shows the energy counters of processors."""
@@ -21,6 +24,10 @@ POWERCAP = Path("/sys/class/powercap")
 POLL_S = 30.0
 """How often a counter is read while a task runs. The smallest range in use is 2**32
 units of 15 microjoules, 65 kJ, which takes a processor of 400 W about 160 s."""
+
+
+class CounterError(Exception):
+    """A counter of a GPU cannot be read; the energy is unknown then."""
 
 
 class ProcessorCounter:
@@ -75,7 +82,10 @@ class GpuCounter:
         return (self._millijoules() - self._first) / 1e3
 
     def _millijoules(self) -> int:
-        return int(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle))
+        try:
+            return int(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle))
+        except self._nvml.NVMLError as error:
+            raise CounterError(str(error)) from error
 
 
 class EnergyMeter:
@@ -105,24 +115,30 @@ class EnergyMeter:
         self._done.set()
         if self._cpu:
             self._thread.join()
-            self.cpu_j = sum(counter.joules() for counter in self._cpu)
-        if self._gpu:
-            self.gpu_j = sum(counter.joules() for counter in self._gpu)
+        self.cpu_j, self.gpu_j = _total(self._cpu), _total(self._gpu)
 
     def _poll(self) -> None:
         """Read the processors' counters before they can wrap twice."""
         while not self._done.wait(POLL_S):
-            for counter in self._cpu:
-                counter.joules()
+            _total(self._cpu)
+
+
+def _total(counters: Sequence[ProcessorCounter | GpuCounter]) -> float | None:
+    """Return the joules of all counters; None without one, or when one stopped."""
+    try:
+        return sum(counter.joules() for counter in counters) if counters else None
+    except (OSError, ValueError, CounterError):
+        return None
 
 
 def processor_counters(folder: Path | None = None) -> list[ProcessorCounter]:
     """Return the counters of all processor packages that can be read."""
     counters = []
     for package in sorted((folder or POWERCAP).glob("intel-rapl:*")):
-        # intel-rapl:0 is a package, intel-rapl:0:1 a part of it
-        if package.name.count(":") == 1:
-            with suppress(OSError, ValueError):  # absent and forbidden read as NULL
+        # intel-rapl:0 is a zone, intel-rapl:0:1 a part of it; psys holds the package
+        with suppress(OSError, ValueError):  # absent and forbidden read as NULL
+            name = (package / "name").read_text(encoding="ascii")
+            if package.name.count(":") == 1 and name.startswith("package"):
                 counters.append(ProcessorCounter(package))
     return counters
 
@@ -133,11 +149,11 @@ def gpu_counters() -> list[GpuCounter]:
         import pynvml
     except ImportError:
         return []  # a machine without GPUs needs no library for them
-    counters: list[GpuCounter] = []
-    with suppress(pynvml.NVMLError):  # no driver, or a GPU older than 2017
+    try:
         pynvml.nvmlInit()
-        counters.extend(GpuCounter(pynvml, handle) for handle in _usable(pynvml))
-    return counters
+        return [GpuCounter(pynvml, handle) for handle in _usable(pynvml)]
+    except (pynvml.NVMLError, CounterError):
+        return []  # no driver, or a GPU older than 2017
 
 
 def _usable(nvml: Any) -> list[Any]:

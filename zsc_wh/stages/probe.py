@@ -10,12 +10,9 @@ import numpy as np
 from zsc_wh import probes
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.stages import provenance
-from zsc_wh.stages.readable import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from zsc_wh.datasets import Level
     from zsc_wh.store import Store
@@ -67,6 +64,8 @@ class ProbeTask:
         In the order of the method's rows.
     train, test : Level
         Labels of what supplies the references, and of what is judged.
+    train_missing, test_missing : tuple of int
+        Indices of the samples that the embeddings lack.
     kind, params, seed
         The probe.
     """
@@ -76,6 +75,8 @@ class ProbeTask:
     rows: tuple[ProbeRow, ...]
     train: Level
     test: Level
+    train_missing: tuple[int, ...]
+    test_missing: tuple[int, ...]
     kind: str
     params: Mapping[str, Any]
     seed: int
@@ -88,10 +89,13 @@ class ProbeTask:
             self.test.class_names,
             self.test.class_index,
         )
+        keys = self.rows[0]
+        train = np.asarray(store.load(keys.train_embedding_key))
+        test = np.asarray(store.load(keys.test_embedding_key))
         with provenance.Measurement() as measured:
             results = probes.METHODS[self.kind].run(
-                _labelled(store, self.rows[0].train_embedding_key, train_y),
-                _labelled(store, self.rows[0].test_embedding_key, test_y),
+                probes.Labelled(train, np.delete(train_y, self.train_missing)),
+                probes.Labelled(test, np.delete(test_y, self.test_missing)),
                 len(names),
                 self.params,
                 self.seed,
@@ -100,9 +104,3 @@ class ProbeTask:
         return Outcome(
             Status.DONE, rows=scored_rows(self.rows, results, measured.wall_s)
         )
-
-
-def _labelled(store: Store, key: str, y: NDArray[Any]) -> probes.Labelled:
-    """Return stored features with the labels of the samples that are in them."""
-    features = np.asarray(store.load(key))
-    return probes.Labelled(features, np.delete(y, left_out(store, key)))

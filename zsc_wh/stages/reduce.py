@@ -10,7 +10,7 @@ import numpy as np
 from zsc_wh import reducers
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.stages import provenance
-from zsc_wh.stages.readable import left_out, spread
+from zsc_wh.stages.readable import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +34,8 @@ class ReduceTask:
         Seed of the method; not recorded where the method uses none.
     dtype : str
         Floating point type of the input.
+    missing : tuple of int
+        Indices of the samples that the embedding lacks, ascending.
     """
 
     stage: ClassVar[str] = "reduce"
@@ -45,6 +47,7 @@ class ReduceTask:
     params: Mapping[str, Any]
     seed: int
     dtype: str
+    missing: tuple[int, ...]
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Reduce, store the array, return its rows."""
@@ -72,15 +75,15 @@ class ReduceTask:
                         **provenance.stage_columns(self.stage, threads=1),
                     }
                 ],
-                **self._projection(reduced.array, left_out(store, self.embedding_key)),
+                **self._projection(reduced.array),
             }
 
         stored = store.put(self.key, reduced.array, rows)
         return Outcome(Status.DONE, rows=stored.rows, notes=reduced.notes)
 
-    def _projection(self, array: NDArray[Any], missing: tuple[int, ...]) -> Rows:
+    def _projection(self, array: NDArray[Any]) -> Rows:
         """Keep two dimensions in the warehouse too, where they can be drawn."""
         if array.shape[1] != 2:
             return {}
-        x, y = (spread(values, missing) for values in array.T.tolist())
+        x, y = (spread(values, self.missing) for values in array.T.tolist())
         return {"projection": [{"reduction_key": self.key, "x": x, "y": y}]}
