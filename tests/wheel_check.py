@@ -27,8 +27,14 @@ def main(full: str, site: str, bare: str) -> None:
     check(*run, "ingest", "quickstart", "--limit", "2", said="2 cells executed")
     check(*run, "report", "-o", "report.html")
     check(bare, "--help")
-    for kind in ("encoders", "datasets", "reducers", "clusterers", "scores", "grids"):
+    for kind in ("encoders", "datasets", "reducers", "clusterers", "probes", "recipes"):
         check(bare, "catalog", kind)
+    check(bare, "doctor", said='pip install "zscwh[ingest]"')
+    check(bare, "explain", "pixels/digits/none/kmeans", said="ingest quickstart --cell")
+    check(bare, "export", "backup")
+    check(bare, "--warehouse", "copy.duckdb", "import", "backup")
+    check(bare, "compare", "zscwh.duckdb", "copy.duckdb", said="within")
+    check(bare, "prune", "--complete", "--yes")
     for fmt in FORMATS:
         check(bare, "query", "results", "-f", fmt)
         check(bare, "sql", "select * from result", "-f", fmt)

@@ -196,6 +196,46 @@ def test_a_shipped_grid_is_called_by_its_name(
     assert not [fact for fact in facts if fact[1] == "grid file"]
 
 
+def test_k_is_that_of_the_readable_samples(
+    made: Made, empty_warehouse_file: Path, tmp_path: Path
+) -> None:
+    """A class whose only image cannot be read is no cluster to look for."""
+    made.dataset("torn", ["x", "x", "y", "z", None])
+    made.embedding("e", "torn")
+    made.unreadable("e", "torn", {1: "cut", 3: "cut"})
+    made.cell("e", "torn", "none", "kmeans")
+    facts = _of(made, empty_warehouse_file, tmp_path, "e/torn/none/kmeans")
+    assert _value(facts, "clusterer", "k") == "2"
+    assert _value(facts, "dataset", "n_classes") == "3"
+
+
+def test_k_needs_no_list_of_labels(
+    made: Made, empty_warehouse_file: Path, tmp_path: Path
+) -> None:
+    """Of a dataset that was imported only the number of classes is known."""
+    del made.rows["label"]["d"]
+    facts = _of(made, empty_warehouse_file, tmp_path, "e/d/none/kmeans")
+    assert _value(facts, "clusterer", "k") == "2"
+
+
+def test_names_of_a_catalog_of_the_user_are_told(
+    made: Made, empty_warehouse_file: Path, tmp_path: Path
+) -> None:
+    """What is neither in the grid file nor shipped needs the file that declares it."""
+    (grid,) = made.rows["grid"].values()
+    grid["toml"] += '[dataset.d]\nloader = { kind = "folder", path = "d" }\n'
+    facts = _of(made, empty_warehouse_file, tmp_path, "e/d/none/kmeans")
+    assert _value(facts, "again", "catalog") == (
+        "encoder 'e': neither in the grid file nor shipped; add --catalog FILE to the "
+        "ingest"
+    )
+
+
+def test_a_grid_that_is_whole_needs_no_catalog(folder: Path) -> None:
+    """Entries of the grid file and shipped ones are found without more."""
+    assert not [fact for fact in _facts(CELL) if fact[1] == "catalog"]
+
+
 def test_an_imported_number_is_not_said_to_be_computable(
     made: Made, empty_warehouse_file: Path, tmp_path: Path
 ) -> None:

@@ -181,6 +181,14 @@ def test_zip_that_python_cannot_read_is_told(
     assert "without a password" in caught.value.mend
 
 
+def test_zip_with_backslashes_is_told(tmp_path: Path) -> None:
+    """A folder that is not known as one would be a class that is lost."""
+    zipped(tmp_path / "x", {"a/1.png": PNG, "c\\b.png": PNG})
+    with pytest.raises(DataError, match=r"'c\\b\.png' is named with backsl") as caught:
+        list_samples(tmp_path, "folder", path="x")
+    assert "forward slashes" in caught.value.mend
+
+
 @packers
 @pytest.mark.parametrize("kept", [0.3, 0.6])
 def test_truncated_archive_is_told(
@@ -227,6 +235,19 @@ def test_damaged_zip_member_is_one_sample(tmp_path: Path) -> None:
         open_place(tmp_path / "x", "").read("1.png")
     assert caught.value.where == f"{tmp_path / 'x'}: 1.png"
     assert open_place(tmp_path / "x", "").read("2.png") == PNG
+
+
+def test_damaged_bzip2_member_does_not_end_the_others(tmp_path: Path) -> None:
+    """A member whose kind cannot be told from its content is ignored."""
+    with zipfile.ZipFile(tmp_path / "x", "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("1.png", PNG)
+        archive.writestr("2", PNG)
+    content = (tmp_path / "x").read_bytes()
+    start = content.rindex(b"BZh")
+    (tmp_path / "x").write_bytes(content[:start] + b"xxx" + content[start + 3 :])
+    listing = list_samples(tmp_path, "folder", path="x")
+    assert listing.sample_ids == ("1.png",)
+    assert listing.ignored == ("2",)
 
 
 def test_zip_member_is_no_larger_than_it_says(tmp_path: Path) -> None:

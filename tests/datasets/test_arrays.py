@@ -84,6 +84,16 @@ def test_safetensors_floats_become_float32(kind: torch.dtype, tmp_path: Path) ->
     assert list(file.labels("y")) == [0, 1, 2]
 
 
+def test_safetensors_type_that_numpy_lacks_is_told(tmp_path: Path) -> None:
+    """Features of 8 bits are refused by name."""
+    save_file({"e": torch.zeros(2, 2).to(torch.float8_e4m3fn)}, tmp_path / "x")
+    file = ArrayFile(tmp_path / "x")
+    with pytest.raises(DataError, match="the array is of F8_E4M3") as caught:
+        file.read("e")
+    assert caught.value.where == f"{tmp_path / 'x'}: e"
+    assert "float32" in caught.value.mend
+
+
 def test_absent_tensor_is_named_with_those_there_are(tmp_path: Path) -> None:
     """A wrong name is answered with the right ones."""
     save_file({"e": torch.zeros(2, 2)}, tmp_path / "x")

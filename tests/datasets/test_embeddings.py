@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tests.datasets.made import list_samples, make_embeddings
-from zsc_wh.errors import DataError
+from zsc_wh.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +74,21 @@ def test_labels_can_be_declined(tmp_path: Path) -> None:
     listing = list_samples(tmp_path, "embeddings", path="x.npy", labels="none")
     assert listing.levels == ()
     assert len(listing) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("levels", ["order"]), ("target", "order"), ("labels_path", "y.npy")],
+)
+def test_declined_labels_are_not_described(
+    name: str, value: object, tmp_path: Path
+) -> None:
+    """Levels that were declared are never dropped in silence."""
+    make_embeddings(tmp_path / "x.npz")
+    given = {"path": "x.npz", "labels": "none", name: value}
+    with pytest.raises(ConfigError, match=f'"none" and `{name}` contra') as caught:
+        list_samples(tmp_path, "embeddings", **given)
+    assert caught.value.where == str(tmp_path / "x.npz")
 
 
 def test_npy_without_word_on_labels_is_told(tmp_path: Path) -> None:
@@ -144,6 +159,12 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "too few labels": ({"y_true": [1, 2]}, {}, "2 values for 3 rows", "same order"),
     "float labels": ({"y_true": [0.0, 1.0, 1.0]}, {}, "of float64", "integers"),
     "table of labels": ({"y_true": [[1], [2], [3]]}, {}, "2-dimensional", "integers"),
+    "all missing": (
+        {"y_true": [-1, -1, -1]},
+        {"missing_label": -1},
+        "a label at the level 'class'",
+        'labels = "none"',
+    ),
     "missing text": (
         {"y_true": ["a", "b", "c"]},
         {"missing_label": -1},

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shutil
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,6 +167,45 @@ def test_typical_side_is_the_lower_median_of_the_readable(
     (root / "0.png").write_bytes(b"")
     path = pack(root, tmp_path / "packed") if pack else root
     assert opened(path).typical_side() == 20
+
+
+def test_typical_side_leaves_giant_files_out(tmp_path: Path) -> None:
+    """What `read` will not read does not count, and is not unpacked for its header."""
+    giant = make_image(tmp_path / "1.png", (1, 1))
+    os.truncate(giant, (1 << 30) + 1)  # a sparse file
+    make_image(tmp_path / "2.png", (20, 20))
+    assert opened(tmp_path).typical_side() == 20
+
+
+class _OnBrokenDisk(io.BytesIO):
+    def read(self, *_args: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_typical_side_stops_at_a_broken_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A side that depends on what the disk gave today would change the pixels."""
+    bad = make_image(tmp_path / "1.png")
+    make_image(tmp_path / "2.png")
+    images, open_file = opened(tmp_path), Path.open
+    monkeypatch.setattr(
+        Path,
+        "open",
+        lambda path, mode: _OnBrokenDisk() if path == bad else open_file(path, mode),
+    )
+    with pytest.raises(DataError, match=os.strerror(errno.EIO)) as caught:
+        images.typical_side()
+    assert type(caught.value) is DataError
+    assert caught.value.where == str(bad)
+
+
+def test_header_that_points_nowhere_is_one_sample(tmp_path: Path) -> None:
+    """A position that the system refuses is the fault of the file, not of the disk."""
+    header = b"II" + struct.pack("<HHHQ", 43, 8, 0, (1 << 63) - 1)  # a large TIFF
+    (tmp_path / "1.tif").write_bytes(header)
+    make_image(tmp_path / "2.png", (20, 20))
+    assert opened(tmp_path).typical_side() == 20
 
 
 def test_typical_side_needs_an_image(tmp_path: Path) -> None:

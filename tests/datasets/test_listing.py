@@ -85,9 +85,9 @@ def test_texts_are_ordered_by_code_point() -> None:
     assert level.class_names == ("Z", "a", "b", "ä")
 
 
-def test_no_label_at_all_is_no_level() -> None:
-    """A dataset whose labels are all missing is unlabelled."""
-    assert levels_of(["a", "b"], [[None, None], [None, None]], "x") == ()
+def test_without_names_there_is_no_level() -> None:
+    """A dataset without label columns is unlabelled."""
+    assert levels_of([], [], "x") == ()
 
 
 @pytest.mark.parametrize(("target", "marked"), [(None, "b"), ("a", "a")])
@@ -98,10 +98,13 @@ def test_target_is_the_finest_or_the_named(target: str | None, marked: str) -> N
     assert [level.depth for level in levels] == [0, 1]
 
 
-def test_level_without_labels_is_told() -> None:
-    """A level that is empty beside others is a mistake, not one level less."""
-    with pytest.raises(DataError, match="has a label at the level 'b'") as caught:
-        levels_of(["a", "b"], [["x"], [None]], "table.csv")
+@pytest.mark.parametrize(
+    ("coarse", "named"), [("x", "level 'b'"), (None, "level 'a' or 'b'")]
+)
+def test_level_without_labels_is_told(coarse: str | None, named: str) -> None:
+    """A level that is empty is a mistake, not one level less."""
+    with pytest.raises(DataError, match=f"has a label at the {named}") as caught:
+        levels_of(["a", "b"], [[coarse], [None]], "table.csv")
     assert caught.value.where == "table.csv"
     assert "`levels`" in caught.value.mend
 

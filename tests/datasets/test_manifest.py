@@ -163,6 +163,12 @@ def test_applied_orientation_is_part_of_the_identity(tmp_path: Path) -> None:
 FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "column": ({}, {"column": "paths"}, "did you mean 'path'", "order, species"),
     "level": ({}, {"levels": ["genus"]}, "no column 'genus'", "order, species"),
+    "no label": (
+        {"order": [None] * 4},
+        {"levels": ["order"]},
+        "no sample has a label at the level 'order'",
+        "`levels`",
+    ),
     "where": ({}, {"where": {"split": "x"}}, "no column 'split'", "order, species"),
     "no row": ({}, {"where": {"fold": "9"}}, "no row of the table", "`where`"),
     "number": ({"path": [1, 2, 3, 4]}, {}, "must hold texts, not Int64", "column"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from zsc_wh.datasets import SUBSET, Listing, subset_listing
-from zsc_wh.datasets.listing import levels_of
+from zsc_wh.datasets.listing import Labels, levels_of
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import complete
 
@@ -106,11 +106,25 @@ def test_draw_is_fair() -> None:
     assert max(drawn.values()) < 300
 
 
+def rare(target: str) -> Listing:
+    """Give all samples a coarse label, and one of them a fine one."""
+    columns: list[Labels] = [["x"] * 20, ["a", *[None] * 19]]
+    return replace(LISTING, levels=levels_of(["coarse", "fine"], columns, "x", target))
+
+
 def test_level_without_labels_left_is_dropped() -> None:
-    """A subset of samples without labels has none."""
-    levels = levels_of(["class"], [["a", *[None] * 19]], "x")
-    subset = draw(replace(LISTING, levels=levels), n=1)
-    assert subset.levels == ()
+    """A subset has the levels at which it has labels."""
+    (level,) = draw(rare("coarse"), n=1).levels
+    assert level.name == "coarse"
+
+
+@pytest.mark.parametrize("stratified", [True, False])
+def test_subset_keeps_the_target_level(stratified: bool) -> None:
+    """A labelled dataset does not become an unlabelled one by chance."""
+    listing = rare("fine")
+    with pytest.raises(ConfigError, match="at the target level 'fine'") as caught:
+        draw(listing, n=1, stratified=stratified)
+    assert "Raise `n`" in caught.value.mend
 
 
 def test_too_large_subset_names_both_numbers() -> None:

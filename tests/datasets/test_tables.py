@@ -65,6 +65,17 @@ def test_byte_order_mark_is_not_part_of_a_name(tmp_path: Path) -> None:
     assert Table(tmp_path / "t.csv").texts("path") == ["1.png"]
 
 
+@pytest.mark.parametrize("value", [[1, 2], b"\xff"])
+def test_rows_are_not_chosen_by_what_is_no_text(value: object, tmp_path: Path) -> None:
+    """A column that cannot be written as texts is named with its type."""
+    pl.DataFrame({"tags": [value]}).write_parquet(tmp_path / "t.parquet")
+    table = Table(tmp_path / "t.parquet")
+    with pytest.raises(DataError, match=r"a column of (List|Binary)") as caught:
+        table.keep({"tags": ["1"]})
+    assert caught.value.where == f"{tmp_path / 't.parquet'}: tags"
+    assert "`where`" in caught.value.mend
+
+
 @pytest.mark.parametrize(
     ("series", "labels"),
     [
@@ -86,6 +97,8 @@ def test_typed_columns_keep_their_type(series: pl.Series, labels: list[Any]) -> 
     [
         (pl.Series([1.0, 0.5]), "whole numbers, not 0.5"),
         (pl.Series([float("inf")]), "whole numbers, not inf"),
+        (pl.Series([1e300]), r"whole numbers, not 1e\+300"),
+        (pl.Series([-(2.0**63)]), r"whole numbers, not -9\.2"),
         (pl.Series([[1], [2]]), "not List"),
         (pl.Series([date(2020, 1, 1)]), "not Date"),
     ],

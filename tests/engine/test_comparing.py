@@ -4,7 +4,7 @@ from statistics import stdev
 from typing import TYPE_CHECKING
 
 import pytest
-from scipy.stats import ttest_ind
+from scipy.stats import t, ttest_ind
 
 from tests.queries.conftest import stored
 from tests.queries.made import Made, key
@@ -166,6 +166,23 @@ def test_shared_cells_are_counted_once(store: Store) -> None:
     (row,) = compare(Side(warehouse, grid="few"), Side(warehouse, grid="many"), "ami")
     assert row.noise_sd == pytest.approx(stdev([0.4, 0.5, 0.9]))
     assert (row.n_a, row.n_b) == (2, 3)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(0.99, True), (1.01, False)])
+@pytest.mark.parametrize("order", [1, -1])
+def test_copies_in_another_file_are_counted_once(
+    store: Store, order: int, factor: float, verdict: bool
+) -> None:
+    """Files that agree in the cells they share have one spread over all of them."""
+    shared = {0: 0.4, 1: 0.5, 2: 0.9, 3: None}
+    few, many = _made(), _made()
+    _cells(few, shared)
+    _cells(many, shared | {4: 0.6})
+    limit = t.ppf(0.975, 3) * stdev([0.4, 0.5, 0.9, 0.6]) * 2**0.5
+    _cells(few, {0: 0.0}, dataset="other")
+    _cells(many, {0: factor * limit}, dataset="other")
+    row = _compared(store, *(few, many)[::order])[1]
+    assert (row.names.dataset, row.within_noise) == ("other", verdict)
 
 
 def _two_types(made: Made) -> list[str]:

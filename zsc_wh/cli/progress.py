@@ -66,8 +66,9 @@ class Display:
         self._ended += 1
         if self._forecaster is not None:
             self._work_done += self._forecaster.seconds(node)
-        if self._running.pop(node.id, None) is not None:
-            self._costs[node.stage].add(outcome)
+        if self._running.pop(node.id, None) is None:
+            return  # it did not run: what it waited for has been told
+        self._costs[node.stage].add(outcome)
         if outcome.status not in (Status.DONE, Status.SKIPPED):
             self._failed += 1
             self.say(f"{outcome.status}: {node.stage} {node.title}: {outcome.reason}")

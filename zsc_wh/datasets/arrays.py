@@ -153,9 +153,21 @@ class _Safetensors(Arrays):
         with self._opened("numpy") as file:
             kind = self._slice(file, name).get_dtype()
             if kind != "BF16":
-                array: NDArray[Any] = file.get_tensor(name)
+                array = self._tensor(file, name, kind)
                 return array.astype(np.float32) if kind == "F16" else array
         return self._read_by_torch(name)
+
+    def _tensor(self, file: Any, name: str, kind: str) -> NDArray[Any]:
+        try:
+            array: NDArray[Any] = file.get_tensor(name)
+        except (AttributeError, TypeError, KeyError) as error:
+            # safetensors looks for the type in numpy without asking
+            raise DataError(
+                what=f"the array is of {kind}, which numpy does not know",
+                where=f"{self.path}: {name}",
+                mend="Save it as float32.",
+            ) from error
+        return array
 
     def _read_by_torch(self, name: str) -> NDArray[np.float32]:
         """Read bfloat16, which numpy does not know."""

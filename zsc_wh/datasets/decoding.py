@@ -5,6 +5,7 @@ Pillow is imported when the first image is read.
 
 from __future__ import annotations
 
+import errno
 import io
 import struct
 import warnings
@@ -26,6 +27,10 @@ FORMATS = ("JPEG", "PNG", "PPM", "BMP", "GIF", "TIFF", "WEBP")
 """What may be inside an image file. Pillow knows more, some of which start programs."""
 
 _SCALE_16_BIT = 257  # 65535 / 255
+
+_OF_THE_CONTENT = (None, errno.EINVAL)
+"""Numbers of the errors that bad content causes: none where Pillow found it, the other
+where a header sent it to a position that no file has."""
 
 
 def require_pillow() -> None:
@@ -97,6 +102,8 @@ def header_side(file: IO[bytes], where: str) -> int:
     ------
     UnreadableError
         When the header is not that of an image of `FORMATS`.
+    OSError
+        When the system cannot read the file.
     """
     from PIL import Image
 
@@ -135,7 +142,11 @@ def _from_16_bit(image: Image.Image) -> Image.Image:
 
 @contextmanager
 def _image_faults(where: str) -> Iterator[None]:
-    """Turn what Pillow raises on a bad file into an `UnreadableError`."""
+    """Turn what Pillow raises on a bad file into an `UnreadableError`.
+
+    What the system raises on reading passes through: whether the file or the disk is at
+    fault, the `Place` knows.
+    """
     from PIL import UnidentifiedImageError
     from PIL.Image import DecompressionBombError
 
@@ -144,8 +155,12 @@ def _image_faults(where: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         # its own message holds the address of an object
         raise _unreadable(where, why=f"it is none of {', '.join(FORMATS)}") from error
+    except OSError as error:
+        if error.errno not in _OF_THE_CONTENT:
+            raise
+        why = f"{type(error).__name__}: {error}"
+        raise _unreadable(where, why=why) from error
     except (
-        OSError,  # truncated; the bytes are in memory
         SyntaxError,  # Pillow's word for a broken header
         ValueError,
         TypeError,

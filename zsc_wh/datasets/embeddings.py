@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.listing import Level, Listing, levels_of
 from zsc_wh.datasets.sources import ArrayFile, read_ids, resolve
-from zsc_wh.errors import DataError
+from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
     Raises
     ------
     ConfigError
-        When a path names a variable that is not set.
+        When a path names a variable that is not set, or labels are declined and
+        described at once.
     DataError
         When a file or array is absent or unsound, or the counts do not agree.
     """
@@ -95,10 +96,11 @@ def _levels(
     params: Mapping[str, Any], base: Path, features: ArrayFile, n: int
 ) -> tuple[Level, ...]:
     """Read the labels, if there are any."""
+    if params["labels"] == "none":
+        _check_declined(params, str(features.path))
+        return ()
     if params["labels_path"] is not None:
         file = ArrayFile(resolve(params["labels_path"], base))
-    elif params["labels"] == "none":
-        return ()
     elif features.has_names:
         file = features
     else:
@@ -111,6 +113,17 @@ def _levels(
     names = params["levels"] or [params["level"]]
     columns = [_labels(file, name, n, params["missing_label"]) for name in arrays]
     return levels_of(names, columns, str(file.path), params["target"])
+
+
+def _check_declined(params: Mapping[str, Any], where: str) -> None:
+    """Check that nothing else is said of labels that are declined."""
+    for name in ("labels_path", "levels", "target"):
+        if params[name]:
+            raise ConfigError(
+                what=f'labels = "none" and `{name}` contradict each other',
+                where=where,
+                mend="Drop one of them.",
+            )
 
 
 def _labels(file: ArrayFile, name: str, n: int, missing: int | None) -> Labels:

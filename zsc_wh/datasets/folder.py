@@ -82,7 +82,9 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
     found.check(str(place.path))
     # Texts compare by code point, which is the order of their UTF-8 bytes.
     sample_ids = tuple(sorted(found.sizes))
-    names = params["levels"] if params["labels"] == "folder" else []
+    # A flat folder is a dataset without labels, as most unlabelled ones come.
+    is_labelled = params["labels"] == "folder" and any("/" in i for i in sample_ids)
+    names = params["levels"] if is_labelled else []
     columns = [[_class_of(i, depth) for i in sample_ids] for depth in range(len(names))]
     return Listing(
         sample_ids=sample_ids,

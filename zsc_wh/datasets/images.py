@@ -95,7 +95,7 @@ class ImageFiles(Images):
     def read(self, index: int) -> tuple[Image.Image, bytes]:
         """Read a file once, for its image and for its bytes."""
         where, size = self.where(index), self._sizes[index]
-        if size > _MOST_BYTES:
+        if self._is_giant(index):
             raise UnreadableError(
                 what=f"the file has {size} bytes, more than the {_MOST_BYTES} that "
                 "are read of an image",
@@ -121,7 +121,9 @@ class ImageFiles(Images):
         sides: list[int] = []
         with quiet_pillow():
             for index, name in enumerate(self._names):
-                # `read` tells of it; here it has no side to count
+                # `read` tells of what is left out; here it has no side to count
+                if self._is_giant(index):
+                    continue
                 with suppress(UnreadableError), self._place.open(name) as file:
                     sides.append(header_side(file, self.where(index)))
         if not sides:
@@ -131,6 +133,9 @@ class ImageFiles(Images):
                 mend="Check that they are images, and that you may read them.",
             )
         return sorted(sides)[(len(sides) - 1) // 2]
+
+    def _is_giant(self, index: int) -> bool:
+        return self._sizes[index] > _MOST_BYTES
 
 
 class ArrayImages(Images):

@@ -161,14 +161,14 @@ def levels_of(
     -------
     tuple of Level
         Classes are numbered in the order of their labels, numbers by value and texts
-        by code point. Empty without any label.
+        by code point. Empty without names.
 
     Raises
     ------
     ConfigError
         When a name occurs twice, or `target` is none of them.
     DataError
-        When a level has no labels and another has.
+        When a level has no labels.
     """
     if len(set(names)) < len(names):
         raise ConfigError(
@@ -188,13 +188,13 @@ def levels_of(
         for depth, (name, labels) in enumerate(zip(names, columns, strict=True))
     )
     empty = [level.name for level in levels if not level.class_names]
-    if len(empty) == len(levels):
-        return ()
     if empty:
         raise DataError(
-            what=f"no sample has a label at the level '{empty[0]}'",
+            what="no sample has a label at the level "
+            + " or ".join(f"'{name}'" for name in empty),
             where=where,
-            mend="Leave the level out of `levels`, or mend its labels.",
+            mend="Leave it out of `levels`, or mend its labels; embeddings may say "
+            'labels = "none".',
         )
     return levels
 

@@ -137,7 +137,10 @@ class Place(ABC):
         """Return the full name of a file, for messages."""
 
     def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
-        """Open a file from which little will be read; raises as `read` does."""
+        """Open a file from which little will be read.
+
+        Raises as `read` does, also for the `OSError` of reading from it.
+        """
         return io.BytesIO(self.read(name))
 
 
@@ -183,7 +186,7 @@ class Folder(Place):
 
     def read(self, name: str) -> bytes:
         """Read a file."""
-        with self.open(name) as file, self._faults(name):
+        with self.open(name) as file:
             return file.read()
 
     @contextmanager
@@ -193,9 +196,8 @@ class Folder(Place):
         with self._faults(name):
             if not stat.S_ISREG(path.stat().st_mode):
                 raise unreadable(self.where(name), "it is not a regular file")
-            file = path.open("rb")
-        with file:
-            yield file
+            with path.open("rb") as file:
+                yield file
 
     def where(self, name: str) -> str:
         """Return the path."""

@@ -11,11 +11,11 @@ from zsc_wh.errors import ConfigError
 from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from zsc_wh.datasets.listing import Listing
+    from zsc_wh.datasets.listing import Level, Listing
 
 SUBSET: Mapping[str, Field] = {
     "n": Field(int, minimum=1, doc="number of samples"),
@@ -43,12 +43,14 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
     -------
     Listing
         The drawn samples in the order of the whole. Levels keep their classes, also
-        those of which no sample was drawn; a level without any label left is dropped.
+        those of which no sample was drawn; a level without any label left is dropped
+        unless it is the target.
 
     Raises
     ------
     ConfigError
-        When the dataset has fewer than `n` samples.
+        When the dataset has fewer than `n` samples, or is labelled at the target level
+        and none of the drawn ones is.
 
     Notes
     -----
@@ -81,18 +83,29 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
             ]
         )
     ).tolist()
-    levels = [
-        replace(level, class_index=tuple(level.class_index[i] for i in chosen))
-        for level in listing.levels
-    ]
     return replace(
         listing,
         sample_ids=tuple(listing.sample_ids[i] for i in chosen),
         sizes=tuple(listing.sizes[i] for i in chosen),
-        levels=tuple(level for level in levels if level.counts),
+        levels=tuple(_levels_left(listing.levels, chosen)),
         positions=tuple(chosen),
         n_whole=total,
     )
+
+
+def _levels_left(levels: Sequence[Level], chosen: Sequence[int]) -> Iterator[Level]:
+    """Yield the levels at which a chosen sample has a label."""
+    for level in levels:
+        left = replace(level, class_index=tuple(level.class_index[i] for i in chosen))
+        if left.counts:
+            yield left
+        elif level.is_target:
+            raise ConfigError(
+                what=f"no sample of the subset has a label at the target level "
+                f"'{level.name}'",
+                where="subset",
+                mend="Raise `n`, or change `seed`.",
+            )
 
 
 def _strata(class_index: Sequence[int | None]) -> list[NDArray[np.intp]]:

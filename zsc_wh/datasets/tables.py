@@ -23,6 +23,7 @@ _TAB_SUFFIXES = {".tsv", ".tab"}
 _WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0*)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _FRACTION = re.compile(r"[+-]?\d*\.\d*[1-9]\d*")
+_BEYOND_INT64 = 2.0**63  # so large a float says nothing of the number meant
 
 
 class Table:
@@ -61,11 +62,15 @@ class Table:
                 )
 
     def keep(self, wanted: Mapping[str, Sequence[str]]) -> Table:
-        """Keep the rows that hold a wanted text in every column named; return self."""
-        import polars as pl
+        """Keep the rows that hold a wanted text in every column named; return self.
 
-        for column, texts in wanted.items():
-            values = self._column(column).cast(pl.String)
+        Raises
+        ------
+        DataError
+            When there is no such column, or its values cannot be written as texts.
+        """
+        for name, texts in wanted.items():
+            values = self._as_texts(name)
             self._frame = self._frame.filter(values.is_in(list(texts)))
         return self
 
@@ -119,6 +124,19 @@ class Table:
             return kept
         return _numbers(kept, where)
 
+    def _as_texts(self, name: str) -> pl.Series:
+        import polars as pl
+
+        column = self._column(name)
+        try:
+            return column.cast(pl.String)
+        except pl.exceptions.PolarsError as error:  # lists, bytes
+            raise DataError(
+                what=f"rows cannot be chosen by a column of {column.dtype}",
+                where=f"{self._path}: {name}",
+                mend="Name a column of texts or numbers in `where`.",
+            ) from error
+
     def _column(self, name: str) -> pl.Series:
         if name not in self._frame.columns:
             raise DataError(
@@ -143,15 +161,16 @@ def labels_of(column: pl.Series, where: str) -> Labels:
     Raises
     ------
     DataError
-        When a number is not whole, or the column is of another type.
+        When a number is not whole or is a float from 2^63 on, or the column is of
+        another type.
     """
     import polars as pl
 
     kind = column.dtype
     if kind.is_float():
         column = column.fill_nan(None)
-        odd = column.filter(column != column.round()).append(
-            column.filter(column.is_infinite())
+        odd = column.filter(
+            (column != column.round()) | (column.abs() >= _BEYOND_INT64)
         )
         if len(odd):
             raise _not_whole(odd[0], where)

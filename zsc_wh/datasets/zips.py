@@ -59,6 +59,10 @@ class Zip(Archive):
                 return file.read(HEAD_BYTES)
         except BROKEN:
             return b""
+        except OSError as error:
+            if error.errno is None:  # raised by bz2, not by the system
+                return b""
+            raise
 
     def _check(self, info: zipfile.ZipInfo) -> None:
         """Refuse what cannot be read for the way that it was packed."""
@@ -67,9 +71,12 @@ class Zip(Archive):
             how = "encrypted"
         elif info.compress_type not in _METHODS:
             how = f"compressed by method {info.compress_type}, which Python cannot read"
+        elif "\\" in info.filename:
+            how = "named with backslashes, so that its folders are not known"
         if how:
             raise DataError(
                 what=f"the member '{info.filename}' is {how}",
                 where=str(self.path),
-                mend="Pack it anew without a password, with the usual compression.",
+                mend="Pack it anew without a password, with the usual compression and "
+                "with forward slashes.",
             )

@@ -20,7 +20,8 @@ from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
+    from pathlib import Path
 
     from zsc_wh.warehouse import Warehouse
 
@@ -110,28 +111,56 @@ def compare(a: Side, b: Side, metric: str) -> list[Compared]:
     Notes
     -----
     The variance is that within cells, pooled over both sides; a cell needs two seeds to
-    tell any. Cells that both sides share are counted once. A recipe is asked before a
-    clusterer because a seed enters through the reducer too: agglomerative clustering
-    after PCA has no noise at all, and after UMAP it has.
+    tell any. Cells that both sides share are counted once, also where one warehouse
+    holds copies of the other's: running a seed again tells nothing new. A recipe is
+    asked before a clusterer because a seed enters through the reducer too:
+    agglomerative clustering after PCA has no noise at all, and after UMAP it has.
     """
     read = [_cells(side, metric) for side in (a, b)]
     if all(len({cell.names.dtype for cell in cells}) == 1 for cells in read):
         read = [[_without_dtype(cell) for cell in cells] for cells in read]
     seeds = {a.seed, b.seed}
-    populations: dict[Hashable, dict[str, Scored]] = defaultdict(dict)
+    found: dict[Hashable, dict[Path, dict[str, Scored]]] = {}
     by_name = []
     for side, cells in zip((a, b), read, strict=True):
         file = side.warehouse.path.resolve()
         for cell in cells:
             if side.seed is None or cell.seed not in seeds:
-                populations[file, cell.identity][cell.key] = cell
+                of_file = found.setdefault(cell.identity, {}).setdefault(file, {})
+                of_file[cell.key] = cell
         by_name.append(_by_name(cells, side.seed))
-    seed_noise = SeedNoise(found.values() for found in populations.values())
+    seed_noise = SeedNoise(
+        population.values()
+        for of_files in found.values()
+        for population in _populations(*of_files.values())
+    )
     left, right = by_name
     return [
         _compared(names, left.get(names, []), right.get(names, []), seed_noise)
         for names in sorted(left.keys() | right.keys(), key=lambda n: [*map(str, n)])
     ]
+
+
+def _populations(
+    one: dict[str, Scored], other: dict[str, Scored] | None = None
+) -> Iterator[dict[str, Scored]]:
+    """Yield the cells of one identity, by key: as one where its files agree.
+
+    Files agree that hold common cells, all with equal scores. Others may differ by more
+    than seeds, in the versions of libraries perhaps: each has a mean of its own.
+    """
+    if other is None:
+        yield one
+        return
+    common = one.keys() & other.keys()
+    if common and all(_is_equal(one[key].value, other[key].value) for key in common):
+        yield one | other
+    else:
+        yield from (one, other)
+
+
+def _is_equal(a: float | None, b: float | None) -> bool:
+    return a == b if a is None or b is None else abs(a - b) <= EXACT
 
 
 def _compared(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
+import tomllib
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from zsc_wh.declare import shipped_grids
+from zsc_wh.declare import read_catalog, shipped_grids
 from zsc_wh.engine.lookup import declaring_grids
 from zsc_wh.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from zsc_wh.engine.lookup import DeclaredIn
     from zsc_wh.warehouse import Warehouse
@@ -127,7 +128,20 @@ def _again(
             "grid file",
             f"{zscwh} explain {cell_key} --grid {shlex.quote(file)}",
         )
+    if lacking := _lacking(grid, known):
+        said = "neither in the grid file nor shipped; add --catalog FILE to the ingest"
+        yield Fact("again", "catalog", f"{', '.join(lacking)}: {said}")
     yield Fact("again", "run", " && ".join(commands))
+
+
+def _lacking(grid: DeclaredIn, known: Mapping[tuple[str, str], str]) -> list[str]:
+    """Return what the cell names that its grid took from a catalog of the user."""
+    own, shipped = tomllib.loads(grid.toml), read_catalog()
+    return [
+        f"{kind} '{name}'"
+        for kind in ("encoder", "dataset", "reducer", "clusterer")
+        if (name := known["cell", kind]) not in {*own.get(kind, ()), *shipped.of(kind)}
+    ]
 
 
 _IMPORTED = "imported"
@@ -180,6 +194,27 @@ with newest as (
     select * from closing_run where cell_key = $cell_key
     union all
     select * from unclosed_cell where cell_key = $cell_key
+),
+
+-- where K comes from the labels, those of samples that could not be read do not count
+labelled as (
+    select
+        cell.cell_key,
+        cell.embedding_key,
+        unnest(label.class_index) as class_index,
+        generate_subscripts(label.class_index, 1) - 1 as sample_index
+    from cell
+    inner join label using (dataset_key, level)
+    where cell.cell_key = $cell_key
+),
+
+readable as (
+    select
+        cell_key,
+        count(distinct class_index) as n_classes
+    from labelled
+    anti join unreadable_sample using (embedding_key, sample_index)
+    group by cell_key
 )
 
 select
@@ -246,7 +281,8 @@ select
     clusterer.params as "clusterer.params",
     clusterer.k_source as "clusterer.k_source",
     case clusterer.k_source
-        when 'labels' then label_level.n_classes
+        -- an imported dataset has no list of labels
+        when 'labels' then coalesce(readable.n_classes, label_level.n_classes)
         else clusterer.k
     end as "clusterer.k",
     clusterer.standardise as "clusterer.standardise",
@@ -272,6 +308,7 @@ inner join reducer using (reducer_key)
 inner join clusterer using (clusterer_key)
 left join label_level
     on cell.dataset_key = label_level.dataset_key and cell.level = label_level.level
+left join readable on cell.cell_key = readable.cell_key
 left join embedding on cell.embedding_key = embedding.embedding_key
 left join reduction on cell.reduction_key = reduction.reduction_key
 left join newest on cell.cell_key = newest.cell_key

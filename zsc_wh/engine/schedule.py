@@ -88,6 +88,7 @@ class Scheduler:
         self._waiting = {node.id: node for node in graph}
         self._running: dict[str, _Running] = {}
         self._outcomes: dict[str, Outcome] = {}
+        self._causes: dict[str, str] = {}
 
     def run(self) -> None:
         """Run until every task has ended."""
@@ -140,12 +141,15 @@ class Scheduler:
             for need in node.needs:
                 outcome = self._outcomes[need]
                 if outcome.status is not Status.DONE:
-                    title = f"{self._graph[need].stage} {self._graph[need].title}"
-                    reason = outcome.reason or ""
-                    if self._graph[need].stage != node.stage:
-                        reason = f"{title}: {reason}"
-                    self._end(node, replace(outcome, reason=reason, rows={}), ran=False)
+                    self._causes[node.id] = cause = self._cause(need)
+                    self._end(node, replace(outcome, reason=cause, rows={}), ran=False)
                     break
+
+    def _cause(self, node_id: str) -> str:
+        """Return what a task that cannot run blames: the first one that failed."""
+        node = self._graph[node_id]
+        own = f"{node.stage} {node.title}: {self._outcomes[node_id].reason}"
+        return self._causes.get(node_id, own)
 
     def _handle(self, event: Event) -> None:
         running = self._running[event.task_id]

@@ -99,6 +99,24 @@ def test_what_waits_or_was_set_aside_is_a_note(
     assert finding.mend
 
 
+@pytest.mark.parametrize(
+    ("name", "what", "said"),
+    [
+        ("test.duckdb.inbox/bad/a.shard", "set aside", "load those from elsewhere"),
+        ("test.duckdb.store/ab/c.npy.bad", "damaged", "makes them again where needed"),
+        ("test.duckdb.wal.bad", "log", "Repeat an import, forget or prune"),
+    ],
+)
+def test_no_more_is_promised_than_is_done(
+    warehouse: Warehouse, name: str, what: str, said: str
+) -> None:
+    """What nothing brings back by itself is told."""
+    path = warehouse.path.parent / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    assert said in str(the_one(files.look(warehouse.path), what).mend)
+
+
 class _Disk(NamedTuple):
     free: int
 

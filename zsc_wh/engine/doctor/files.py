@@ -44,7 +44,10 @@ def _file(warehouse: Warehouse) -> Iterator[Finding]:
     yield Finding("warehouse", "file", State.OK, detail)
     for log in sorted(path.parent.glob(f"{path.name}.wal.bad*")):
         detail = f"a damaged write-ahead log was set aside: {log}"
-        mend = "Remove it; shards that it held were loaded again from the inbox."
+        mend = (
+            "Remove it; shards that it held are loaded again from the inbox. Repeat "
+            "an import, forget or prune of that time: it left no shard."
+        )
         yield Finding("warehouse", "log", State.NOTE, detail, mend)
     yield _schema(warehouse)
 
@@ -86,7 +89,10 @@ def _inbox(warehouse: Warehouse) -> Iterator[Finding]:
     bad = len(list(warehouse.inbox.glob("bad/*")))
     if bad:
         detail = f"{bad} shards were set aside in {warehouse.inbox / 'bad'}"
-        mend = "zscwh ingest computes again what they held; zscwh prune removes them."
+        mend = (
+            "zscwh ingest computes again what was computed here; load those from "
+            "elsewhere again from there. zscwh prune removes them."
+        )
         yield Finding("warehouse", "set aside", State.NOTE, detail, mend)
 
 
@@ -96,7 +102,7 @@ def _store(warehouse: Warehouse) -> Iterator[Finding]:
     bad = len(list(warehouse.store_path.glob("??/*.npy.bad")))
     if bad:
         detail = f"{bad} damaged arrays were set aside"
-        mend = "zscwh prune removes them; an ingest made them again."
+        mend = "zscwh prune removes them; an ingest makes them again where needed."
         yield Finding("store", "damaged", State.NOTE, detail, mend)
 
 
