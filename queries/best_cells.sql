@@ -17,10 +17,10 @@
 --   ami double                adjusted mutual information (at most 1); NULL without labels
 --   silhouette_umap double    mean silhouette in UMAP space (-1 to 1)
 --   n_clusters integer        clusters found, noise excluded
---   n_classes integer         classes at the target level; NULL without labels
+--   n_classes integer         classes at the label level that counts (the target level where a cell has it); NULL without labels
 --   n_scored bigint           cells of the dataset that have the score, the best one included
 --   cell_key text             key of the cell
--- reads: result, cell, declared_cell
+-- reads: result, cell, declared_cell, compared_level
 
 with judged as (
     select
@@ -32,8 +32,13 @@ with judged as (
         end as judgement
     from result
     inner join cell using (cell_key)
+    left join compared_level
+        on
+            cell.dataset_key = compared_level.dataset_key
+            and compared_level.grid is not distinct from $grid
     where
-        (
+        (cell.level is null or cell.level = compared_level.level)
+        and (
             $grid is null
             or cell_key in (select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid)
         )

@@ -7,15 +7,15 @@
 --   $encoder text = null    only tasks of this encoder
 -- columns:
 --   stage text           embed, reduce, cluster, score or probe
---   subject text         encoder of embed, reducer of reduce and score, clusterer of cluster, method of probe; or dataset; or encoder
+--   subject text         encoder of embed, reducer of reduce and score, clusterer of cluster, method of probe (its name where it has no result); or dataset; or encoder
 --   n bigint             tasks executed
 --   n_not_done bigint    of these, tasks that did not end as done
 --   total_s double       summed wall time, in seconds
 --   median_s double      median wall time, in seconds
 --   max_s double         longest wall time, in seconds
 --   peak_bytes bigint    largest peak memory of a task, in bytes
---   cpu_energy_j double  summed energy of the processors, in joules; NULL where no task tells
---   gpu_energy_j double  summed energy of the GPUs, in joules; NULL where no task tells
+--   cpu_energy_j double  summed energy of the processors, in joules (tasks side by side each count the whole machine: an upper bound, exact with --jobs 1); NULL where no task tells
+--   gpu_energy_j double  summed energy of the GPUs, in joules (an upper bound likewise); NULL where no task tells
 -- reads: task, cell, known_embedding, reduction, probe, encoder, dataset, reducer, clusterer
 
 with reduced as (
@@ -97,7 +97,11 @@ tasks as (
                         when 'embed' then encoder.name
                         when 'cluster' then clusterer.name
                         when 'reduce' then reducer.name
-                        when 'probe' then unique_subjects.probe_method
+                        when 'probe' then coalesce(
+                            unique_subjects.probe_method,
+                            -- one that failed has no row: its task is known by its embedding
+                            nullif(regexp_extract(task.subject, '^.* / ([^/]+) [(].*[)]$', 1), '')
+                        )
                         else coalesce(reducer.name, 'embedding')
                     end
                 else error('by must be method, dataset or encoder')

@@ -12,8 +12,8 @@
 --   max_threads integer    most threads planned for one of them
 --   first_at timestamptz   the earliest of them
 --   last_at timestamptz    the latest of them
---   cpu_energy_j double    summed energy of the processors, in joules; NULL where none tells
---   gpu_energy_j double    summed energy of the GPUs, in joules; NULL where none tells
+--   cpu_energy_j double    summed energy of the processors, in joules (tasks side by side each count the whole machine: an upper bound, exact with --jobs 1); NULL where none tells
+--   gpu_energy_j double    summed energy of the GPUs, in joules (an upper bound likewise); NULL where none tells
 -- reads: embedding, reduction, run
 
 with inputs as (

@@ -39,8 +39,7 @@ with levels as (
         dataset_key,
         level,
         depth,
-        n_classes,
-        is_target
+        n_classes
     from label_level
     qualify count(*) over (partition by dataset_key) >= $min_levels
 ),
@@ -64,7 +63,7 @@ clusterings as (
         levels.level,
         levels.depth,
         levels.n_classes,
-        levels.is_target,
+        levels.level = cells.level as is_target,
         cells.encoder,
         cells.family,
         cells.backbone,

@@ -29,7 +29,7 @@
 --   f1_weighted double        the same weighted by class size (0 to 1); linear alone
 --   cross_entropy double      mean cross-entropy (at least 0), in nats; linear alone
 --   learning_rate double      learning rate of the head that was chosen; linear alone
---   wall_s double             wall time, in seconds
+--   wall_s double             wall time of the task that made all rows of the probe, in seconds; not to be summed
 --   reason text               why it has no accuracy
 --   probe_key text            key of the probe
 -- reads: probe, probe_score, known_embedding, encoder, dataset, cell, declared_cell

@@ -18,9 +18,9 @@
 --   clusterer text          name of the clusterer
 --   value double            median of the score over the runs (seeds); NULL without one
 --   n_runs bigint           runs that have the score
---   n_cells bigint          cells declared
+--   n_cells bigint          cells declared, at the label level that counts (the target level where a cell has it)
 --   state text              states of the cells: statuses of their runs, or missing
--- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, run, result
+-- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, compared_level, run, result
 
 -- the newest run says why a cell has no result
 with newest as (
@@ -59,8 +59,13 @@ inputs as (
     inner join clusterer using (clusterer_key)
     left join result using (cell_key)
     left join newest using (cell_key)
+    left join compared_level
+        on
+            cell.dataset_key = compared_level.dataset_key
+            and compared_level.grid is not distinct from $grid
     where
-        ($labelled is null or (cell.level is not null) = $labelled)
+        (cell.level is null or cell.level = compared_level.level)
+        and ($labelled is null or (cell.level is not null) = $labelled)
         and (
             $grid is null
             or cell.cell_key in (

@@ -1,6 +1,6 @@
 -- name: reference
 -- doc: what a row refers to exists
--- reads: array_score, assignment, cell, clusterer, dataset, embedding, encoder, grid, grid_cell, grid_score, label, label_level, probe, probe_score, projection, reducer, reduction, run, sample, score, unreadable_sample
+-- reads: array_score, assignment, cell, clusterer, dataset, embedding, encoder, grid, grid_cell, grid_score, label, label_level, probe, probe_score, projection, reducer, reduction, run, sample, score, shard, unreadable_sample
 
 select
     'embedding.encoder_key' as reference,
@@ -85,6 +85,15 @@ select
     run.cell_key as key
 from run
 anti join cell on run.cell_key = cell.cell_key
+union all
+select
+    'run.shard_seq' as reference,
+    'shard' as missing_from,
+    cast(run.shard_seq as varchar) as key
+from run
+anti join shard on run.shard_seq = shard.shard_seq
+-- the loader has looked at the runs of older shards
+where run.shard_seq > $since
 union all
 select
     'assignment.run_key' as reference,

@@ -103,6 +103,8 @@ comment on column projection.x is
 comment on column projection.y is
     'second coordinate of every sample, in sample order; NULL where it could not be read';
 
+comment on column probe.wall_s is
+    'wall time of the task that made all rows of the probe, in seconds; not to be summed';
 comment on column probe_score.metric is
     'accuracy, top5, balanced_accuracy, f1_micro, f1_macro, f1_weighted (0 to 1), cross_entropy (nats) or learning_rate';
 

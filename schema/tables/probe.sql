@@ -27,4 +27,4 @@ comment on column probe.method is
 comment on column probe.params is
     'all parameters, such as k';
 comment on column probe.wall_s is
-    'wall time, in seconds';
+    'wall time of the task that made all rows of the probe, in seconds; not to be summed';

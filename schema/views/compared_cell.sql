@@ -1,6 +1,6 @@
 -- name: compared_cell
--- doc: one row per grid (its newest declaration; NULL: all cells) and labelled cell of it, with the names that it is compared under and the scores of its result
--- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, result
+-- doc: one row per grid (its newest declaration; NULL: all cells) and labelled cell of it at the level that counts, with the names that it is compared under and the scores of its result
+-- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, compared_level, result
 
 create or replace view compared_cell as
 with scoped as (
@@ -21,7 +21,12 @@ labelled as (
         cell.*
     from scoped
     inner join cell using (cell_key)
-    where cell.level is not null
+    -- a clustering towards another level is no further seed of the same one
+    inner join compared_level
+        on
+            scoped.grid is not distinct from compared_level.grid
+            and cell.dataset_key = compared_level.dataset_key
+            and cell.level = compared_level.level
 ),
 
 -- a study has one recipe per encoder and slot, so its clusterers are compared by slot; a

@@ -31,6 +31,27 @@ def copy(exported: Path, tmp_path: Path) -> Path:
     return shutil.copytree(exported, tmp_path / "copy")
 
 
+@pytest.fixture
+def forgetful(made: Path, tmp_path: Path) -> Warehouse:
+    """Return a warehouse that has the shards of `made`, and no run any more."""
+    warehouse = Warehouse(shutil.copy(made, tmp_path / "forgetful.duckdb"))
+
+    def forget(con: duckdb.DuckDBPyConnection) -> None:
+        for table in ("run", "score", "assignment"):
+            con.execute(f"delete from {table}")
+
+    warehouse.write(forget)
+    return warehouse
+
+
+def _rewrite(folder: Path, table: str, frame: pl.DataFrame) -> None:
+    """Change a file of an export, and its checksum in the manifest."""
+    file = folder / f"{table}.parquet"
+    frame.write_parquet(file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    _edit(folder, lambda m: m["tables"][table].update(sha256=digest))
+
+
 def _edit(folder: Path, change: Any) -> None:
     """Change the manifest of an export."""
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -117,15 +138,35 @@ def test_shards_go_behind_those_that_are_there(exported: Path, tmp_path: Path) -
     assert warehouse.read("select min(shard_seq) from run").rows == [(4,)]
 
 
+def test_what_was_forgotten_comes_back_into_its_shard(
+    made: Path, exported: Path, forgetful: Warehouse
+) -> None:
+    """A shard that is known keeps its number, and its runs have that number again."""
+    restore(forgetful, exported)
+    assert table_rows(forgetful) == table_rows(Warehouse(made))
+
+
+def test_a_run_of_no_shard_is_refused(copy: Path, tmp_path: Path) -> None:
+    """It has no place in the order of the runs of its cell."""
+    shards = pl.read_parquet(copy / "shard.parquet")
+    _rewrite(copy, "shard", shards.filter(pl.col("shard_seq") > 1))
+    with pytest.raises(LoadError, match=r"run\.shard_seq"):
+        restore(Warehouse(tmp_path / "new.duckdb"), copy)
+
+
+def test_a_run_that_comes_back_is_looked_at(copy: Path, forgetful: Warehouse) -> None:
+    """The audits see it although its shard was there before."""
+    runs = pl.read_parquet(copy / "run.parquet")
+    _rewrite(copy, "run", runs.with_columns(pl.col("n_noise") + 1))
+    with pytest.raises(LoadError, match="audit assignment_fits_run"):
+        restore(forgetful, copy)
+
+
 def test_what_breaks_a_rule_leaves_nothing_behind(copy: Path, tmp_path: Path) -> None:
     """All tables go in one transaction, with the audits."""
     frame = pl.read_parquet(copy / "assignment.parquet")
-    short = pl.concat(
-        [frame[1:], frame[:1].with_columns(pl.col("labels").list.head(9))]
-    )
-    short.write_parquet(copy / "assignment.parquet")
-    digest = hashlib.sha256((copy / "assignment.parquet").read_bytes()).hexdigest()
-    _edit(copy, lambda m: m["tables"]["assignment"].update(sha256=digest))
+    short = frame[:1].with_columns(pl.col("labels").list.head(9))
+    _rewrite(copy, "assignment", pl.concat([frame[1:], short]))
     warehouse = Warehouse(tmp_path / "new.duckdb")
     with pytest.raises(LoadError, match="has a cluster for every sample"):
         restore(warehouse, copy)

@@ -268,16 +268,24 @@ class Made:
         return reduction_key
 
     def cell(
-        self, encoder: str, dataset: str, reducer: str, clusterer: str, seed: int = 1
+        self,
+        encoder: str,
+        dataset: str,
+        reducer: str,
+        clusterer: str,
+        seed: int = 1,
+        *,
+        level: str | None = None,
     ) -> str:
-        """Declare a cell and return its key."""
-        cell_key = key("cell", encoder, dataset, reducer, clusterer, seed)
+        """Declare a cell, at the target level unless told, and return its key."""
+        level = level or self._levels[dataset]
+        cell_key = key("cell", encoder, dataset, reducer, clusterer, seed, level)
         self.rows["cell"][cell_key] = {
             "cell_key": cell_key,
             "encoder_key": key("encoder", encoder),
             "dataset_key": key("dataset", dataset),
             "subset": "all",
-            "level": self._levels[dataset],
+            "level": level,
             "embedding_key": key("embedding", encoder, dataset),
             "reducer_key": key("reducer", reducer),
             "reduction_key": key("reduction", encoder, dataset, reducer, seed),

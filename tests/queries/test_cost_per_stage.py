@@ -7,6 +7,7 @@ import pytest
 
 from tests.queries.made import Made, key
 from zsc_wh.errors import QueryError
+from zsc_wh.sqlfiles import queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +94,46 @@ def test_costs_by_dataset_and_encoder(
     for row in ask_of(made)("cost_per_stage", **params):
         totals[row["subject"]] = totals.get(row["subject"], 0) + row["total_s"]
     assert totals == subjects
+
+
+@pytest.mark.parametrize(
+    ("by", "subjects"),
+    [
+        ("method", {"knn": 0.5, "my probe": 8.0, "unknown": 16.0}),
+        ("encoder", {"vit": 8.5, "resnet": 16.0}),
+        ("dataset", {"x": 8.25, "y": 16.25}),
+    ],
+)
+def test_a_probe_that_failed_is_known_by_its_embedding(
+    ask_of: Callable[[Made], Ask], made: Made, by: str, subjects: dict[str, float]
+) -> None:
+    """It made no row, so its method is read from its names."""
+    title = "vit / x / my probe (class)"
+    for names, wall_s, subject in (
+        (("vit", "x"), 8.0, title),
+        (("resnet", "y"), 16.0, "no names"),
+    ):
+        embedding = made.embedding(*names)
+        made.task("probe", embedding, wall_s, subject=subject, status="failed")
+    rows = ask_of(made)("cost_per_stage", by=by, stage="probe")
+    assert {row["subject"]: row["total_s"] for row in rows} == subjects
+    assert sum(row["n_not_done"] for row in rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "limit"),
+    [
+        ("cost_per_stage", "cpu_energy_j", "an upper bound, exact with --jobs 1"),
+        ("cost_per_stage", "gpu_energy_j", "an upper bound"),
+        ("hosts", "cpu_energy_j", "an upper bound, exact with --jobs 1"),
+        ("hosts", "gpu_energy_j", "an upper bound"),
+        ("probes", "wall_s", "not to be summed"),
+    ],
+)
+def test_costs_that_are_shared_say_so(name: str, column: str, limit: str) -> None:
+    """Tasks side by side count one machine, and rows of a probe have one task."""
+    helps = {column.name: column.help for column in queries()[name].columns}
+    assert limit in helps[column]
 
 
 def test_an_unknown_sum_is_refused(ask_of: Callable[[Made], Ask], made: Made) -> None:

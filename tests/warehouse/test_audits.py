@@ -318,6 +318,17 @@ def test_old_runs_are_not_looked_at_again(warehouse: Warehouse) -> None:
     assert "n_clusters_found=1" in finding.first
 
 
+def test_a_run_belongs_to_a_shard(warehouse: Warehouse) -> None:
+    """`audit` finds runs whose number is that of no shard."""
+    write_shard(warehouse.inbox, study("a", "b"), "x")
+    warehouse.load()
+    spoil = "update run set shard_seq = 2"
+    warehouse.write(lambda con: con.execute(spoil).fetchall())
+    (finding,) = warehouse.audit()
+    assert finding.n_rows == 2
+    assert "reference='run.shard_seq', missing_from='shard', key='2'" in finding.first
+
+
 def test_a_finding_counts_all_rows_and_shows_the_first(warehouse: Warehouse) -> None:
     """The number of broken rows is the whole number, not that of those shown."""
     write_shard(warehouse.inbox, study(*map(str, range(20))), "x")

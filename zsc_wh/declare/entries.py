@@ -220,9 +220,9 @@ class Recipe(Entry):
     def row(self, encoder: Encoder) -> Mapping[str, Step] | None:
         """Return the steps of an encoder by slot, None where it has no row.
 
-        The row of its own name counts, else the one that it declares, else `ANY`.
+        The row that it declares counts, else that of its own name, else `ANY`.
         """
-        names = (encoder.name, encoder.recipe, ANY)
+        names = (encoder.recipe, encoder.name, ANY)
         return next((self.rows[name] for name in names if name in self.rows), None)
 
     def clusterer(self, step: Step, dataset: Dataset) -> str:

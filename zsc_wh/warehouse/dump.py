@@ -3,8 +3,9 @@
 Out: everything is read on one connection, so the files hold one state of the warehouse;
 tables are read in ranges of rows, so that a table of long lists is never in memory at
 once. In: all files in one transaction with the audits. A row whose primary key is there
-already stays as it is, and shards keep their order behind those that are there, so that
-the same run of a cell counts as where the files come from.
+already stays as it is; a shard that is known keeps its number, the others keep their
+order behind all that are there, so that the same run of a cell counts as where the
+files come from.
 
 polars is imported on use.
 """
@@ -192,23 +193,35 @@ def _in_one_transaction(
     con.execute("select coalesce(max(shard_seq), 0) from shard")
     last = int(con.fetchall()[0][0])
     added = {}
-    for name, file in files.items():
+    # shards first: runs take their numbers from them
+    for name in sorted(files, key=lambda name: name != "shard"):
         try:
-            added[name] = _insert(con, tables()[name], file, last)
+            added[name] = _insert(con, name, files[name], last)
         except duckdb.Error as error:
-            raise LoadError(what=message_of(error), where=str(file)) from error
-    require_clean(con, last)
+            raise LoadError(what=message_of(error), where=str(files[name])) from error
+    # what comes back can be a run of an old shard, so all are looked at
+    require_clean(con, 0)
     con.commit()
     return added
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: Table, file: Path, last: int) -> int:
-    columns, params = "*", {"file": [str(file.absolute())]}
-    if "shard_seq" in table.columns:
+def _insert(con: duckdb.DuckDBPyConnection, name: str, file: Path, last: int) -> int:
+    """Insert the new rows of one table; return how many they are."""
+    columns, source = "*", "read_parquet($file, hive_partitioning = false)"
+    params = {"file": [str(file.absolute())]}
+    if name == "shard":
         columns = f"* replace (shard_seq + {last} as shard_seq)"
+    elif name == "run":
+        columns = "came.* replace (shard.shard_seq as shard_seq)"
+        source += (
+            " as came left join read_parquet($shards, hive_partitioning = false)"
+            " as brought using (shard_seq)"
+            " left join shard using (shard_sha256)"
+        )
+        params["shards"] = [str(file.absolute().with_name("shard.parquet"))]
     con.execute(
-        f"insert into {table.name} by name select {columns}"  # noqa: S608
-        " from read_parquet($file, hive_partitioning = false) on conflict do nothing",
+        f"insert into {name} by name select {columns} from {source}"  # noqa: S608
+        " on conflict do nothing",
         params,
     )
     return int(con.fetchall()[0][0])
