@@ -93,8 +93,9 @@ def restore(
 ) -> list[Restored]:
     """Bring an export into a warehouse, new or not, in one transaction.
 
-    Rows that are there already, by primary key, stay as they are. Shards keep their
-    order, behind those that are there, so that the same run of a cell counts.
+    Rows that are there already, by primary key, stay as they are. Known shards keep
+    their number, the others their order behind those that are there, so that the same
+    run of a cell counts.
 
     Parameters
     ----------
