@@ -34,6 +34,7 @@ class Returning:
     def __init__(self, what: str) -> None:
         self.what = what
         self.n_iter_ = np.array([3, 4])
+        self.converged_ = np.array([True, False])
 
     def fit_predict(self, X: NDArray[Any]) -> Any:
         """Forget the features, which it may write to."""
@@ -131,7 +132,7 @@ def test_clusters_are_numbered_from_0_without_gaps(
     found = PYTHON.fit(X, returning(what), None, 0)
     np.testing.assert_array_equal(found.labels, labels)
     assert found.labels.dtype == np.int32
-    assert found.n_iter is None
+    assert (found.n_iter, found.converged) == (None, None)
     np.testing.assert_array_equal(X, before)
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from zsc_wh.declare import read_catalog, read_grids, shipped_grids
 from zsc_wh.declare.scores import EXTERNAL, INTERNAL
+from zsc_wh.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +51,19 @@ def test_a_grid_brings_the_reducers_of_its_umap_scores(
     """The UMAP space of a score is resolved when the grid is read."""
     (grid,), _ = read_grids([str(write_toml(GRID))])
     assert list(grid.umap_reducers) == ["umap-50"]
+
+
+@pytest.mark.parametrize("axis", ["datasets", "encoders", "reducers", "clusterers"])
+def test_a_cross_of_nothing_is_a_fault(
+    write_toml: Callable[[str], Path], axis: str
+) -> None:
+    """An axis without a name would give no cell, and no word about it."""
+    path = write_toml(re.sub(f"{axis} = .*", f"{axis} = []", GRID, count=1))
+    with pytest.raises(
+        ConfigError, match=f"is empty.*; name one or more {axis}"
+    ) as caught:
+        read_grids([str(path)])
+    assert caught.value.where == f"{path}: cross[0].{axis}"
 
 
 def test_defaults_are_part_of_the_identity(write_toml: Callable[[str], Path]) -> None:

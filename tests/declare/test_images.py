@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zsc_wh.declare import read_catalog, read_grids
+from zsc_wh.errors import ConfigError
 from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
@@ -106,6 +107,48 @@ def test_what_changes_no_input_changes_no_identity(
     assert encoder(PIXELS + lines).key == encoder(PIXELS).key
 
 
+NAMED = {
+    "timm": 'kind = "timm", name = "resnet18"',
+    "torchvision": 'kind = "torchvision", name = "resnet18", weights = "DEFAULT"',
+}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_weights_of_one_s_own_are_told_by_their_sha256(
+    encoder: Callable[[str], Encoder], kind: str
+) -> None:
+    """A file without one, which the identity could not tell, is refused."""
+    lines = f'image_size = 8\nloader = {{ {NAMED[kind]}, path = "own.pth" }}\n'
+    with pytest.raises(ConfigError, match="declare the sha256 of the file") as caught:
+        encoder(lines)
+    assert caught.value.where.endswith("mine.toml: encoder.e.loader")
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_weights_with_another_sha256_are_another_encoder(
+    encoder: Callable[[str], Encoder], kind: str
+) -> None:
+    """Wherever the file lies; the published ones are a third."""
+    files = ("", ', path = "a", sha256 = "0a"', ', path = "a", sha256 = "0b"')
+    texts = [f"image_size = 8\nloader = {{ {NAMED[kind]}{file} }}\n" for file in files]
+    assert len({encoder(text).key for text in texts}) == len(files)
+
+
+@pytest.mark.parametrize(("weights", "n_keys"), [('weights = "DEFAULT", ', 1), ("", 2)])
+def test_a_seed_is_of_random_weights(
+    encoder: Callable[[str], Encoder], weights: str, n_keys: int
+) -> None:
+    """It makes another encoder of them, and none of pretrained ones."""
+    keys = {
+        encoder(
+            'image_size = 8\nloader = { kind = "torchvision", name = "resnet18", '
+            f"{weights}seed = {seed} }}\n"
+        ).key
+        for seed in (0, 1)
+    }
+    assert len(keys) == n_keys
+
+
 DATASETS = """
 name = "g"
 probes = ["knn"]
@@ -130,6 +173,14 @@ def test_a_grid_brings_the_train_sets_of_its_datasets(
     (grid,), catalog = read_grids([str(write_toml(DATASETS))])
     assert grid.train_sets == {"mine": catalog.datasets["references"]}
     assert [probe.name for probe in grid.probes] == ["knn"]
+
+
+def test_a_train_set_with_a_fault_is_told(write_toml: Callable[[str], Path]) -> None:
+    """The fault is that of the train set, which no grid can then bring."""
+    path = write_toml(f'{DATASETS}train = "digit"\n')
+    with pytest.raises(ConfigError, match="no dataset 'digit'") as caught:
+        read_grids([str(path)])
+    assert caught.value.where == f"{path}: dataset.references.train"
 
 
 def test_a_subset_is_completed(write_toml: Callable[[str], Path]) -> None:

@@ -149,7 +149,22 @@ STUDY_FAULTS = {
     "no recipe": (
         STUDY.replace('"r"', "[]"),
         "study[0].recipes",
-        'must name a recipe, such as "default"',
+        "is empty: nothing would be run; name one or more recipes",
+    ),
+    "no dataset": (
+        STUDY.replace('"digits"', "[]"),
+        "study[0].datasets",
+        "is empty: nothing would be run; name one or more datasets",
+    ),
+    "no encoder": (
+        STUDY.replace('"pixels"', "[]"),
+        "study[0].encoders",
+        "is empty: nothing would be run; name one or more encoders",
+    ),
+    "no slot": (
+        STUDY + "slots = []\n",
+        "study[0].slots",
+        "must name a slot; leave the key out for all of the row",
     ),
     "bad seed": (
         STUDY + "seeds = []\n",

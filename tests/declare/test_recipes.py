@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from zsc_wh.declare import Dataset, read_catalog, read_grids
-from zsc_wh.declare.entries import Step
+from zsc_wh.declare.entries import Exchange, Step
 
 if TYPE_CHECKING:
     from zsc_wh.declare import DeclaredCell
@@ -171,6 +172,20 @@ def test_smallest_cluster_of_hdbscan(dataset: str, metric: str, smallest: int) -
     params = catalog.clusterers[meant].params
     usual = catalog.clusterers[plain.clusterer].params
     assert params == {**usual, "min_cluster_size": smallest}
+
+
+@pytest.mark.parametrize("name", ["CelebA", "celeb-a", "Celeb_A", "celeb a"])
+def test_an_exception_knows_a_dataset_however_it_is_spelt(name: str) -> None:
+    """Capitals, hyphens, underscores and spaces do not count, on either side."""
+    assert Exchange(("celeba",), {}).concerns(made_dataset(name))
+    assert Exchange((name,), {}).concerns(made_dataset("celeba"))
+
+
+@pytest.mark.parametrize(("tag", "known"), [("@a-b", True), ("@A-B", False)])
+def test_a_tag_of_an_exception_is_spelt_as_it_is(tag: str, known: bool) -> None:
+    """Nor is a name a tag."""
+    dataset = replace(made_dataset("@AB"), tags=("a-b",))
+    assert Exchange((tag,), {}).concerns(dataset) is known
 
 
 def test_an_exception_spares_the_other_clusterers() -> None:

@@ -90,7 +90,7 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "fewer ids": (
         {"embeddings": features(), "ids": IDS[:4]},
         {"ids": "ids"},
-        "1 of 5 samples have no row",
+        "4 ids for 5 rows",
     ),
     "no such array": ({"features": features()}, {}, "no array 'embeddings'"),
     "one dimension": ({"embeddings": np.ones(5, "f4")}, {}, r"of shape \(5,\)"),
@@ -124,12 +124,14 @@ def test_fault_is_told(
     assert caught.value.mend
 
 
-def test_more_ids_than_rows_are_told(tmp_path: Path) -> None:
-    """Ids that go beyond the rows cannot pick a row that is not there."""
-    np.savez(tmp_path / "x.npz", embeddings=features(), ids=["x", *IDS])
+@pytest.mark.parametrize("ids", [["x", *IDS], IDS[1:3]], ids=["more", "fewer"])
+def test_ids_that_do_not_name_the_rows_are_told(ids: list[str], tmp_path: Path) -> None:
+    """One too many may pick no row, one too few another's, also for a subset."""
+    np.savez(tmp_path / "x.npz", embeddings=features(), ids=ids)
     declared = loader("embeddings", path="x.npz", ids="ids")
-    wanted = samples(5, images=False)
-    with pytest.raises(DataError, match="6 ids for 5 rows") as caught:
+    listing = Listing(("s0", "s4"), (0, 0), positions=(1, 4), n_whole=5)
+    wanted = Samples("made", listing, None)
+    with pytest.raises(DataError, match=f"{len(ids)} ids for 5 rows") as caught:
         embed_made(declared, wanted, None, tmp_path)
     assert caught.value.where == f"{tmp_path / 'x.npz'}: ids"
 

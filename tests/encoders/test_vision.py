@@ -29,8 +29,8 @@ def vision(name: str = VISION, **given: Any) -> dict[str, Any]:
     return loader("torchvision", name=name, **given)
 
 
-def weighted(**given: Any) -> dict[str, Any]:
-    return vision(weights="DEFAULT", path="weights.pth", **given)
+def weighted(name: str = VISION, **given: Any) -> dict[str, Any]:
+    return vision(name, weights="DEFAULT", path="weights.pth", **given)
 
 
 def test_random_weights_are_those_of_the_study() -> None:
@@ -141,7 +141,13 @@ def _list() -> object:
     return [1]
 
 
-@pytest.mark.parametrize("content", [_of_other_shape, _incomplete, _hostile, _list])
+def _numbered() -> object:
+    return dict(enumerate(vision_state().values()))
+
+
+@pytest.mark.parametrize(
+    "content", [_of_other_shape, _incomplete, _hostile, _list, _numbered]
+)
 def test_unfit_weights_are_told(
     content: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,6 +157,16 @@ def test_unfit_weights_are_told(
         build(weighted(), 32, tmp_path, offline=True)
     assert caught.value.where == str(tmp_path / "weights.pth")
     assert capsys.readouterr().out == ""
+
+
+def test_a_size_that_the_architecture_cannot_take_is_not_the_file_s_fault(
+    tmp_path: Path,
+) -> None:
+    """What fails before the weights are asked for is told as without weights."""
+    save_vision(tmp_path / "weights.pth")
+    declared = weighted(name="vit_b_16")
+    with pytest.raises(ConfigError, match="cannot be built for images of 33 pixels"):
+        build(declared, 33, tmp_path, offline=True)
 
 
 def test_torchvision_is_left_as_it_was(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_missing_weights_are_told_offline(kind: str, caches: Path) -> None:
         embed_made(DECLARED[kind], wanted, base=caches, offline=True)
     assert caught.value.where == url
     assert str(caches / place) in caught.value.mend
-    assert "`path`" in caught.value.mend
+    assert "`path` and `sha256`" in caught.value.mend
 
 
 @pytest.mark.parametrize("kind", DECLARED)

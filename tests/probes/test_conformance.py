@@ -142,8 +142,9 @@ def test_features_of_two_widths_are_refused(kind: str) -> None:
     """They cannot be of one encoder."""
     train, test = groups(50, 1), groups(50, 2)
     narrow = Labelled(test.X[:, :5], test.y)
-    with pytest.raises(DataError, match="train has 8 features, test has 5"):
+    with pytest.raises(DataError, match="train has 8 features, test has 5") as caught:
         probe(kind, train, narrow, **GIVEN[kind])
+    assert "declare a smaller image_size" in caught.value.mend
 
 
 @kinds

@@ -139,10 +139,15 @@ def test_seed_decides(library: Any) -> None:
     assert not np.array_equal(first, other)
 
 
-def test_too_many_neighbours_are_noted(library: Any) -> None:
-    """The library takes all other samples then and says so."""
+@pytest.mark.parametrize("neighbours", ["library", "exact"])
+def test_too_many_neighbours_are_noted(
+    library: Any, monkeypatch: pytest.MonkeyPatch, neighbours: str
+) -> None:
+    """The library takes all other samples then and says so; exact ones are kept."""
+    monkeypatch.setattr(manifold, "_EXACT_BELOW", 0)
     X = features(n=25)
-    reduced = UMAP.fit(X, params("umap", n_components=2, n_epochs=20), 0)
+    asked = params("umap", n_components=2, n_epochs=20, neighbours=neighbours)
+    reduced = UMAP.fit(X, asked, 0)
     assert len(reduced.notes) == 1
     assert "n_neighbors is larger than the dataset size" in reduced.notes[0]
 

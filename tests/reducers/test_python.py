@@ -22,6 +22,7 @@ HERE = "tests.reducers.test_python"
 RESULTS: dict[str, Any] = {
     "sparse": csr_array(np.eye(120)),
     "vector": np.zeros(120),
+    "empty": np.zeros((120, 0)),
     "short": np.zeros((119, 2)),
     "texts": np.full((120, 2), "a"),
     "complex": np.zeros((120, 2), complex),
@@ -149,6 +150,7 @@ def test_numbers_of_any_kind_become_features(what: str, dtype: str) -> None:
         ("sparse", "returned csr_array of type object"),
         ("vector", r"shape \(120,\), not a matrix of numbers with 120 rows"),
         ("short", r"shape \(119, 2\)"),
+        ("empty", r"shape \(120, 0\)"),
         ("texts", "of type <U1"),
         ("complex", "of type complex128"),
         ("nothing", "returned NoneType"),

@@ -32,16 +32,21 @@ def _cluster(
     with running(target) as notes:
         labels = np.asarray(_found(estimator, X.copy(), target))
         n_iter = getattr(estimator, "n_iter_", None)
-        converged = getattr(estimator, "converged_", None)
+        converged = _truth(getattr(estimator, "converged_", None))
     unmet = [note for note in notes if _says_not_converged(note)]
     if converged is None and unmet:
         converged = False
     return Clustering(
         _checked(labels, len(X), target),
-        converged=None if converged is None else bool(converged),
+        converged=converged,
         n_iter=int(n_iter) if isinstance(n_iter, Integral) else None,
         notes=without(notes, *unmet),
     )
+
+
+def _truth(value: Any) -> bool | None:
+    """Return what an estimator says as a whole; one word for each part says nothing."""
+    return None if value is None or np.ndim(value) else bool(value)
 
 
 def _found(estimator: Any, X: NDArray[Any], target: str) -> Any:

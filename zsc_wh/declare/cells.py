@@ -61,7 +61,7 @@ def expand_cross(
     values = scope.read(given, CROSS, axes)
     if values is None:
         return
-    chosen = [scope.select(axis, values[axis], axis.removesuffix("s")) for axis in axes]
+    chosen = [scope.axis(axis, values[axis]) for axis in axes]
     own = scope.seeds(values["seeds"], seeds)
     for dataset, encoder, reducer, clusterer, seed in itertools.product(*chosen, own):
         yield DeclaredCell(dataset, encoder, reducer, clusterer, seed, values["level"])
@@ -75,11 +75,9 @@ def expand_study(
     values = scope.read(given, STUDY, (*axes, "slots"))
     if values is None:
         return
-    datasets, encoders, recipes = (
-        scope.select(axis, values[axis], axis.removesuffix("s")) for axis in axes
-    )
-    if not values["recipes"]:
-        scope.fault("recipes", 'must name a recipe, such as "default"')
+    datasets, encoders, recipes = (scope.axis(axis, values[axis]) for axis in axes)
+    if values["slots"] == []:
+        scope.fault("slots", "must name a slot; leave the key out for all of the row")
     own = scope.seeds(values["seeds"], seeds)
     catalog = scope.catalog
     steps = list(_steps(scope, encoders, recipes, values["slots"]))

@@ -6,6 +6,7 @@ loading, relative to the file that declares them, and never enter an identity.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,8 @@ class Encoder(Entry):
         loader = {k: v for k, v in self.loader.items() if k not in PATH_FIELDS}
         if self.loader["kind"] == "embeddings":
             loader["name"] = self.name
+        if loader.get("weights") is not None:
+            del loader["seed"]  # of random weights, of which there are none
         parts: dict[str, Any] = {}
         if self.transform not in (None, Transform(self.image_size)):
             parts["transform"] = self.transform.declared()
@@ -193,7 +196,7 @@ class Exchange:
     Parameters
     ----------
     datasets : tuple of str
-        Names, or ``@tag``.
+        Names, in which capitals, spaces, ``-`` and ``_`` do not count, or ``@tag``.
     clusterers : mapping of str to str
         From the name of a clusterer to the one that takes its place.
     """
@@ -203,8 +206,11 @@ class Exchange:
 
     def concerns(self, dataset: Dataset) -> bool:
         """Whether it replaces clusterers for a dataset."""
-        known = {dataset.name, *(f"@{tag}" for tag in dataset.tags)}
-        return not known.isdisjoint(self.datasets)
+        known = {_spelt(dataset.name), *(f"@{tag}" for tag in dataset.tags)}
+        return any(
+            (name if name.startswith("@") else _spelt(name)) in known
+            for name in self.datasets
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,6 +259,11 @@ class Catalog:
 
 KINDS = ("encoder", "dataset", "reducer", "clusterer", "score", "probe", "recipe")
 """Tables of a catalog file, ``[KIND.NAME]``."""
+
+
+def _spelt(name: str) -> str:
+    """Return the name of a dataset in the one spelling by which the study knows it."""
+    return re.sub(r"[-_ ]", "", name.lower())
 
 
 def _identifying(

@@ -189,6 +189,7 @@ def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
             cell.dataset.name: catalog.datasets[cell.dataset.train]
             for cell in cells
             if cell.dataset.train is not None
+            and cell.dataset.train in catalog.datasets  # else a fault, noted already
         },
     )
 

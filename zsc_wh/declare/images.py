@@ -80,6 +80,13 @@ def read_encoder(
     if loader is None:
         return None
     before = len(problems)
+    if loader.get("path") is not None and loader.get("sha256", "") is None:
+        problems.add(
+            file,
+            f"{place}.loader",
+            "declare the sha256 of the file named by path: it tells these weights from "
+            "others",
+        )
     for key, fault in _preprocessing_faults(loader, given):
         problems.add(file, f"{place}.{key}" if key else place, fault)
     if len(problems) > before:

@@ -34,7 +34,7 @@ STEP: Mapping[str, Field] = {
     "clusterer": Field(str, doc="name of one of this slot"),
 }
 EXCEPTION: Mapping[str, Field] = {
-    "datasets": Field(list, doc="names or @tag"),
+    "datasets": Field(list, doc="names, however spelt, or @tag"),
     "clusterers": Field(dict, doc='such as { hdbscan = "hdbscan-min2" }'),
 }
 _LINE = '{ reducer = "NAME", clusterer = "NAME" }'

@@ -74,6 +74,13 @@ class Scope:
                 self.fault(key, f"no {kind} '{name}'{nearest(name, entries)}")
         return list(chosen.values())
 
+    def axis(self, key: str, names: list[str]) -> list[Any]:
+        """Resolve what is crossed, of which there must be something."""
+        kind = key.removesuffix("s")
+        if not names:
+            self.fault(key, f"is empty: nothing would be run; name one or more {key}")
+        return self.select(key, names, kind)
+
     def seeds(self, own: list[int] | None, of_grid: list[int]) -> list[int]:
         """Return the seeds of this table, or those of the grid, checked."""
         seeds = of_grid if own is None else own

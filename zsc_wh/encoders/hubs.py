@@ -11,6 +11,7 @@ import socket
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
@@ -94,21 +95,26 @@ class HubSource(Source):
         """Download into the cache, which several processes may do at once."""
         from huggingface_hub import constants, hf_hub_download
 
+        # Of the HTTP library of this version, of which there have been three.
+        from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
+
         if constants.HF_HUB_OFFLINE:
             message = "HF_HUB_OFFLINE is set"
             raise OSError(message)
-        name = next((each for each in self._FILES if _exists(self._url(each))), None)
-        if name is None:
-            message = f"it has none of {', '.join(self._FILES)}"
-            raise OSError(message)
-        return Path(
-            hf_hub_download(
-                self.repository,
-                name,
-                cache_dir=self.place.parent,
-                etag_timeout=TIMEOUT_S,
+        with _failing(HTTPError):
+            found = (each for each in self._FILES if _exists(self._url(each)))
+            name = next(found, None)
+            if name is None:
+                message = f"it has none of {', '.join(self._FILES)}"
+                raise OSError(message)
+            return Path(
+                hf_hub_download(
+                    self.repository,
+                    name,
+                    cache_dir=self.place.parent,
+                    etag_timeout=TIMEOUT_S,
+                )
             )
-        )
 
     def _url(self, name: str) -> str:
         from huggingface_hub import hf_hub_url
@@ -150,22 +156,19 @@ class UrlSource(Source):
         """Download to a name of its own, check, and rename."""
         import torch
 
-        if not _exists(self.address):
-            message = "the server has no such file"
-            raise OSError(message)
         place = self.place
-        place.parent.mkdir(parents=True, exist_ok=True)
         digits = _HASH.search(place.name)
-        with _timeout():
-            try:
-                torch.hub.download_url_to_file(
-                    self.address,
-                    str(place),
-                    digits[1] if digits else None,
-                    progress=False,
-                )
-            except RuntimeError as error:  # the hash is another one
-                raise OSError(str(error)) from error
+        with _timeout(), _failing():
+            if not _exists(self.address):
+                message = "the server has no such file"
+                raise OSError(message)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(
+                self.address,
+                str(place),
+                digits[1] if digits else None,
+                progress=False,
+            )
         return place
 
 
@@ -182,6 +185,20 @@ def _exists(url: str) -> bool:
         if error.code == _NOT_FOUND:
             return False
         raise
+
+
+@contextmanager
+def _failing(*more: type[Exception]) -> Iterator[None]:
+    """Make an `OSError` of whatever else a client raises when a download fails.
+
+    A connection that breaks is an `HTTPException` of Python's client, one of `more` of
+    another's; a hash that differs, and code that is not Python, give RuntimeErrors.
+    """
+    faults: tuple[type[Exception], ...] = (HTTPException, RuntimeError, *more)
+    try:
+        yield
+    except faults as error:
+        raise OSError(str(error) or type(error).__name__) from error
 
 
 @contextmanager

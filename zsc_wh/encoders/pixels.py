@@ -28,7 +28,9 @@ def embed(request: Request, images: Images) -> EmbedResult:
     -----
     Small images are not enlarged: the side is the declared one or the typical side of
     the dataset's images, whichever is less, so that digits of 28 x 28 pixels give
-    3 x 28 x 28 features, as in the study.
+    3 x 28 x 28 features, as in the study. So the number of features depends on the
+    dataset, and a probe fails where the train set's images are of another typical size
+    unless both reach the declared one.
     """
     size = min(request.prepared.side, images.typical_side())
     embedded = embed_prepared(

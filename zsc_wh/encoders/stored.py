@@ -39,7 +39,8 @@ def embed(request: Request) -> EmbedResult:
     """Read the features of a dataset, rows brought into sample order.
 
     Without `ids` the rows are taken to be in sample order already, those of the whole
-    dataset where a subset of it is embedded.
+    dataset where a subset of it is embedded. With `ids`, which has one for every row,
+    the row of a sample is that of its id.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def embed(request: Request) -> EmbedResult:
         When the path names a variable that is not set.
     DataError
         When the file is absent or unsound, when it has not exactly one row for every
-        sample, or when values are not finite.
+        sample and one id for every row, or when values are not finite.
     """
     params, samples = request.params, request.samples
     file = ArrayFile(_path(params, request.base, samples.dataset))
@@ -115,8 +116,8 @@ def _path(params: Mapping[str, Any], base: Path, dataset: str) -> Path:
 def _rows(
     ids: Sequence[str], wanted: Sequence[str], n_rows: int, where: str
 ) -> NDArray[np.intp]:
-    """Return the row of every sample; there are at least as many rows as samples."""
-    if len(ids) > n_rows:
+    """Return the row of every sample; `ids` must name every row, in order."""
+    if len(ids) != n_rows:
         raise DataError(
             what=f"there are {len(ids)} ids for {n_rows} rows of features",
             where=where,

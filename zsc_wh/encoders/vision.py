@@ -214,14 +214,23 @@ def _read_from(member: Any, file: Path) -> Iterator[None]:
     """Let torchvision's builder load the weights of a member from a file.
 
     It adapts old names of weights and loads strictly, but would read the file by
-    itself, and as a pickle that may hold code.
+    itself, and as a pickle that may hold code. It asks for the weights when the
+    architecture is built: what fails from then on is a file that does not fit.
     """
     state = _state(file)
-    member.get_state_dict = lambda **_: state
+    asked = []
+
+    def give(**_: object) -> dict[str, Any]:
+        asked.append(file)
+        return state
+
+    member.get_state_dict = give
     try:
         yield
-    except RuntimeError as error:  # torch's word for weights that do not fit
-        raise _unfit(file, brief(error)) from error
+    except BUILD_FAULTS as error:
+        if not asked:
+            raise
+        raise _unfit(file, f"they do not fit: {brief(error)}") from error
     finally:
         del member.get_state_dict
 

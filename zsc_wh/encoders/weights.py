@@ -24,7 +24,8 @@ FIELDS: Mapping[str, Field] = {
     "path": Field(
         str,
         default=None,
-        doc="file of the weights, instead of a download; ~ and ${VAR} are expanded",
+        doc="file of the weights, instead of a download; ~ and ${VAR} are expanded; "
+        "goes with sha256",
     ),
     "sha256": Field(str, default=None, doc="of the file of the weights; checked"),
 }
@@ -138,7 +139,8 @@ def _missing(here: WeightsStatus, source: Source, why: str) -> DataError:
         what=f"the weights are not on this machine{about}, {why}",
         where=here.url or "",
         mend=f"On a machine with a network run the same, then bring its {thing} to "
-        f"{here.path}; or save the file anywhere and name it with `path`.",
+        f"{here.path}; or save the file anywhere and name it with `path` and "
+        "`sha256`.",
     )
 
 

@@ -155,7 +155,8 @@ class ProbeMethod:
                 what=f"train has {train.X.shape[1]} features, test has "
                 f"{test.X.shape[1]}",
                 where=f"probe {self.name}",
-                mend="Embed both with one encoder.",
+                mend="Embed both with one encoder. The encoder pixels follows the size "
+                "of small images: declare a smaller image_size for it.",
             )
         reason = not_applicable(train.y, test.y)
         if reason:

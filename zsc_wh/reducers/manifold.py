@@ -22,7 +22,6 @@ _IMPORT_NOTE = "ParametricUMAP will be unavailable"
 # Neighbours that are given cannot place new samples later, which nobody here asks for.
 _GIVEN_NOTE = "transforming new data with transform will be unavailable"
 _PASSED_ON = (
-    "n_neighbors",
     "n_components",
     "min_dist",
     "spread",
@@ -37,6 +36,8 @@ def _umap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     # numba compiles once more for arrays that cannot be written to, as those of the
     # store are; a copy is cheaper.
     X = np.require(scaled(X, params), requirements=["C", "W"])
+    # Asked for more, the library takes all samples and says so, but drops exact ones.
+    k = min(params["n_neighbors"], len(X))
     with calling("umap-learn") as notes:
         from umap import UMAP
 
@@ -44,7 +45,8 @@ def _umap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
             metric="euclidean",
             random_state=seed,
             n_jobs=1,  # what the library falls back to, with a warning, given a seed
-            precomputed_knn=_neighbours(X, params),
+            n_neighbors=k,
+            precomputed_knn=_neighbours(X, k, params),
             **{name: params[name] for name in _PASSED_ON},
         )
         with _numba_threads_kept():
@@ -53,12 +55,12 @@ def _umap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     return Reduced(array, notes=without(notes, _IMPORT_NOTE, _GIVEN_NOTE))
 
 
-def _neighbours(X: NDArray[Any], params: Params) -> tuple[Any, Any, None]:
+def _neighbours(X: NDArray[Any], k: int, params: Params) -> tuple[Any, Any, None]:
     """Return indices and distances of the neighbours, Nones where UMAP finds them."""
     # The library's own are exact while it takes all distances.
     if params["neighbours"] == "library" or len(X) < _EXACT_BELOW:
         return None, None, None
-    return *exact_neighbours(X, params["n_neighbors"]), None
+    return *exact_neighbours(X, k), None
 
 
 @contextmanager

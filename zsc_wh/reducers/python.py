@@ -23,7 +23,8 @@ def _reduce(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     with running(target) as notes:
         result = _transformed(estimator, own, target)
         array = np.asarray(result)
-    if array.ndim != 2 or len(array) != len(X) or array.dtype.kind not in "biuf":
+    rows = array.ndim == 2 and len(array) == len(X) and array.size > 0
+    if not rows or array.dtype.kind not in "biuf":
         raise ComputeError(
             what=f"{target} returned {type(result).__name__} of type {array.dtype} and "
             f"shape {array.shape}, not a matrix of numbers with {len(X)} rows"
