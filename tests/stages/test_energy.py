@@ -44,19 +44,6 @@ class _Nvml(SimpleNamespace):
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of the one processor of a machine, with a part of it beside."""
-    for name in ("intel-rapl:0", "intel-rapl:0:0", "intel-rapl:1"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "energy_uj").write_text("900\n")
-        (tmp_path / name / "max_energy_range_uj").write_text("999\n")
-        (tmp_path / name / "name").write_text(f"package-{name[-1]}\n")
-    (tmp_path / "intel-rapl:1" / "name").write_text("psys\n")
-    monkeypatch.setattr(energy, "POWERCAP", tmp_path)
-    return tmp_path / "intel-rapl:0"
-
-
-@pytest.fixture
 def nvml(monkeypatch: pytest.MonkeyPatch) -> _Nvml:
     """Return a stand-in for NVIDIA's library."""
     made = _Nvml()
