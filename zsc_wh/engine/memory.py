@@ -9,6 +9,8 @@ from pathlib import Path
 from zsc_wh.errors import ConfigError
 
 _CGROUP = Path("/sys/fs/cgroup")
+_LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
+"""Files of a container's limit, in versions 2 and 1 of cgroups."""
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 SHARE = 0.8
@@ -28,9 +30,9 @@ def default_limit() -> int:
     import psutil
 
     total = int(psutil.virtual_memory().total)
-    limit = _CGROUP / "memory.max"
-    if limit.exists():
-        text = limit.read_text(encoding="ascii").strip()
+    for name in _LIMITS:
+        limit = _CGROUP / name
+        text = limit.read_text(encoding="ascii").strip() if limit.exists() else ""
         if text.isdigit():
             total = min(total, int(text))
     return int(total * SHARE)
