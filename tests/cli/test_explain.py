@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import zsc_wh
 from tests.queries.conftest import stored
-from tests.queries.made import Made, key
+from tests.queries.made import Made
 from zsc_wh.cli.explain import explain
 from zsc_wh.errors import ConfigError, QueryError
 
@@ -179,7 +179,7 @@ def test_a_cell_that_never_ran_needs_no_forgetting(
     assert _value(facts, "cell", "status") == "not run yet"
     assert _value(facts, "again", "run") == (
         f"zscwh --warehouse '{tmp_path}/a b.duckdb' ingest grid.toml "
-        f"--cell {key('cell', 'e', 'd', 'none', 'kmeans', 1)}"
+        f"--cell {_value(facts, 'cell', 'key')}"
     )
 
 
