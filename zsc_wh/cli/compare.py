@@ -11,7 +11,7 @@ import click
 from zsc_wh.cli.options import rows_options
 
 if TYPE_CHECKING:
-    from zsc_wh.engine.comparing import Compared, Side
+    from zsc_wh.results.comparing import Compared, Side
     from zsc_wh.warehouse import Rows
 
 _TEXTS = ("encoder", "dataset", "reducer", "clusterer", "level", "dtype")
@@ -40,7 +40,7 @@ def compare(
     cell, else of its recipe (reducer and clusterer), else of its clusterer.
     """
     from zsc_wh.cli.output import put
-    from zsc_wh.engine import comparing
+    from zsc_wh.results import comparing
 
     found = comparing.compare(_side(a, warehouse), _side(b, warehouse), metric)
     put(_rows(found), fmt, output)
@@ -49,7 +49,7 @@ def compare(
 
 def _side(text: str, warehouse: Path) -> Side:
     import zsc_wh
-    from zsc_wh.engine.comparing import Side
+    from zsc_wh.results.comparing import Side
 
     kind, _, value = text.partition(":")
     if kind == "grid":

@@ -27,7 +27,7 @@ def doctor(
     """
     from zsc_wh.cli.output import put
     from zsc_wh.declare import read_catalog
-    from zsc_wh.engine.doctor import Finding, State, findings
+    from zsc_wh.upkeep.doctor import Finding, State, findings
     from zsc_wh.warehouse import Rows
 
     found = list(findings(warehouse, read_catalog(catalogs)))

@@ -38,8 +38,8 @@ def explain(
     import zsc_wh
     from zsc_wh.cli.cells import the_one
     from zsc_wh.cli.output import put
-    from zsc_wh.engine import explaining
-    from zsc_wh.engine.lookup import matching_titles
+    from zsc_wh.results import explaining
+    from zsc_wh.results.lookup import matching_titles
     from zsc_wh.warehouse import Rows
 
     opened = zsc_wh.open(warehouse)
@@ -51,7 +51,7 @@ def explain(
 
 
 def _write_grid(opened: Warehouse, key: str, file: Path) -> None:
-    from zsc_wh.engine.lookup import declaring_grids
+    from zsc_wh.results.lookup import declaring_grids
 
     grids = declaring_grids(opened, key)
     if not grids:

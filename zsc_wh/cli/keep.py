@@ -143,7 +143,7 @@ def forget(
     next ingest runs them again. All criteria given must hold.
     """
     import zsc_wh
-    from zsc_wh.engine.forgetting import forget_cells, matching_cells
+    from zsc_wh.upkeep.forgetting import forget_cells, matching_cells
 
     if not any(value is not None for value in criteria.values()):
         raise ConfigError(

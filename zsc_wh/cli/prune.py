@@ -38,8 +38,8 @@ def prune(
     """
     import zsc_wh
     from zsc_wh.cli.output import put
-    from zsc_wh.engine.pruning import find_useless
-    from zsc_wh.engine.pruning import prune as free
+    from zsc_wh.upkeep.pruning import find_useless
+    from zsc_wh.upkeep.pruning import prune as free
     from zsc_wh.warehouse import Rows
 
     opened = zsc_wh.open(warehouse)

@@ -6,11 +6,11 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from zsc_wh.engine.doctor.finding import Finding, State, size
 from zsc_wh.engine.heartbeat import running_ingests
 from zsc_wh.errors import LockedError, ZscError
 from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
+from zsc_wh.upkeep.doctor.finding import Finding, State, size
 from zsc_wh.warehouse import Warehouse
 
 if TYPE_CHECKING:

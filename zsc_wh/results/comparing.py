@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zsc_wh.declare import read_catalog
-from zsc_wh.engine.seed_noise import Names, Scored, SeedNoise
 from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
+from zsc_wh.results.seed_noise import Names, Scored, SeedNoise
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zsc_wh.engine.doctor import Finding
+    from zsc_wh.upkeep.doctor import Finding
 
 
 def the_one(findings: Iterable[Finding], what: str) -> Finding:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from zsc_wh.engine.heartbeat import running_ingests
-from zsc_wh.engine.needs import Needed
 from zsc_wh.errors import LoadError, LockedError
 from zsc_wh.files import is_leftover
 from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
+from zsc_wh.upkeep.needs import Needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

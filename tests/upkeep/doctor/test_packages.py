@@ -4,8 +4,8 @@ from importlib import metadata
 
 import pytest
 
-from tests.engine.doctor.found import the_one
-from zsc_wh.engine.doctor import State, packages
+from tests.upkeep.doctor.found import the_one
+from zsc_wh.upkeep.doctor import State, packages
 
 
 def _versions(monkeypatch: pytest.MonkeyPatch, name: str, version: str | None) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh.engine.doctor import files, inputs, machine, packages
-from zsc_wh.engine.doctor.finding import Finding, State
+from zsc_wh.upkeep.doctor import files, inputs, machine, packages
+from zsc_wh.upkeep.doctor.finding import Finding, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.engine import memory
-from zsc_wh.engine.doctor.finding import Finding, State, size
 from zsc_wh.stages import energy
+from zsc_wh.upkeep.doctor.finding import Finding, State, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

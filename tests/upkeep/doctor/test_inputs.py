@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.doctor.found import the_one
+from tests.upkeep.doctor.found import the_one
 from zsc_wh import encoders
 from zsc_wh.declare import read_catalog
 from zsc_wh.encoders import WeightsStatus
-from zsc_wh.engine import doctor
-from zsc_wh.engine.doctor import State, inputs
+from zsc_wh.upkeep import doctor
+from zsc_wh.upkeep.doctor import State, inputs
 
 if TYPE_CHECKING:
     from zsc_wh.declare import Catalog

@@ -7,7 +7,7 @@ import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from zsc_wh.engine.doctor.finding import Finding, State
+from zsc_wh.upkeep.doctor.finding import Finding, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

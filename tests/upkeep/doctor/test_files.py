@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.engine.doctor.found import the_one
-from zsc_wh.engine.doctor import State, files
+from tests.upkeep.doctor.found import the_one
 from zsc_wh.engine.heartbeat import Heartbeat
+from zsc_wh.upkeep.doctor import State, files
 
 if TYPE_CHECKING:
     from zsc_wh.warehouse import Warehouse

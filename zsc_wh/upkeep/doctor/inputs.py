@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsc_wh import datasets, encoders
-from zsc_wh.engine.doctor.finding import Finding, State, size
 from zsc_wh.errors import ZscError
+from zsc_wh.upkeep.doctor.finding import Finding, State, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from zsc_wh.declare import read_catalog, shipped_grids
-from zsc_wh.engine.lookup import declaring_grids
+from zsc_wh.results.lookup import declaring_grids
 from zsc_wh.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zsc_wh.engine.lookup import DeclaredIn
+    from zsc_wh.results.lookup import DeclaredIn
     from zsc_wh.warehouse import Warehouse
 
 

@@ -13,11 +13,11 @@ from tests.queries.conftest import stored
 from tests.queries.made import Made, key
 from tests.warehouse.rows import declared
 from zsc_wh.engine.heartbeat import Heartbeat
-from zsc_wh.engine.pruning import Pruning, find_useless, prune
 from zsc_wh.errors import LoadError, LockedError
 from zsc_wh.files import TEMPORARY
 from zsc_wh.shards import write_shard
 from zsc_wh.store import Store
+from zsc_wh.upkeep.pruning import Pruning, find_useless, prune
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.doctor.found import the_one
+from tests.upkeep.doctor.found import the_one
 from zsc_wh.engine import memory
-from zsc_wh.engine.doctor import State, machine
 from zsc_wh.stages import energy
+from zsc_wh.upkeep.doctor import State, machine
 
 if TYPE_CHECKING:
     from pathlib import Path

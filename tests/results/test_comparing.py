@@ -8,8 +8,8 @@ from scipy.stats import t, ttest_ind
 
 from tests.queries.conftest import stored
 from tests.queries.made import Made, key
-from zsc_wh.engine.comparing import Compared, Side, compare
 from zsc_wh.errors import QueryError
+from zsc_wh.results.comparing import Compared, Side, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.engine.pruning import drop_array_rows
 from zsc_wh.store import Store
+from zsc_wh.upkeep.pruning import drop_array_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Results after the fact: where one comes from, and how two differ."""

@@ -1,0 +1,1 @@
+"""Keep a warehouse and its machine in order: forget, prune, and look at both."""
