@@ -148,20 +148,21 @@ class Store:
 
     def quarantine(self, key: str) -> None:
         """Set an unsound array aside: its files get the suffix ``.bad``."""
-        path = self.root / self.uri(key)
-        for part in (path.with_suffix(".json"), path):
-            if part.exists():
-                part.replace(part.with_name(part.name + ".bad"))
+        for part in self.files(key):
+            part.replace(part.with_name(part.name + ".bad"))
 
     def delete(self, key: str) -> int:
         """Remove an array, note first; return the bytes freed."""
-        path = self.root / self.uri(key)
         freed = 0
-        for part in (path.with_suffix(".json"), path):
-            if part.exists():
-                freed += part.stat().st_size
-                part.unlink()
+        for part in self.files(key):
+            freed += part.stat().st_size
+            part.unlink()
         return freed
+
+    def files(self, key: str) -> list[Path]:
+        """Return the files of an array that are there, note first."""
+        path = self.root / self.uri(key)
+        return [part for part in (path.with_suffix(".json"), path) if part.exists()]
 
     def keys(self) -> Iterator[str]:
         """Yield the keys of all stored arrays."""
@@ -176,9 +177,12 @@ class Store:
 
     def sweep(self) -> None:
         """Remove temporary files of processes of this machine that are gone."""
-        for path in self.root.glob("??/.tmp-*"):
-            if is_leftover(path):
-                path.unlink(missing_ok=True)
+        for path in self.leftovers():
+            path.unlink(missing_ok=True)
+
+    def leftovers(self) -> list[Path]:
+        """Return temporary files of processes of this machine that are gone."""
+        return [path for path in self.root.glob("??/.tmp-*") if is_leftover(path)]
 
 
 def _with_times(rows: Rows) -> Rows:

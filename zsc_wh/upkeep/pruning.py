@@ -179,14 +179,13 @@ def _require_rest(warehouse: Warehouse) -> None:
 def _of(store: Store, keys: Iterable[str]) -> Iterator[Path]:
     """Yield the files of stored arrays."""
     for key in keys:
-        array = store.root / store.uri(key)
-        yield from (p for p in (array.with_suffix(".json"), array) if p.exists())
+        yield from store.files(key)
 
 
 def _leftovers(warehouse: Warehouse, store: Store) -> Iterator[Path]:
     """Yield temporary files of the dead, and arrays that never got their note."""
-    for folder, pattern in ((store.root, "??/.tmp-*"), (warehouse.inbox, ".tmp-*")):
-        yield from (path for path in folder.glob(pattern) if is_leftover(path))
+    yield from store.leftovers()
+    yield from (p for p in warehouse.inbox.glob(".tmp-*") if is_leftover(p))
     for array in store.root.glob("??/*.npy"):
         if not array.with_suffix(".json").exists():
             yield array
