@@ -1,18 +1,26 @@
 -- name: find_cell
--- doc: one row per cell with an assignment that a key, its beginning or a path of names means
+-- doc: one row per cell that a key, its beginning or a path of names means
 -- params:
---   $cell text    beginning of the key, or encoder/dataset/reducer/clusterer with /seed where needed
+--   $cell text               beginning of the key, or encoder/dataset/reducer/clusterer with /seed where needed
+--   $closed boolean = true   only cells with a result; false: all that are declared
 -- columns:
 --   cell_key text key of the cell
 --   title text    encoder/dataset/reducer/clusterer/seed
--- reads: result
+-- reads: cell, encoder, dataset, reducer, clusterer, closing_run
 
 with titled as (
     select
-        cell_key,
-        concat_ws('/', encoder, dataset, reducer, clusterer) as path,
-        concat_ws('/', encoder, dataset, reducer, clusterer, seed) as title
-    from result
+        cell.cell_key,
+        concat_ws('/', encoder.name, dataset.name, reducer.name, clusterer.name) as path,
+        concat_ws('/', path, cell.seed) as title
+    from cell
+    inner join encoder using (encoder_key)
+    inner join dataset using (dataset_key)
+    inner join reducer using (reducer_key)
+    inner join clusterer using (clusterer_key)
+    where
+        not $closed
+        or cell.cell_key in (select closing_run.cell_key from closing_run)
 ),
 
 final as (

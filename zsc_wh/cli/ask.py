@@ -115,11 +115,9 @@ def assignments(warehouse: Path, cell: str, fmt: str, output: Path | None) -> No
     import zsc_wh
     from zsc_wh.cli.cells import the_one
     from zsc_wh.cli.output import put
+    from zsc_wh.results.lookup import matching_titles
 
     opened = zsc_wh.open(warehouse)
-    found = [
-        (key, title)
-        for key, title in opened.run_query("find_cell", {"cell": cell}).rows
-    ]
+    found = matching_titles(opened, cell, closed=True)
     key = the_one(found, cell, what="cell with a result")
     put(opened.run_query("assignments", {"cell_key": key}), fmt, output)

@@ -43,7 +43,7 @@ def explain(
     from zsc_wh.warehouse import Rows
 
     opened = zsc_wh.open(warehouse)
-    key = the_one(matching_titles(opened, cell), cell, what="cell")
+    key = the_one(matching_titles(opened, cell, closed=False), cell, what="cell")
     facts: list[tuple[object, ...]] = [*explaining.explain(opened, key)]
     put(Rows(("part", "name", "value"), ("VARCHAR",) * 3, facts), fmt, output)
     if grid_file is not None:

@@ -16,8 +16,10 @@ class DeclaredIn(NamedTuple):
     toml: str
 
 
-def matching_titles(warehouse: Warehouse, text: str) -> list[tuple[str, str]]:
-    """Return key and title of the declared cells that `text` means, closed or not.
+def matching_titles(
+    warehouse: Warehouse, text: str, *, closed: bool
+) -> list[tuple[str, str]]:
+    """Return key and title of the cells that `text` means.
 
     Parameters
     ----------
@@ -25,8 +27,10 @@ def matching_titles(warehouse: Warehouse, text: str) -> list[tuple[str, str]]:
         Where they are declared.
     text : str
         Beginning of the key, or ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED or not.
+    closed : bool
+        Whether only cells with a result are meant, or all that are declared.
     """
-    rows = warehouse.read(_FIND, {"cell": text})
+    rows = warehouse.run_query("find_cell", {"cell": text, "closed": closed})
     return [(str(key), str(title)) for key, title in rows.rows]
 
 
@@ -35,29 +39,6 @@ def declaring_grids(warehouse: Warehouse, cell_key: str) -> list[DeclaredIn]:
     rows = warehouse.read(_GRIDS, {"cell_key": cell_key})
     return [DeclaredIn(*row) for row in rows.rows]
 
-
-_FIND = """
-with titled as (
-    select
-        cell.cell_key,
-        concat_ws(
-            '/', encoder.name, dataset.name, reducer.name, clusterer.name
-        ) as path,
-        cell.seed
-    from cell
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
-)
-
-select
-    cell_key,
-    concat_ws('/', path, seed) as title
-from titled
-where starts_with(cell_key, $cell) or $cell in (path, concat_ws('/', path, seed))
-order by title, cell_key
-"""
 
 _GRIDS = """
 select
