@@ -33,6 +33,8 @@ class Probing:
         The labels of both; None where the train set has no such level.
     seed : int
         Of a probe that draws.
+    not_applicable : str or None
+        Why these labels cannot be predicted, None where they can.
     """
 
     probe: Probe
@@ -41,6 +43,7 @@ class Probing:
     train_level: Level | None
     test_level: Level
     seed: int
+    not_applicable: str | None
 
     @property
     def method(self) -> probes.ProbeMethod:
@@ -72,18 +75,6 @@ class Probing:
         """Names of all that it is made of."""
         names = (self.embedding.encoder.name, self.embedding.source.dataset.name)
         return f"{' / '.join(names)} / {self.probe.name} ({self.test_level.name})"
-
-    @cached_property
-    def not_applicable(self) -> str | None:
-        """Why its labels cannot be predicted, None where they can."""
-        train, test = self.train_level, self.test_level
-        if train is None:
-            name = self.train.source.dataset.name
-            return f"the train set '{name}' has no label level '{test.name}'"
-        y_train, y_test, _ = probes.union_labels(
-            train.class_names, train.class_index, test.class_names, test.class_index
-        )
-        return probes.not_applicable(y_train, y_test)
 
     @property
     def impossible(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh import datasets, encoders, reducers
+from zsc_wh import datasets, encoders, probes, reducers
 from zsc_wh.engine.cells import PRECISION, Cell, Embedding, Reduction, Source
 from zsc_wh.engine.probing import Probing
 from zsc_wh.errors import ConfigError, ZscError
@@ -24,6 +24,7 @@ class Resolver:
     def __init__(self) -> None:
         self._sources: dict[str, Source] = {}
         self._embeddings: dict[tuple[str, str], Embedding] = {}
+        self._unpredictable: dict[tuple[str, str, str], str | None] = {}
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -71,11 +72,23 @@ class Resolver:
                 )
                 if names not in found:
                     embedded = self._embedding(declared.encoder, train)
-                    train_level = embedded.source.level(level.name)
                     found[names] = Probing(
-                        probe, embedded, test, train_level, level, seed
+                        probe,
+                        embedded,
+                        test,
+                        embedded.source.level(level.name),
+                        level,
+                        seed,
+                        self._not_applicable(embedded.source, test.source, level),
                     )
         return list(found.values())
+
+    def _not_applicable(self, train: Source, test: Source, level: Level) -> str | None:
+        """Say why the labels of `test` cannot be predicted; once for all encoders."""
+        names = (train.dataset.name, test.dataset.name, level.name)
+        if names not in self._unpredictable:
+            self._unpredictable[names] = _not_applicable(train, level)
+        return self._unpredictable[names]
 
     def _source(self, dataset: Dataset) -> Source:
         if dataset.name not in self._sources:
@@ -164,6 +177,17 @@ def _cell(declared: DeclaredCell, embedding: Embedding, dtype: str) -> Cell:
     return Cell(
         key, reduced, clusterer, declared.seed, level_name, n_clusters, impossible
     )
+
+
+def _not_applicable(train: Source, level: Level) -> str | None:
+    known = train.level(level.name)
+    if known is None:
+        name = train.dataset.name
+        return f"the train set '{name}' has no label level '{level.name}'"
+    y_train, y_test, _ = probes.union_labels(
+        known.class_names, known.class_index, level.class_names, level.class_index
+    )
+    return probes.not_applicable(y_train, y_test)
 
 
 def _level(declared: DeclaredCell, source: Source) -> Level | None:

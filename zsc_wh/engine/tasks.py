@@ -51,7 +51,7 @@ class TaskFactory:
     threads : int
         Threads of an embedding on the processor; other stages use one.
     offline : bool
-        Whether embeddings may download weights.
+        Whether nothing may be downloaded.
     """
 
     def __init__(
