@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -48,3 +49,20 @@ def test_files_of_a_dead_process_are_leftovers() -> None:
 def test_other_names_are_no_leftovers(name: str) -> None:
     """Files of other machines, and files that are not temporary, are left alone."""
     assert not is_leftover(Path(name))
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be written whole does not take the place, nor stay behind."""
+    path = tmp_path / "kept.txt"
+    path.write_bytes(b"old")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"), Replacement(path) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["kept.txt"]

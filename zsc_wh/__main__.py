@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
 import click
 
-from zsc_wh.cli import cli
-from zsc_wh.errors import ZscError
+from zsc_wh.cli import cli, standard
+from zsc_wh.cli.writing import ReaderGoneError
+from zsc_wh.errors import ConfigError, SchemaError, ZscError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
@@ -16,6 +18,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 computing or query, 2 usage, 3 file."""
+    standard.install()
     sys.exit(run())
 
 
@@ -34,11 +37,48 @@ def run() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("zscwh: stopped", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away; that is its right.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGoneError:
         return 0
+    except FileNotFoundError:
+        if _has_working_folder():
+            raise
+        click.echo("zscwh: the working folder has been deleted", err=True)
+        return ConfigError.exit_code
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        click.echo(f"zscwh: {_of_the_machine(error)}", err=True)
+        return SchemaError.exit_code
     return code if isinstance(code, int) else 0
+
+
+_OF_THE_MACHINE = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EMFILE,
+    errno.ENFILE,
+)
+"""What no call is at fault for, wherever it is raised."""
+
+
+def _of_the_machine(error: OSError) -> str:
+    """Say what the machine refused, and that nothing which was done is lost."""
+    where = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{where}{error.strerror}. What was finished is kept; free space or mend the "
+        "disk or the permissions, and run the same command again."
+    )
+
+
+def _has_working_folder() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - Path.cwd() is the same call
+    except FileNotFoundError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

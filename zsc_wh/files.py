@@ -68,12 +68,14 @@ class Replacement:
         return self._file
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._file:
+        try:
+            with self._file:
+                if kind is None:
+                    self._file.flush()
+                    os.fsync(self._file.fileno())
             if kind is None:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        if kind is None:
-            self._temporary.replace(self._path)
-            sync_folder(self._path.parent)
-        else:
+                self._temporary.replace(self._path)
+                sync_folder(self._path.parent)
+        finally:
+            # gone already where all went well; on a full disk closing can fail too
             self._temporary.unlink(missing_ok=True)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +14,7 @@ import pytest
 
 import zsc_wh
 from tests.report.test_browser import CHROMIUM, DRIVER, browser, log, opened, run
+from zsc_wh.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +55,65 @@ def test_hostile_names_are_names(hostile: Path, zscwh: Command) -> None:
     cell = f"{ENCODER}/blobs/none/kmeans"
     rows = json.loads(zscwh("assignments", cell, "-f", "json").stdout)
     assert CLASS in {row["label"] for row in rows}
+
+
+def _on_terminal(folder: Path, *args: str) -> str:
+    """Return what Python sends to a terminal, as output and as messages."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, *args]
+    with subprocess.Popen(command, cwd=folder, stdout=theirs, stderr=theirs) as running:
+        os.close(theirs)
+        got = b""
+        try:
+            while part := os.read(ours, 4096):
+                got += part
+        except OSError:  # the terminal has closed, as Linux says it
+            pass
+    os.close(ours)
+    assert running.returncode in (0, 1)
+    return got.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("fmt", ["table", "csv", "json", "markdown", "latex"])
+def test_a_terminal_obeys_no_value(tmp_path: Path, fmt: str) -> None:
+    """Escape codes are shown there; a pipe gets them as they are."""
+    Warehouse(tmp_path / "zscwh.duckdb").create()
+    text = "select E'x\\x1b]0;owned\\x07\\u009b2J\\u202ey\\rz' as class"
+    shown = _on_terminal(tmp_path, "-m", "zsc_wh", "sql", text, "-f", fmt)
+    assert "owned" in shown
+    assert not set("\x1b\x07\x9b\u202e\r") & set(shown)
+
+
+def test_a_terminal_obeys_no_message(tmp_path: Path) -> None:
+    """What a message cites is shown, also where it is not text."""
+    Warehouse(tmp_path / "zscwh.duckdb").create()
+    shown = _on_terminal(tmp_path, "-m", "zsc_wh", "query", "\x1b]0;owned\x07")
+    assert shown.startswith("zscwh: ")
+    assert "\\x1b]0;owned\\x07" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_terminal_that_is_named_obeys_no_value(tmp_path: Path) -> None:
+    """`-o` may lead to one."""
+    Warehouse(tmp_path / "zscwh.duckdb").create()
+    text = "select E'\\x1b]0;owned\\x07' as class"
+    place = ("-o", "/dev/stdout")
+    shown = _on_terminal(tmp_path, "-m", "zsc_wh", "sql", text, *place)
+    assert "\\x1b]0;owned\\x07" in shown
+
+
+def test_a_line_may_be_drawn_again(tmp_path: Path) -> None:
+    """Progress takes the place of its last line; what it cites does nothing."""
+    code = "import click; from zsc_wh.cli import standard; standard.install();"
+    code += r"click.echo('\r\x1b[Kdone \x1b[31m', nl=False, err=True)"
+    assert _on_terminal(tmp_path, "-c", code) == "\r\x1b[Kdone \\x1b[31m"
+
+
+def test_a_pipe_gets_every_byte(tmp_path: Path, zscwh: Command) -> None:
+    """Nothing is taken out of data on its way to a pipe."""
+    zscwh("init")
+    done = zscwh("sql", "select E'x\\x1b[31my' as a", "-f", "csv")
+    assert done.stdout == "a\nx\x1b[31my\n"
 
 
 @pytest.mark.browser

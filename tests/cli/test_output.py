@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -118,4 +119,69 @@ def test_files_are_written_whole(tmp_path: Path, fmt: str) -> None:
     content = render(ROWS, fmt)
     assert path.read_bytes() == (
         content if isinstance(content, bytes) else content.encode()
+    )
+
+
+def test_a_carriage_return_comes_back_out_of_csv() -> None:
+    """Every line break is quoted; a lone empty value is no empty line."""
+    values = ["a\rb", "a\r\nb", "\r", "", 'a"b', "\x1b[31m"]
+    rows = Rows(("a",), ("VARCHAR",), [(value,) for value in values])
+    read = list(csv.reader(io.StringIO(_text(rows, "csv"), newline="")))
+    assert read == [["a"], *([value] for value in values)]
+
+
+def test_rows_of_latex_take_no_argument() -> None:
+    """After a line break or a rule, `[` and `*` would be taken for one."""
+    rows = Rows(("[a]", "b"), ("VARCHAR",) * 2, [("*", "["), (" [1]", "*"), ("x", "")])
+    lines = _text(rows, "latex").splitlines()
+    assert [lines[2], *lines[4:7]] == [
+        r"{}[a] & b \\",
+        r"{}* & [ \\",
+        r"{} [1] & * \\",
+        r"x &  \\",
+    ]
+
+
+def test_columns_of_one_name_survive() -> None:
+    """JSON and Parquet tell them apart, by a name that no other column has."""
+    rows = Rows(("a", "a", "a_1", "a"), ("INTEGER",) * 4, [(1, 2, 3, 4)])
+    expected = {"a": 1, "a_2": 2, "a_1": 3, "a_3": 4}
+    assert json.loads(_text(rows, "json")) == [expected]
+    assert json.loads(_text(rows, "jsonl")) == expected
+    content = render(rows, "parquet")
+    assert isinstance(content, bytes)
+    assert pl.read_parquet(io.BytesIO(content)).to_dicts() == [expected]
+    assert _text(rows, "csv") == "a,a,a_1,a\n1,2,3,4\n"
+
+
+def test_a_table_is_padded_by_what_is_seen() -> None:
+    """Wide characters take two columns, combining and control characters none."""
+    names = ["日本", "e\u0301", "\x1b日", "abc"]
+    rows = Rows(("数", "n"), ("VARCHAR", "INTEGER"), [(name, 1) for name in names])
+    lines = ["数    n", "----  -", "日本  1", "e\u0301     1", "\x1b日    1", "abc   1"]
+    assert _text(rows, "table").splitlines() == lines
+
+
+@pytest.mark.parametrize("fmt", ["table", "markdown", "latex"])
+def test_a_value_stays_on_its_line(fmt: str) -> None:
+    """No break in a value or a name makes a row of its own."""
+    rows = Rows(("a\nb",), ("VARCHAR",), [("c\rd\te\r\nf",)])
+    text = _text(rows, fmt)
+    assert "a b" in text
+    assert "c d e f" in text
+
+
+def test_only_a_terminal_gets_control_characters_escaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are data in a pipe and in a file; a table is padded as it is shown."""
+    rows = Rows(("a", "b"), ("VARCHAR",) * 2, [("\x1b[31m", "x"), ("\x9b\u202e", "y")])
+    put(rows, "csv", tmp_path / "rows.csv")
+    assert (tmp_path / "rows.csv").read_text() == _text(rows, "csv")
+    put(rows, "csv", None)
+    assert capsys.readouterr().out == _text(rows, "csv")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    put(rows, "table", None)
+    assert capsys.readouterr().out == (
+        "a           b\n----------  -\n\\x1b[31m    x\n\\x9b\\u202e  y\n"
     )

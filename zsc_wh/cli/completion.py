@@ -22,7 +22,9 @@ def completion(context: click.Context, shell: str) -> None:
     """
     from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
+    from zsc_wh.cli.standard import print_out
+
     kinds = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
     command = context.find_root().command
     script = kinds[shell](command, {}, "zscwh", "_ZSCWH_COMPLETE").source()
-    click.echo(f"{script.strip()}\n# {HOW_TO[shell]}")
+    print_out(f"{script.strip()}\n# {HOW_TO[shell]}\n")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import decimal
 import io
+import itertools
 import json
 import math
+import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from zsc_wh.cli.standard import print_out
+from zsc_wh.cli.terminal import display_width, escaped
+from zsc_wh.cli.writing import write_file
 from zsc_wh.errors import ConfigError
-from zsc_wh.files import Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,28 +29,38 @@ if TYPE_CHECKING:
 NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE")
 """DuckDB's types that tables align to the right; unsigned and decimal ones too."""
 
+_CSV_SPECIAL = re.compile('[,"\r\n]')
+_BREAK = re.compile("\r\n|[\r\n\t]")
+"""What would break the line or the columns of a table."""
+
 
 def put(rows: Rows, fmt: str, output: Path | None) -> None:
-    """Write rows to standard output or, at once and whole, to a file.
+    """Write rows to standard output or to a file.
+
+    On a terminal, control characters in values and names are spelled out; elsewhere
+    they are data, and stay as they are.
 
     Raises
     ------
     ConfigError
-        When binary output would go to a terminal.
+        When binary output would go to a terminal, or as `write_file`.
+    OutputError, ReaderGoneError
+        As `write_file` and `print_out`.
     """
-    if fmt == "parquet" and output is None and sys.stdout.isatty():
+    is_terminal = output is None and sys.stdout.isatty()
+    if fmt == "parquet" and is_terminal:
         raise ConfigError(
             what="Parquet is binary and standard output is a terminal",
             where="--format parquet",
             mend="Add --output FILE.",
         )
+    if fmt == "table" and is_terminal:
+        rows = _spelled_out(rows)
     content = render(rows, fmt)
     if output is None:
-        click.echo(content, nl=False)
-        return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with Replacement(output) as file:
-        file.write(content if isinstance(content, bytes) else content.encode())
+        print_out(content)
+    else:
+        write_file(output, content)
 
 
 def render(rows: Rows, fmt: str) -> str | bytes:
@@ -56,48 +68,72 @@ def render(rows: Rows, fmt: str) -> str | bytes:
     return _FORMS[fmt](rows)
 
 
+def _spelled_out(rows: Rows) -> Rows:
+    """Return what a table shows, escaped before it is padded."""
+    shown = [tuple(escaped(_shown(value)) for value in row) for row in rows.rows]
+    return replace(rows, columns=tuple(map(escaped, rows.columns)), rows=shown)
+
+
 def _table(rows: Rows) -> str:
-    cells = [[_shown(value) for value in row] for row in rows.rows]
+    header, *cells = _human(rows)
     widths = [
-        max([len(name), *(len(row[i]) for row in cells)])
-        for i, name in enumerate(rows.columns)
+        max(map(display_width, column)) for column in zip(header, *cells, strict=True)
     ]
     right = [_is_number(kind) for kind in rows.types]
 
     def line(values: Sequence[str]) -> str:
-        parts = [
-            value.rjust(width) if is_right else value.ljust(width)
-            for value, width, is_right in zip(values, widths, right, strict=True)
-        ]
-        return "  ".join(parts).rstrip() + "\n"
+        parts = []
+        for value, width, is_right in zip(values, widths, right, strict=True):
+            pad = " " * (width - display_width(value))
+            parts.append(pad + value if is_right else value + pad)
+        return "  ".join(parts).rstrip(" ") + "\n"
 
     rule = "  ".join("-" * width for width in widths) + "\n"
-    return line(rows.columns) + rule + "".join(line(row) for row in cells)
+    return line(header) + rule + "".join(line(row) for row in cells)
 
 
 def _csv(rows: Rows) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(rows.columns)
-    writer.writerows([[_field(value) for value in row] for row in rows.rows])
-    return text.getvalue()
+    lines = [rows.columns, *(tuple(map(_field, row)) for row in rows.rows)]
+    return "".join(f"{_csv_line(values)}\n" for values in lines)
+
+
+def _csv_line(values: Sequence[str]) -> str:
+    """Return one record; Python's `csv` leaves a carriage return bare, and loses it."""
+    if values == ("",):
+        return '""'  # readers skip an empty line
+    return ",".join(
+        '"' + value.replace('"', '""') + '"' if _CSV_SPECIAL.search(value) else value
+        for value in values
+    )
 
 
 def _json(rows: Rows) -> str:
-    objects = [
-        dict(zip(rows.columns, map(_plain, row), strict=True)) for row in rows.rows
-    ]
-    return json.dumps(objects, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_objects(rows), indent=2, ensure_ascii=False) + "\n"
 
 
 def _jsonl(rows: Rows) -> str:
     return "".join(
-        json.dumps(
-            dict(zip(rows.columns, map(_plain, row), strict=True)), ensure_ascii=False
-        )
-        + "\n"
-        for row in rows.rows
+        json.dumps(each, ensure_ascii=False) + "\n" for each in _objects(rows)
     )
+
+
+def _objects(rows: Rows) -> list[dict[str, Any]]:
+    names = _distinct(rows.columns)
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in rows.rows]
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return names where each stands once; a second `a` is `a_1`, as in DuckDB."""
+    taken = set(names)
+    found: list[str] = []
+    for name in names:
+        distinct = name
+        if name in found:
+            tries = (f"{name}_{n}" for n in itertools.count(1))
+            distinct = next(each for each in tries if each not in taken)
+            taken.add(distinct)
+        found.append(distinct)
+    return found
 
 
 def _parquet(rows: Rows) -> bytes:
@@ -105,7 +141,9 @@ def _parquet(rows: Rows) -> bytes:
 
     series = [
         pl.Series(name, [row[i] for row in rows.rows], dtype=_dtype(kind))
-        for i, (name, kind) in enumerate(zip(rows.columns, rows.types, strict=True))
+        for i, (name, kind) in enumerate(
+            zip(_distinct(rows.columns), rows.types, strict=True)
+        )
     ]
     buffer = io.BytesIO()
     pl.DataFrame(series).write_parquet(buffer)
@@ -136,14 +174,13 @@ def _dtype(kind: str) -> pl.DataType | None:
 
 def _markdown(rows: Rows) -> str:
     def line(values: Sequence[str]) -> str:
-        escaped = (value.replace("|", "\\|").replace("\n", " ") for value in values)
-        return f"| {' | '.join(escaped)} |\n"
+        text = " | ".join(value.replace("|", "\\|") for value in values)
+        return f"| {text} |\n"
 
+    header, *cells = _human(rows)
     rule = ["--:" if _is_number(kind) else ":--" for kind in rows.types]
     return (
-        line(rows.columns)
-        + f"| {' | '.join(rule)} |\n"
-        + "".join(line([_shown(value) for value in row]) for row in rows.rows)
+        line(header) + f"| {' | '.join(rule)} |\n" + "".join(line(row) for row in cells)
     )
 
 
@@ -163,15 +200,18 @@ _LATEX = {
 
 def _latex(rows: Rows) -> str:
     def line(values: Sequence[str]) -> str:
-        escaped = ("".join(_LATEX.get(c, c) for c in value) for value in values)
-        return f"{' & '.join(escaped)} \\\\\n"
+        text = " & ".join("".join(_LATEX.get(c, c) for c in value) for value in values)
+        # after a line break or a rule, these would be its optional argument
+        guard = "{}" if text.lstrip().startswith(("[", "*")) else ""
+        return f"{guard}{text} \\\\\n"
 
+    header, *cells = _human(rows)
     columns = "".join("r" if _is_number(kind) else "l" for kind in rows.types)
     return (
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n"
-        + line(rows.columns)
+        + line(header)
         + "\\midrule\n"
-        + "".join(line([_shown(value) for value in row]) for row in rows.rows)
+        + "".join(line(row) for row in cells)
         + "\\bottomrule\n\\end{tabular}\n"
     )
 
@@ -180,13 +220,18 @@ def _is_number(kind: str) -> bool:
     return kind.removeprefix("U").split("(")[0] in (*NUMERIC, "DECIMAL")
 
 
+def _human(rows: Rows) -> list[list[str]]:
+    """Return the header and the rows as people read them, each on one line."""
+    return [[_shown(value) for value in row] for row in (rows.columns, *rows.rows)]
+
+
 def _shown(value: object) -> str:
     """Return a value for people; NULL is empty."""
     if value is None:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return _field(value).replace("\n", " ")
+    return _BREAK.sub(" ", _field(value))
 
 
 def _field(value: object) -> str:

@@ -38,8 +38,10 @@ def report(
 
     require_report()
     import zsc_wh
-    from zsc_wh.report import write
+    from zsc_wh.cli.writing import write_file
+    from zsc_wh.report import build
 
-    write(zsc_wh.open(warehouse), name, output, grid=grid, folders=folders)
-    size = output.stat().st_size / 2**20
-    click.echo(f"{output} written ({size:.1f} MiB)", err=True)
+    opened = zsc_wh.open(warehouse)
+    page = build(opened, name, grid=grid, folders=folders).encode()
+    write_file(output, page)
+    click.echo(f"{output} written ({len(page) / 2**20:.1f} MiB)", err=True)
