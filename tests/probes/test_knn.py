@@ -7,6 +7,7 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
 from tests.probes.made import N_CLASSES, groups, probe, value
+from zsc_wh.identity import key_of
 from zsc_wh.probes import Labelled, knn
 
 if TYPE_CHECKING:
@@ -21,6 +22,17 @@ EAST, WEST, NORTH, ZERO = np.array(
 def weights(distances: NDArray[Any]) -> NDArray[Any]:
     """Return the study's weights; scikit-learn's cosine distance is 1 - similarity."""
     return np.exp((1 - distances) / TEMPERATURE)
+
+
+def theirs(train: Labelled, test: Labelled, k: int) -> tuple[float, float]:
+    """Return accuracy and top5 by scikit-learn; every class must occur in train."""
+    fitted = KNeighborsClassifier(
+        k, metric="cosine", algorithm="brute", weights=weights
+    ).fit(train.X, train.y)
+    shares = fitted.predict_proba(test.X)
+    own = shares[np.arange(len(test.y)), test.y][:, None]
+    in_top = (own[:, 0] > 0) & ((shares > own).sum(axis=1) < 5)
+    return fitted.score(test.X, test.y), in_top.mean()
 
 
 def few(*samples: tuple[NDArray[Any], int]) -> Labelled:
@@ -45,15 +57,38 @@ def test_scores_are_those_of_scikit_learn(
     train, test = groups(230, 1, dtype=dtype), groups(90, 2, dtype=dtype)
     asked = [200, k, 1] if k not in (1, 200) else [200, 1]
     found = probe("knn", train, test, k=asked)[asked.index(k)]
-    theirs = KNeighborsClassifier(
-        k, metric="cosine", algorithm="brute", weights=weights
-    ).fit(train.X, train.y)
-    shares = theirs.predict_proba(test.X)
-    own = shares[np.arange(len(test.y)), test.y][:, None]
-    in_top = (own[:, 0] > 0) & ((shares > own).sum(axis=1) < 5)
     assert found.params == {"k": k, "temperature": TEMPERATURE}
-    assert value(found, "accuracy") == pytest.approx(theirs.score(test.X, test.y))
-    assert value(found, "top5") == pytest.approx(in_top.mean())
+    accuracy, top5 = theirs(train, test, k)
+    assert value(found, "accuracy") == pytest.approx(accuracy)
+    assert value(found, "top5") == pytest.approx(top5)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 4, 5])
+@pytest.mark.parametrize("k", [1, 2, 3, 10])
+def test_scores_of_few_classes_are_those_of_scikit_learn(
+    k: int, n_classes: int
+) -> None:
+    """With no more classes than top5 looks at, it still wants a vote for the true one.
+
+    One neighbour votes for one class, so that its top5 is its accuracy.
+    """
+    train, test = (
+        Labelled(side.X, side.y % n_classes)
+        for side in (groups(230, 1, noise=2), groups(90, 2, noise=2))
+    )
+    (found,) = probe("knn", train, test, n_classes, k=[k])
+    accuracy, top5 = theirs(train, test, k)
+    assert value(found, "accuracy") == pytest.approx(accuracy)
+    assert value(found, "top5") == pytest.approx(top5)
+    if k == 1:
+        assert value(found, "top5") == value(found, "accuracy") < 1
+
+
+def test_rows_of_the_first_top5_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counted classes without votes has other keys."""
+    now = key_of("probe")
+    monkeypatch.setattr("zsc_wh.identity.REVISIONS", {"probe": 1})
+    assert key_of("probe") != now
 
 
 @pytest.mark.parametrize("width", [1, 2, 8192])
@@ -99,7 +134,7 @@ def test_temperature_weighs_the_nearer_more(
 def test_top5_of_one_neighbour_is_its_class_alone() -> None:
     """A class without votes is never among the five, however few classes there are."""
     train = few((EAST, 0), (NORTH, 1))
-    found = probe("knn", train, few((EAST, 1)), k=[1, 2])
+    found = probe("knn", train, few((EAST, 1)), n_classes=2, k=[1, 2])
     assert [value(row, "top5") for row in found] == [0, 1]
 
 

@@ -40,6 +40,8 @@ _REFERENCES = 8192
 """Test and train samples of one block of similarities: 32 MiB of float32."""
 _VOTES = 1 << 22
 """Test samples times classes of one block of votes: 32 MiB of float64."""
+_UNPLACED = np.iinfo(np.int64).max
+"""Place of a class without votes: outside the top, however few classes there are."""
 
 
 def _probe(
@@ -165,7 +167,7 @@ def _places(
     Returns
     -------
     ndarray of int64, shape (len(cuts), b)
-        From 0; `n_classes` where the true class got no vote.
+        From 0; `_UNPLACED` where the true class got no vote.
     """
     samples = np.arange(len(classes))
     cells = samples[:, None] * n_classes + classes
@@ -180,7 +182,7 @@ def _places(
         ).reshape(first.shape)
         own = votes[samples, true][:, None]
         before = (votes > own) | ((votes == own) & (first < own_first))
-        places.append(np.where(own[:, 0] > 0, before.sum(axis=1), n_classes))
+        places.append(np.where(own[:, 0] > 0, before.sum(axis=1), _UNPLACED))
     return np.stack(places)
 
 
