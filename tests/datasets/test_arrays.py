@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from zsc_wh.datasets.sources import ArrayFile
 from zsc_wh.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -120,3 +123,73 @@ def test_package_that_is_not_installed_is_named(
     with pytest.raises(MissingExtraError, match=package) as caught:
         ArrayFile(tmp_path / "x").read("e")
     assert 'pip install "zscwh[ingest]"' in caught.value.mend
+
+
+def _torch(path: Path) -> None:
+    torch.save({"e": torch.zeros(2)}, path)
+
+
+def _old_torch(path: Path) -> None:
+    torch.save({"e": torch.zeros(2)}, path, _use_new_zipfile_serialization=False)
+
+
+def _workbook(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "")
+
+
+def _bytes(content: bytes) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        path.write_bytes(content)
+
+    return write
+
+
+FOREIGN: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "torch": (_torch, "a PyTorch checkpoint", "tensor.numpy()"),
+    "old torch": (_old_torch, "a PyTorch checkpoint", "tensor.numpy()"),
+    "HDF5": (_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99)), "an HDF5 file", "h5py"),
+    "MATLAB 5": (_bytes(b"MATLAB 5.0 MAT-file"), "a MATLAB file", "loadmat"),
+    "MATLAB 7.3": (
+        _bytes(bytes(512) + b"\x89HDF\r\n\x1a\n"),
+        "a MATLAB file",
+        "h5py",
+    ),
+    "pickle": (_bytes(pickle.dumps([1])), "a pickle", "if you trust it"),
+    "text": (_bytes("1.0,2.0\n\u00fc".encode()), "text", "numpy.loadtxt"),
+    "empty": (_bytes(b""), "the file is empty", "another file"),
+    "workbook": (_workbook, "an Excel workbook", "CSV"),
+    "noise": (_bytes(b"\0\xff\0\xff"), "of no kind known", "numpy.savez"),
+}
+
+
+@pytest.mark.parametrize(("write", "seems", "mend"), FOREIGN.values(), ids=FOREIGN)
+def test_other_file_is_told_by_what_it_seems_to_be(
+    write: Callable[[Path], None], seems: str, mend: str, tmp_path: Path
+) -> None:
+    """The message is about the file, not about the library that tried to read it."""
+    path = tmp_path / "features.npy"
+    write(path)
+    with pytest.raises(
+        DataError, match=f"cannot be read as arrays: .*{seems}"
+    ) as caught:
+        ArrayFile(path)
+    assert mend in caught.value.mend
+    assert "allow_pickle" not in str(caught.value)
+
+
+def test_labels_of_any_width_are_read(tmp_path: Path) -> None:
+    """Short floats, foreign orders of bytes and large numbers are labels too."""
+    for array in (
+        np.array([1, 2], np.float16),
+        np.array([1, 2], ">f8"),
+        np.array([1, 2], ">i4"),
+        np.array([1, 2], np.uint8),
+        np.array([1, 2], np.longdouble),
+    ):
+        np.save(tmp_path / "y.npy", array)
+        assert list(ArrayFile(tmp_path / "y.npy").labels("y")) == [1, 2]
+    np.save(tmp_path / "y.npy", np.array([2**63 + 1], np.uint64))
+    assert list(ArrayFile(tmp_path / "y.npy").labels("y")) == [2**63 + 1]
+    np.save(tmp_path / "y.npy", np.zeros(0, int))
+    assert list(ArrayFile(tmp_path / "y.npy").labels("y")) == []

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
-from zsc_wh.datasets import quiet_pillow
+from zsc_wh.datasets import decoding, quiet_pillow
 from zsc_wh.datasets.decoding import decode, header_side, require_pillow
 from zsc_wh.errors import MissingExtraError, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 RAMP = np.arange(0, 256, 3, dtype=np.uint8).reshape(2, 43)
 
@@ -253,3 +253,59 @@ def test_an_empty_file_is_called_empty() -> None:
     """The reason is what a user would say, and the same each time."""
     with pytest.raises(UnreadableError, match=r"\(the file is empty\)"):
         decode(b"", "photos/empty.jpg")
+
+
+@pytest.fixture
+def formats(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Forget which formats can be read, before and after."""
+    decoding._formats.cache_clear()
+    yield monkeypatch
+    monkeypatch.undo()
+    decoding._formats.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("brand", "name", "package"),
+    [(b"heic", "HEIC", "zscwh[heif]"), (b"avif", "AVIF", "pillow>=11.3")],
+)
+def test_photo_that_needs_more_says_what(
+    brand: bytes, name: str, package: str, formats: pytest.MonkeyPatch
+) -> None:
+    """Without a reader, a phone's photo is an image that cannot be read here."""
+    formats.setattr(decoding, "find_spec", lambda _: None)
+    formats.setattr(features, "get_supported", list)
+    content = b"\0\0\0\x18ftyp" + brand + bytes(20)
+    for read in (
+        lambda: decode(content, "IMG_1.HEIC"),
+        lambda: header_side(io.BytesIO(content), "IMG_1.HEIC"),
+    ):
+        with pytest.raises(
+            UnreadableError, match=f"an image in {name}, which"
+        ) as caught:
+            read()
+        assert package in caught.value.mend
+        assert caught.value.where == "IMG_1.HEIC"
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="Pillow without AVIF")
+def test_avif_is_read_where_pillow_can() -> None:
+    """A photo in AVIF is like any other; a damaged one is refused as such."""
+    content = encoded(colour(), "AVIF", quality=100)
+    assert decode(content, "x.avif").size == (43, 2)
+    assert header_side(io.BytesIO(content), "x.avif") == 2
+    with pytest.raises(UnreadableError) as caught:
+        decode(content[:60], "x.avif")
+    assert "which cannot be read here" not in caught.value.what
+
+
+def test_heic_is_read_where_pillow_heif_is() -> None:
+    """A photo in HEIC is like any other; a damaged one is refused as such."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.register_heif_opener()
+    content = encoded(Image.new("RGB", (64, 48), "red"), "HEIF")
+    assert decode(content, "x.heic").size == (64, 48)
+    assert header_side(io.BytesIO(content), "x.heic") == 48
+    for n in range(12, len(content), 7):
+        with pytest.raises(UnreadableError) as caught:
+            decode(content[:n], "x.heic")
+        assert "which cannot be read here" not in caught.value.what

@@ -5,7 +5,13 @@ import io
 import pytest
 from PIL import Image
 
-from zsc_wh.datasets.sniff import HEAD_BYTES, SUFFIXES, is_image
+from zsc_wh.datasets.sniff import (
+    HEAD_BYTES,
+    SUFFIXES,
+    is_image,
+    is_litter,
+    phone_format,
+)
 
 
 def head(name: str, mode: str = "RGB", **options: object) -> bytes:
@@ -53,3 +59,40 @@ def test_other_content_is_none(content: bytes) -> None:
 def test_suffix_decides_alone(suffix: str) -> None:
     """A file called like an image is one, whatever is in it."""
     assert is_image(f"1{suffix}", lambda: b"")
+
+
+@pytest.mark.parametrize(
+    ("brand", "name"),
+    [
+        (b"heic", "HEIC"),
+        (b"heix", "HEIC"),
+        (b"mif1", "HEIC"),
+        (b"hevc", "HEIC"),
+        (b"avif", "AVIF"),
+        (b"avis", "AVIF"),
+        (b"isom", None),
+        (b"qt  ", None),
+    ],
+)
+def test_photo_of_a_phone_is_told_from_a_film(brand: bytes, name: str | None) -> None:
+    """HEIC and AVIF are images, also without a name; MP4 begins like them."""
+    content = b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0"
+    assert phone_format(content) == name
+    assert is_image("IMG_1", lambda: content) == (name is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "litter"),
+    [
+        (".DS_Store", True),
+        ("a/.git/config", True),
+        ("a/Thumbs.db", True),
+        ("Desktop.ini", True),
+        ("__MACOSX/x", True),
+        ("../a.txt", False),
+        ("a/notes.db", False),
+    ],
+)
+def test_litter_of_desktops_is_known(name: str, litter: bool) -> None:
+    """What nobody put there on purpose needs no word; the rest does."""
+    assert is_litter(name) == litter

@@ -4,7 +4,7 @@ import pickle
 import struct
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from zsc_wh.datasets.sources import ArrayFile, read_ids, resolve
+from zsc_wh.datasets.sources import ArrayFile, read_id_file, read_ids, resolve
 from zsc_wh.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def test_what_is_no_array_in_an_npz_is_none(tmp_path: Path) -> None:
     """Notes that lie in the archive cannot be read as features."""
     with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
         archive.writestr("notes.txt", "hello")
-    with pytest.raises(DataError, match=r"no array 'notes\.txt'") as caught:
+    with pytest.raises(DataError, match="seems to be a zip archive") as caught:
         ArrayFile(tmp_path / "x.npz").read("notes.txt")
-    assert caught.value.mend == "It has: none."
+    assert "Unpack it" in caught.value.mend
 
 
 class Bomb:
@@ -226,7 +226,7 @@ def test_ids_become_texts(tmp_path: Path) -> None:
     ("ids", "message"),
     [
         (np.array(["a", "b", "a"]), "the sample id 'a' occurs more than once"),
-        (np.array([0.5, 1.5]), "of whole numbers or texts, not 1-dimensional of float"),
+        (np.array([0.5, 1.5]), "texts or whole numbers, not 0.5"),
         (np.array([["a"]]), "one-dimensional, of whole numbers or texts, not 2-dim"),
     ],
     ids=["double", "floats", "table"],
@@ -260,3 +260,47 @@ def test_ids_need_an_npz(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"of an \.npz file") as caught:
         read_ids(file, "ids")
     assert "numpy.savez" in caught.value.mend
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x.CSV", "x.tsv", "x.list"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_ids_can_be_the_lines_of_a_text(name: str, end: bytes, tmp_path: Path) -> None:
+    """An id a line, with or without a mark of UTF-8 and an end of the last line."""
+    lines = ["ä/1.png", "7", " b c.png"]
+    text = end.join(line.encode() for line in lines)
+    expected = ("ä/1.png", "7", "b c.png")
+    for content in (text, text + end, b"\xef\xbb\xbf" + text):
+        (tmp_path / name).write_bytes(content)
+        assert read_id_file(tmp_path / name, "ids") == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a\n\nb\n", "a sample id is missing"),
+        (b"a\nb\na\n", "'a' occurs more than once"),
+        (b"\xff\n", "no such text file in UTF-8"),
+        (None, "no such text file in UTF-8"),
+    ],
+)
+def test_unsound_text_of_ids_is_told(
+    content: bytes | None, message: str, tmp_path: Path
+) -> None:
+    """Lines that are no ids, and files that are no text, are an error with the path."""
+    path = tmp_path / "x.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=message) as caught:
+        read_id_file(path, "ids")
+    assert caught.value.where == str(path)
+    assert caught.value.mend
+
+
+@pytest.mark.parametrize("ids", [["b", "a"], [2, 1]])
+def test_ids_can_be_an_array_of_their_own(ids: list[Any], tmp_path: Path) -> None:
+    """A .npy file holds ids and nothing else; of other files the name says which."""
+    np.save(tmp_path / "x.npy", ids)
+    np.savez(tmp_path / "x.npz", names=ids, ids=["x", "y"])
+    expected = tuple(map(str, ids))
+    assert read_id_file(tmp_path / "x.npy", "ids") == expected
+    assert read_id_file(tmp_path / "x.npz", "names") == expected

@@ -11,11 +11,13 @@ import struct
 import warnings
 import zlib
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from zsc_wh.datasets.sniff import HEAD_BYTES, phone_format
 from zsc_wh.errors import MissingExtraError, UnreadableError
 
 if TYPE_CHECKING:
@@ -25,6 +27,16 @@ if TYPE_CHECKING:
 
 FORMATS = ("JPEG", "PNG", "PPM", "BMP", "GIF", "TIFF", "WEBP")
 """What may be inside an image file. Pillow knows more, some of which start programs."""
+
+_PHONES = {"HEIC": "HEIF", "AVIF": "AVIF"}
+"""What phones write, which not every installation can read, and Pillow's name of it."""
+
+_PHONE_MENDS = {
+    "HEIC": 'Install what reads it with: pip install "zscwh[heif]"; or convert it to '
+    "PNG or JPEG, or remove it.",
+    "AVIF": 'Install what reads it with: pip install "pillow>=11.3"; or convert it to '
+    "PNG or JPEG, or remove it.",
+}
 
 _SCALE_16_BIT = 257  # 65535 / 255
 
@@ -75,7 +87,8 @@ def decode(content: bytes, where: str, *, exif: bool = False) -> Image.Image:
     Raises
     ------
     UnreadableError
-        When it is not a sound and whole image of `FORMATS`.
+        When it is not a sound and whole image of `FORMATS`, or of HEIC or AVIF where
+        pillow-heif or Pillow's AVIF is installed.
 
     Notes
     -----
@@ -88,8 +101,8 @@ def decode(content: bytes, where: str, *, exif: bool = False) -> Image.Image:
     if not content:
         raise _unreadable(where, why="the file is empty")
     with (
-        _image_faults(where),
-        Image.open(io.BytesIO(content), formats=FORMATS) as image,
+        _image_faults(where, content[:HEAD_BYTES]),
+        Image.open(io.BytesIO(content), formats=_formats()) as image,
     ):
         image.load()
         return _grey_or_rgb(ImageOps.exif_transpose(image) if exif else image)
@@ -107,8 +120,27 @@ def header_side(file: IO[bytes], where: str) -> int:
     """
     from PIL import Image
 
-    with _image_faults(where), Image.open(file, formats=FORMATS) as image:
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    with _image_faults(where, head), Image.open(file, formats=_formats()) as image:
         return min(image.size)
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Return `FORMATS`, and of those that phones write what can be read here."""
+    from PIL import features
+
+    found = list(FORMATS)
+    if find_spec("pillow_heif") is not None:
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+        found.append(_PHONES["HEIC"])
+    # Pillow has known the feature since 11.3
+    if "avif" in features.get_supported():
+        found.append(_PHONES["AVIF"])
+    return tuple(found)
 
 
 def _grey_or_rgb(image: Image.Image) -> Image.Image:
@@ -141,7 +173,7 @@ def _from_16_bit(image: Image.Image) -> Image.Image:
 
 
 @contextmanager
-def _image_faults(where: str) -> Iterator[None]:
+def _image_faults(where: str, head: bytes) -> Iterator[None]:
     """Turn what Pillow raises on a bad file into an `UnreadableError`.
 
     What the system raises on reading passes through: whether the file or the disk is at
@@ -153,6 +185,10 @@ def _image_faults(where: str) -> Iterator[None]:
     try:
         yield
     except UnidentifiedImageError as error:
+        phone = phone_format(head)
+        if phone is not None and _PHONES[phone] not in _formats():
+            why = f"it is an image in {phone}, which cannot be read here"
+            raise _unreadable(where, why=why, mend=_PHONE_MENDS[phone]) from error
         # its own message holds the address of an object
         raise _unreadable(where, why=f"it is none of {', '.join(FORMATS)}") from error
     except OSError as error:
@@ -167,6 +203,7 @@ def _image_faults(where: str) -> Iterator[None]:
         KeyError,
         IndexError,
         EOFError,
+        RuntimeError,  # of pillow-heif
         OverflowError,
         struct.error,
         zlib.error,
@@ -176,9 +213,14 @@ def _image_faults(where: str) -> Iterator[None]:
         raise _unreadable(where, why=why) from error
 
 
-def _unreadable(where: str, *, why: str) -> UnreadableError:
+def _unreadable(
+    where: str,
+    *,
+    why: str,
+    mend: str = "Mend the file, convert it to PNG or JPEG, or remove it.",
+) -> UnreadableError:
     return UnreadableError(
         what=f"the image cannot be read ({why})",
         where=where,
-        mend="Mend the file, convert it to PNG or JPEG, or remove it.",
+        mend=mend,
     )

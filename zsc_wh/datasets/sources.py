@@ -14,7 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.datasets.arrays import open_arrays
+from zsc_wh.datasets.arrays import Arrays, Npy, Npz, Safetensors
+from zsc_wh.datasets.columns import Parquet
+from zsc_wh.datasets.foreign import not_as_declared
+from zsc_wh.datasets.tables import PARQUET_MAGIC
 from zsc_wh.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -23,6 +26,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zsc_wh.datasets.listing import Labels
+
+TEXT_SUFFIXES = (".txt", ".csv", ".tsv", ".list")
+"""Names of files of sample ids that are text."""
+
+_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_NPY_MAGIC = b"\x93NUMPY"
+_HEADER_AT = 8  # a safetensors file begins with a length of 8 bytes, then JSON
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
@@ -83,7 +93,7 @@ class ArrayFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._faults():
-            self._arrays = open_arrays(path)
+            self._arrays = _open_arrays(path)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,8 +149,13 @@ class ArrayFile:
                 where=str(self.path),
                 mend="A relative path starts at the folder of the declaring file.",
             ) from error
+        except OSError as error:
+            raise DataError(
+                what=f"cannot be read ({error.strerror or 'damaged archive'})",
+                where=str(self.path),
+                mend="Check that it is a file that you may read.",
+            ) from error
         except (
-            OSError,
             ValueError,
             EOFError,
             RuntimeError,  # an encrypted archive
@@ -148,15 +163,30 @@ class ArrayFile:
             zlib.error,
         ) as error:
             raise DataError(
-                what=f"cannot be read as arrays without pickle ({error})",
+                what="cannot be read as arrays: the file is damaged, cut off or "
+                "encrypted",
                 where=str(self.path),
-                mend="Save it anew with numpy.save or numpy.savez, as plain numbers "
-                "or text.",
+                mend="Write or copy it again, as with numpy.save or numpy.savez.",
             ) from error
 
 
+def _open_arrays(path: Path) -> Arrays:
+    """Return the arrays of a file, told by its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(_HEADER_AT + 1)
+    if head.startswith(_ZIP_MAGIC):
+        return Npz(path)
+    if head.startswith(PARQUET_MAGIC):
+        return Parquet(path)
+    if head[_HEADER_AT:] == b"{":
+        return Safetensors(path)
+    if head.startswith(_NPY_MAGIC):
+        return Npy(path, ())
+    raise not_as_declared(path, "arrays")
+
+
 def read_ids(file: ArrayFile, name: str) -> tuple[str, ...]:
-    """Return an array of sample ids as texts.
+    """Return sample ids that lie beside features in one file, as texts.
 
     Raises
     ------
@@ -164,14 +194,47 @@ def read_ids(file: ArrayFile, name: str) -> tuple[str, ...]:
         When the file has no names, the array is not one of texts or whole numbers in
         one dimension, or an id is missing or occurs twice.
     """
-    where = f"{file.path}: {name}"
     if not file.has_names:
         raise DataError(
             what=f"ids = '{name}' names an array of an .npz file, and this is .npy",
             where=str(file.path),
-            mend="Save features and ids together with numpy.savez.",
+            mend="Save features and ids together with numpy.savez; an encoder may name "
+            "the file of its ids with `ids_path`.",
         )
-    labels = file.labels(name)
+    return _distinct(file.labels(name), f"{file.path}: {name}")
+
+
+def read_id_file(path: Path, name: str) -> tuple[str, ...]:
+    """Return the sample ids in a file of their own, as texts.
+
+    Parameters
+    ----------
+    path : Path
+        A text file in UTF-8 with an id on every line, as its suffix says (see
+        `TEXT_SUFFIXES`), or a file of arrays.
+    name : str
+        Of the array, where the file has names.
+
+    Raises
+    ------
+    DataError
+        When it is absent or of another kind, or an id is missing or occurs twice.
+    """
+    if path.suffix.lower() not in TEXT_SUFFIXES:
+        return _distinct(ArrayFile(path).labels(name), f"{path}: {name}")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            what="the ids cannot be read: there is no such text file in UTF-8",
+            where=str(path),
+            mend="A relative path starts at the folder of the declaring file.",
+        ) from error
+    return _distinct([line.strip() or None for line in lines], str(path))
+
+
+def _distinct(labels: Labels, where: str) -> tuple[str, ...]:
+    """Return labels as texts that are all there and all different."""
     if None in labels:
         raise DataError(
             what="a sample id is missing",

@@ -1,11 +1,14 @@
-"""Tables of labels: CSV, TSV and Parquet files, read by polars."""
+"""Tables of labels: CSV, TSV and Parquet files, and what a label in them means."""
 
 from __future__ import annotations
 
 import re
+import zlib
 from contextlib import contextmanager
+from itertools import compress
 from typing import TYPE_CHECKING
 
+from zsc_wh.datasets.delimited import read_delimited
 from zsc_wh.errors import DataError
 from zsc_wh.fields import nearest
 
@@ -19,9 +22,9 @@ if TYPE_CHECKING:
 
 PARQUET_MAGIC = b"PAR1"
 
-_TAB_SUFFIXES = {".tsv", ".tab"}
 _WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0*)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_TRUTH = ("true", "false")
 _FRACTION = re.compile(r"[+-]?\d*\.\d*[1-9]\d*")
 _BEYOND_INT64 = 2.0**63  # so large a float says nothing of the number meant
 
@@ -50,16 +53,23 @@ class Table:
         import polars as pl
 
         self._path = path
-        with table_faults(path):
-            with path.open("rb") as file:
-                self._is_typed = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+        with table_faults(path), path.open("rb") as file:
+            self._is_typed = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+            file.seek(0)
             if self._is_typed:
-                self._frame = pl.read_parquet(path)
+                # the open file, since polars takes a path for a pattern
+                self._frame = pl.read_parquet(file)
+                self._lines = list(range(1, len(self._frame) + 1))
+                self._twice: frozenset[str] = frozenset()
             else:
-                is_tabbed = _TAB_SUFFIXES & set(path.suffixes[-2:])
-                self._frame = pl.read_csv(
-                    path, separator="\t" if is_tabbed else ",", infer_schema=False
-                )
+                text = read_delimited(file.read(), path)
+                schema = dict.fromkeys(text.columns, pl.String)
+                self._frame = pl.DataFrame(text.columns, schema)
+                self._lines, self._twice = text.lines, text.twice
+
+    def line(self, row: int) -> str:
+        """Return where a row of the table stands in the file, for messages."""
+        return f"{'row' if self._is_typed else 'line'} {self._lines[row]}"
 
     def keep(self, wanted: Mapping[str, Sequence[str]]) -> Table:
         """Keep the rows that hold a wanted text in every column named; return self.
@@ -70,8 +80,9 @@ class Table:
             When there is no such column, or its values cannot be written as texts.
         """
         for name, texts in wanted.items():
-            values = self._as_texts(name)
-            self._frame = self._frame.filter(values.is_in(list(texts)))
+            is_kept = self._as_texts(name).is_in(list(texts)).fill_null(value=False)
+            self._frame = self._frame.filter(is_kept)
+            self._lines = list(compress(self._lines, is_kept))
         return self
 
     def texts(self, name: str) -> list[str | None]:
@@ -94,7 +105,7 @@ class Table:
         return column.cast(pl.String).to_list()
 
     def labels(self, name: str, missing: Sequence[str], rows: Sequence[int]) -> Labels:
-        """Return the labels in some rows of a column.
+        """Return the labels in some rows of a column; see `labels_of`.
 
         Parameters
         ----------
@@ -108,21 +119,11 @@ class Table:
         Raises
         ------
         DataError
-            When there is no such column, it is of another type, or a number in it is
-            not whole.
-
-        Notes
-        -----
-        Texts of a text file count as numbers if all of them are whole ones, also when
-        written as ``1.0``, as some programs do in a column with gaps. Leading zeros
-        make a text.
+            When there is no such column, or it holds something else than labels.
         """
+        column = self._column(name).gather(list(rows))
         where = f"{self._path}: {name}"
-        labels = labels_of(self._column(name).gather(list(rows)), where)
-        kept = [None if str(label) in missing else label for label in labels]
-        if self._is_typed:
-            return kept
-        return _numbers(kept, where)
+        return labels_of(column, where, missing, is_text=not self._is_typed)
 
     def _as_texts(self, name: str) -> pl.Series:
         import polars as pl
@@ -145,36 +146,73 @@ class Table:
                 where=str(self._path),
                 mend=f"It has: {', '.join(self._frame.columns)}.",
             )
+        if name in self._twice:
+            raise DataError(
+                what=f"two columns are named '{name}'",
+                where=str(self._path),
+                mend="Rename one of them in the header.",
+            )
         return self._frame[name]
 
 
-def labels_of(column: pl.Series, where: str) -> Labels:
-    """Return a column as labels: texts or whole numbers, None for NULL and NaN.
+def labels_of(
+    column: pl.Series,
+    where: str,
+    missing: Sequence[str] = ("",),
+    *,
+    is_text: bool = False,
+) -> Labels:
+    """Return a column as labels: texts or whole numbers, None where one is missing.
+
+    Every file of labels is read by this, so that a label means the same in all.
 
     Parameters
     ----------
     column : polars.Series
-        Texts, truth values, integers or whole floats.
+        Texts, bytes in UTF-8, truth values, or whole numbers of any type.
     where : str
         File and column, for messages.
+    missing : sequence of str
+        What means no label, besides NULL and NaN; numbers are compared as texts.
+    is_text : bool
+        Whether the file holds nothing but texts, which then count as numbers if all
+        of them are whole ones, also when written as ``1.0``, as some programs do in a
+        column with gaps, and as truth values if all are ``True`` or ``False``. Leading
+        zeros make a text.
 
     Raises
     ------
     DataError
-        When a number is not whole or is a float from 2^63 on, or the column is of
-        another type.
+        When a number is not whole or is a float from 2^63 on, bytes are not UTF-8, or
+        the column is of another type.
+
+    Notes
+    -----
+    Truth values become the texts ``true`` and ``false``. A text such as ``nan`` or
+    ``NA`` is a class like any other, since a class may be called so.
     """
+    labels = _without(_plain(column, where), missing)
+    if is_text:
+        # "-1.0" is the declared "-1" only once it is a number
+        labels = _without(_typed(labels, where), missing)
+    return labels
+
+
+def _plain(column: pl.Series, where: str) -> Labels:
+    """Return the values of a column as texts or whole numbers."""
     import polars as pl
 
     kind = column.dtype
-    if kind.is_float():
-        column = column.fill_nan(None)
+    if kind.is_float() or kind.is_decimal():
+        column = column.cast(pl.Float64).fill_nan(None)
         odd = column.filter(
             (column != column.round()) | (column.abs() >= _BEYOND_INT64)
         )
         if len(odd):
             raise _not_whole(odd[0], where)
         column = column.cast(pl.Int64)
+    elif kind == pl.Binary:
+        return _decoded(column.to_list(), where)
     elif not (kind.is_integer() or kind == pl.Null):
         if kind not in (pl.String, pl.Categorical, pl.Enum, pl.Boolean):
             raise DataError(
@@ -186,12 +224,29 @@ def labels_of(column: pl.Series, where: str) -> Labels:
     return column.to_list()
 
 
-def _numbers(labels: Labels, where: str) -> Labels:
-    """Turn the texts of a text file into the whole numbers that they are."""
+def _decoded(values: Sequence[bytes | None], where: str) -> Labels:
+    try:
+        return [None if value is None else value.decode() for value in values]
+    except UnicodeDecodeError as error:
+        raise DataError(
+            what=f"the label {error.object!r} is not text in UTF-8",
+            where=where,
+            mend="Name the right column, or write the classes as texts.",
+        ) from error
+
+
+def _without(labels: Labels, missing: Sequence[str]) -> Labels:
+    return [None if str(label) in missing else label for label in labels]
+
+
+def _typed(labels: Labels, where: str) -> Labels:
+    """Turn the texts of a text file into the numbers or truth values that they are."""
     present = {str(label) for label in labels if label is not None}
     if all(_WHOLE.fullmatch(label) for label in present):
         number = {label: int(label.partition(".")[0]) for label in present}
         return [None if label is None else number[str(label)] for label in labels]
+    if all(label.lower() in _TRUTH for label in present):
+        return [None if label is None else str(label).lower() for label in labels]
     fractions = [label for label in present if _FRACTION.fullmatch(label)]
     if fractions and all(_NUMBER.fullmatch(label) for label in present):
         raise _not_whole(min(fractions), where)
@@ -219,10 +274,15 @@ def table_faults(path: Path) -> Iterator[None]:
             where=str(path),
             mend="A relative path starts at the folder of the declaring file.",
         ) from error
-    except (PolarsError, PanicException, OSError) as error:
-        reason = str(error).partition("\n")[0]
+    except OSError as error:
         raise DataError(
-            what=f"cannot be read as a table ({reason})",
+            what=f"cannot be read as a table ({error.strerror or 'damaged gzip file'})",
             where=str(path),
-            mend="Save it anew as CSV in UTF-8 with a header, or as Parquet.",
+            mend="Check that it is a file that you may read.",
+        ) from error
+    except (PolarsError, PanicException, EOFError, zlib.error) as error:
+        raise DataError(
+            what="cannot be read as a table: the file is damaged or cut off",
+            where=str(path),
+            mend="Write or copy it again.",
         ) from error
