@@ -7,7 +7,7 @@
 --   $encoder text = null    only this encoder
 --   $level text = null      only this label level
 --   $seed integer = null    only reductions of this seed
---   $grid text = null       only embeddings of the newest declaration of this grid
+--   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 -- columns:
 --   dataset text     name of the dataset
 --   encoder text     name of the encoder
@@ -18,63 +18,69 @@
 --   metric text      metric
 --   value double     the score (silhouette: -1 to 1); NULL where it is undefined
 --   reason text      why the value is NULL
--- reads: array_score, embedding, reduction, encoder, dataset, reducer, cell, declared_cell
+-- reads: named_cell, label_level, array_score, embedding, reduction
 
-with in_grid as (
-    select cell.embedding_key
-    from declared_cell
-    inner join cell using (cell_key)
-    where declared_cell.grid = $grid
+with named as (
+    select distinct
+        dataset,
+        encoder,
+        reducer,
+        labelling_key,
+        embedding_key,
+        reduction_key
+    from named_cell
+    where
+        grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder, $reducer), '@')
+        )
+        and ($dataset is null or dataset = $dataset)
+        and ($encoder is null or encoder = $encoder)
 ),
 
 arrays as (
     select
-        embedding_key as array_key,
-        embedding_key,
-        null as reducer_key,
-        null as seed,
-        dim
-    from embedding
-    union all
+        dataset,
+        encoder,
+        null as reducer,
+        labelling_key,
+        embedding_key as array_key
+    from named
+    union
     select
-        reduction_key,
-        embedding_key,
-        reducer_key,
-        seed,
-        dim
-    from reduction
+        dataset,
+        encoder,
+        reducer,
+        labelling_key,
+        reduction_key
+    from named
     -- a reduction that keeps the embedding as it is may share its key
-    where reduction_key not in (select embedding.embedding_key from embedding)
+    where reduction_key <> embedding_key
 ),
 
 final as (
     select
-        dataset.name as dataset,
-        encoder.name as encoder,
-        reducer.name as reducer,
-        arrays.seed,
-        arrays.dim,
-        array_score.level,
+        arrays.dataset,
+        arrays.encoder,
+        arrays.reducer,
+        reduction.seed,
+        coalesce(reduction.dim, embedding.dim) as dim,
+        label_level.level,
         array_score.metric,
         array_score.value,
         array_score.reason
-    from array_score
-    inner join arrays using (array_key)
-    inner join embedding using (embedding_key)
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    left join reducer using (reducer_key)
+    from arrays
+    inner join label_level using (labelling_key)
+    inner join array_score using (array_key, label_key)
+    left join reduction on arrays.array_key = reduction.reduction_key
+    left join embedding on arrays.array_key = embedding.embedding_key
     where
         ($metric is null or array_score.metric = $metric)
-        and ($reducer is null or reducer.name = $reducer)
-        and ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
-        and ($level is null or array_score.level = $level)
-        and ($seed is null or arrays.seed = $seed)
-        and (
-            $grid is null
-            or arrays.embedding_key in (select in_grid.embedding_key from in_grid)
-        )
+        and ($reducer is null or arrays.reducer = $reducer)
+        and ($level is null or label_level.level = $level)
+        and ($seed is null or reduction.seed = $seed)
 )
 
 select

@@ -6,34 +6,43 @@
 --   sample_index integer position of the sample in the dataset, from 0
 --   sample_id text     path inside the dataset, or another name of the sample
 --   cluster integer    cluster, from 0; -1 is noise, NULL a sample that could not be read
---   label text         name of the class at the target level; NULL without a label
--- reads: result, cell, assignment, sample, label
+--   label text         name of the class that judges the cell; NULL without a label
+-- reads: named_cell, closing_run, assignment, listing, label
 
 with chosen as (
     select
-        cell.dataset_key,
-        cell.level,
-        assignment.labels
-    from result
-    inner join cell using (cell_key)
+        assignment.labels,
+        listing.sample_ids,
+        label.class_names,
+        label.class_index
+    from named_cell as cells
+    inner join closing_run using (cell_key)
     inner join assignment using (run_key)
-    where result.cell_key = $cell_key
+    left join listing using (listing_key)
+    left join label using (label_key)
+    where cells.cell_key = $cell_key
+    -- names and labels as they are now, where the cell goes by several
+    order by
+        cells.grid nulls first,
+        cells.is_current desc,
+        cells.is_target desc,
+        cells.depth desc,
+        cells.dataset,
+        cells.level
+    limit 1
 ),
 
 final as (
     select
-        sample.sample_index,
-        sample.sample_id,
-        chosen.labels[sample.sample_index + 1] as cluster,
-        label.class_names[label.class_index[sample.sample_index + 1] + 1] as label
+        unnest(range(len(labels))) as sample_index,
+        unnest(sample_ids) as sample_id,
+        unnest(labels) as cluster,
+        class_names[unnest(class_index) + 1] as label
     from chosen
-    inner join sample using (dataset_key)
-    left join label
-        on chosen.dataset_key = label.dataset_key and chosen.level = label.level
 )
 
 select
-    sample_index,
+    cast(sample_index as integer) as sample_index,
     sample_id,
     cluster,
     label

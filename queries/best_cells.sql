@@ -1,7 +1,7 @@
 -- name: best_cells
 -- doc: one row per dataset, with its best cell by AMI, or by silhouette in UMAP space where it has no labels
 -- params:
---   $grid text = null       only cells of the newest declaration of this grid
+--   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null    only this dataset
 --   $encoder text = null    only this encoder
 --   $reducer text = null    only this reducer
@@ -20,33 +20,26 @@
 --   n_classes integer         classes at the label level that counts (the target level where a cell has it); NULL without labels
 --   n_scored bigint           cells of the dataset that have the score, the best one included
 --   cell_key text             key of the cell
--- reads: result, cell, declared_cell, compared_level
+-- reads: judged_cell
 
 with judged as (
     select
-        result.*,
-        case when cell.level is null then 'silhouette_umap' else 'ami' end as judged_by,
-        case
-            when cell.level is null then result.silhouette_umap
-            else result.ami
-        end as judgement
-    from result
-    inner join cell using (cell_key)
-    left join compared_level
-        on
-            cell.dataset_key = compared_level.dataset_key
-            and compared_level.grid is not distinct from $grid
+        *,
+        case when level is null then 'silhouette_umap' else 'ami' end as judged_by,
+        case when level is null then silhouette_umap else ami end as judgement
+    from judged_cell
     where
-        (cell.level is null or cell.level = compared_level.level)
+        grid is not distinct from $grid
         and (
-            $grid is null
-            or cell_key in (select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid)
+            is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
         )
-        and ($dataset is null or result.dataset = $dataset)
-        and ($encoder is null or result.encoder = $encoder)
-        and ($reducer is null or result.reducer = $reducer)
-        and ($clusterer is null or result.clusterer = $clusterer)
-        and ($seed is null or result.seed = $seed)
+        and ($dataset is null or dataset = $dataset)
+        and ($encoder is null or encoder = $encoder)
+        and ($reducer is null or reducer = $reducer)
+        and ($clusterer is null or clusterer = $clusterer)
+        and ($seed is null or seed = $seed)
 ),
 
 final as (

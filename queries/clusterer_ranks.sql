@@ -2,7 +2,7 @@
 -- doc: one row per clusterer, with its mean rank by AMI over the blocks in which every clusterer has a score
 -- params:
 --   $block text = 'auto'        reducer: blocks are encoder x dataset x reducer; recipe: encoder x dataset, whatever the reducers; best: likewise, each clusterer by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
---   $grid text = null           only cells of the newest declaration of this grid
+--   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
 --   $domain_group text = null   only datasets of this group
 --   $encoder text = null        only this encoder
@@ -34,6 +34,18 @@ with inputs as (
     from compared_cell
     where
         grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(
+                concat_ws(
+                    ' ', $dataset, $encoder, $reducer,
+                    array_to_string(cast($encoders as varchar[]), ' '),
+                    array_to_string(cast($clusterers as varchar[]), ' ')
+                ),
+                '@'
+            )
+        )
         and ($dataset is null or dataset = $dataset)
         and ($domain_group is null or domain_group = $domain_group)
         and ($encoder is null or encoder = $encoder)

@@ -16,7 +16,7 @@
 --   peak_bytes bigint    largest peak memory of a task, in bytes
 --   cpu_energy_j double  summed energy of the processors, in joules (tasks side by side each count the whole machine: an upper bound, exact with --jobs 1); NULL where no task tells
 --   gpu_energy_j double  summed energy of the GPUs, in joules (an upper bound likewise); NULL where no task tells
--- reads: task, cell, known_embedding, reduction, probe, encoder, dataset, reducer, clusterer
+-- reads: task, cell, known_embedding, reduction, probe, named_key
 
 with reduced as (
     select
@@ -90,19 +90,19 @@ tasks as (
         task.*,
         coalesce(
             case $by
-                when 'dataset' then dataset.name
-                when 'encoder' then encoder.name
+                when 'dataset' then dataset.label
+                when 'encoder' then encoder.label
                 when 'method' then
                     case task.stage
-                        when 'embed' then encoder.name
-                        when 'cluster' then clusterer.name
-                        when 'reduce' then reducer.name
+                        when 'embed' then encoder.label
+                        when 'cluster' then clusterer.label
+                        when 'reduce' then reducer.label
                         when 'probe' then coalesce(
                             unique_subjects.probe_method,
                             -- one that failed has no row: its task is known by its embedding
                             nullif(regexp_extract(task.subject, '^.* / ([^/]+) [(].*[)]$', 1), '')
                         )
-                        else coalesce(reducer.name, 'embedding')
+                        else coalesce(reducer.label, 'embedding')
                     end
                 else error('by must be method, dataset or encoder')
             end,
@@ -110,14 +110,18 @@ tasks as (
         ) as method
     from task
     left join unique_subjects using (subject_key)
-    left join encoder using (encoder_key)
-    left join dataset using (dataset_key)
-    left join reducer using (reducer_key)
-    left join clusterer using (clusterer_key)
+    left join named_key as encoder
+        on encoder.kind = 'encoder' and unique_subjects.encoder_key = encoder.key
+    left join named_key as dataset
+        on dataset.kind = 'dataset' and unique_subjects.dataset_key = dataset.key
+    left join named_key as reducer
+        on reducer.kind = 'reducer' and unique_subjects.reducer_key = reducer.key
+    left join named_key as clusterer
+        on clusterer.kind = 'clusterer' and unique_subjects.clusterer_key = clusterer.key
     where
         ($stage is null or task.stage = $stage)
-        and ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
+        and ($dataset is null or dataset.label = $dataset)
+        and ($encoder is null or encoder.label = $encoder)
 ),
 
 final as (

@@ -1,7 +1,7 @@
 -- name: coverage
--- doc: one row per grid (its newest declaration) and dataset, encoder, reducer or clusterer, with the cells by state
+-- doc: one row per grid and dataset, encoder, reducer or clusterer, with the cells by state
 -- params:
---   $grid text = null       only this grid
+--   $grid text = null       only this grid (mine), or what it was before (mine@1); NULL: the newest declaration of each
 --   $by text = 'dataset'    what the cells are counted by: dataset, encoder, reducer or clusterer
 --   $dataset text = null    only cells of this dataset
 --   $encoder text = null    only cells of this encoder
@@ -21,58 +21,31 @@
 --   skipped bigint         cells whose newest run was skipped
 --   missing bigint         cells that were never run
 --   closed bigint          cells that have a result: done, not_converged and degenerate
--- reads: grid, grid_cell, cell, run, dataset, encoder, reducer, clusterer
+-- reads: named_cell, closing_run, unclosed_cell
 
-with newest as (
-    select
-        grid_key,
-        name
-    from grid
-    where $grid is null or name = $grid
-    qualify row_number() over (partition by name order by declared_at desc, grid_key) = 1
-),
-
--- the first run that closes a cell counts; where none does, the newest one
-judged as (
-    select
-        cell_key,
-        status,
-        status in ('done', 'not_converged', 'degenerate') as closes
-    from run
-    qualify row_number() over (
-        partition by cell_key
-        order by
-            closes desc,
-            case when closes then shard_seq else -shard_seq end,
-            case when closes then epoch_us(started_at) else -epoch_us(started_at) end,
-            run_key
-    ) = 1
-),
-
-states as (
-    select
-        newest.name as grid,
+with states as (
+    select distinct
+        cells.grid,
         case $by
-            when 'dataset' then dataset.name
-            when 'encoder' then encoder.name
-            when 'reducer' then reducer.name
-            when 'clusterer' then clusterer.name
+            when 'dataset' then cells.dataset
+            when 'encoder' then cells.encoder
+            when 'reducer' then cells.reducer
+            when 'clusterer' then cells.clusterer
             else error('by must be dataset, encoder, reducer or clusterer')
         end as subject,
-        coalesce(judged.status, 'missing') as state
-    from newest
-    inner join grid_cell using (grid_key)
-    inner join cell using (cell_key)
-    inner join dataset using (dataset_key)
-    inner join encoder using (encoder_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
-    left join judged using (cell_key)
+        cells.cell_key,
+        -- the first run that closes a cell counts; where none does, the newest one
+        coalesce(closing_run.status, unclosed_cell.status, 'missing') as state
+    from named_cell as cells
+    left join closing_run using (cell_key)
+    left join unclosed_cell using (cell_key)
     where
-        ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
-        and ($reducer is null or reducer.name = $reducer)
-        and ($clusterer is null or clusterer.name = $clusterer)
+        cells.grid is not null
+        and case when $grid is null then cells.is_current else cells.grid = $grid end
+        and ($dataset is null or cells.dataset = $dataset)
+        and ($encoder is null or cells.encoder = $encoder)
+        and ($reducer is null or cells.reducer = $reducer)
+        and ($clusterer is null or cells.clusterer = $clusterer)
 ),
 
 final as (

@@ -3,7 +3,7 @@
 -- params:
 --   $baseline text = null       the encoder to compare with; NULL: the first by name that is supervised and not fine-tuned, else of family none, else random
 --   $block text = 'auto'        reducer: compare encoders within each clusterer and reducer; recipe: within each clusterer, whatever the reducers; best: likewise, each by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
---   $grid text = null           only cells of the newest declaration of this grid
+--   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
 --   $domain_group text = null   only datasets of this group
 --   $encoders text[] = null     compare only these encoders; the baseline is always kept
@@ -42,6 +42,18 @@ with candidates as (
     from compared_cell
     where
         grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(
+                concat_ws(
+                    ' ', $baseline, $dataset, $reducer,
+                    array_to_string(cast($encoders as varchar[]), ' '),
+                    array_to_string(cast($clusterers as varchar[]), ' ')
+                ),
+                '@'
+            )
+        )
         and ($dataset is null or dataset = $dataset)
         and ($domain_group is null or domain_group = $domain_group)
         and ($backbone is null or backbone = $backbone or encoder = $baseline)

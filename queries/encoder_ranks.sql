@@ -3,7 +3,7 @@
 -- params:
 --   $with_random boolean = null  whether untrained encoders take part; NULL: in the groups of datasets they do, over all datasets they do not
 --   $fine_tuned boolean = null   only encoders that were fine-tuned with labels (true), or only others (false)
---   $grid text = null            only cells of the newest declaration of this grid
+--   $grid text = null            only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null         only this dataset
 --   $domain_group text = null    only datasets of this group
 --   $encoders text[] = null      rank only these encoders
@@ -41,6 +41,17 @@ with medians as (
     from compared_cell
     where
         grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(
+                concat_ws(
+                    ' ', $dataset, $reducer, array_to_string(cast($encoders as varchar[]), ' '),
+                    array_to_string(cast($clusterers as varchar[]), ' ')
+                ),
+                '@'
+            )
+        )
         and ($fine_tuned is null or fine_tuned = $fine_tuned)
         and ($dataset is null or dataset = $dataset)
         and ($domain_group is null or domain_group = $domain_group)

@@ -1,71 +1,94 @@
 -- name: encoders
--- doc: one row per encoder
+-- doc: one row per encoder that cells are wanted of
 -- params:
---   $grid text = null       only encoders of the newest declaration of this grid
+--   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $family text = null     only this family
 --   $backbone text = null   only this backbone
 -- columns:
 --   encoder text            name of the encoder
+--   title text              name for figures
+--   version text            label of what the name means here: the name itself, or name@1 where it means something else by now
 --   family text             supervised, ssl, none (pixels), random, multimodal or unknown
 --   backbone text           architecture
 --   objective text          training objective
 --   pretrained_on text      training data of the weights
 --   fine_tuned boolean      whether the weights were fine-tuned with labels
+--   licence text            licence of the weights; NULL where none was declared
 --   feature text            what is taken as the feature
 --   image_size integer      side of the square input, in pixels; NULL for stored embeddings
 --   dim integer             largest number of features among its embeddings; NULL without one
 --   n_embeddings bigint     embeddings made
 --   images_per_s double     median speed of its embeddings, in images a second
 --   weights_sha256 text     sha256 of the weights that were loaded; NULL without weights
--- reads: encoder, embedding, cell, declared_cell
+-- reads: named_cell, encoder_fact, name_version, encoder, embedding
 
-with in_grid as (
-    select cell.encoder_key
-    from declared_cell
-    inner join cell using (cell_key)
-    where declared_cell.grid = $grid
+with named as (
+    select distinct
+        encoder,
+        encoder_meaning as meaning,
+        encoder_key
+    from named_cell
+    where grid is not distinct from $grid and (is_current or $grid is not null)
+),
+
+facts as (
+    select
+        named.encoder,
+        name_version.label as version,
+        fact.* exclude (encoder_key),
+        encoder.feature,
+        encoder.image_size
+    from named
+    inner join encoder_fact as fact
+        on split_part(named.encoder, '@', 1) = fact.name and named.meaning = fact.meaning
+    inner join name_version
+        on
+            name_version.kind = 'encoder'
+            and fact.name = name_version.name
+            and fact.meaning = name_version.meaning
+    inner join encoder on named.encoder_key = encoder.encoder_key
+    where
+        ($family is null or fact.family = $family)
+        and ($backbone is null or fact.backbone = $backbone)
+    -- features stored for several datasets are one encoder
+    qualify row_number() over (
+        partition by named.encoder order by fact.declared_at desc, fact.meaning
+    ) = 1
 ),
 
 embeddings as (
     select
-        encoder_key,
-        max(dim) as dim,
+        named.encoder,
+        max(embedding.dim) as dim,
         count(*) as n_embeddings,
-        median(images_per_s) as images_per_s,
-        max(weights_sha256) as weights_sha256
+        median(embedding.images_per_s) as images_per_s,
+        max(embedding.weights_sha256) as weights_sha256
     from embedding
-    group by encoder_key
+    inner join named using (encoder_key)
+    group by named.encoder
 ),
 
 final as (
     select
-        encoder.name as encoder,
-        encoder.family,
-        encoder.backbone,
-        encoder.objective,
-        encoder.pretrained_on,
-        encoder.fine_tuned,
-        encoder.feature,
-        encoder.image_size,
+        facts.*,
         embeddings.dim,
         coalesce(embeddings.n_embeddings, 0) as n_embeddings,
         embeddings.images_per_s,
         embeddings.weights_sha256
-    from encoder
-    left join embeddings using (encoder_key)
-    where
-        ($grid is null or encoder.encoder_key in (select in_grid.encoder_key from in_grid))
-        and ($family is null or encoder.family = $family)
-        and ($backbone is null or encoder.backbone = $backbone)
+    from facts
+    left join embeddings using (encoder)
 )
 
 select
     encoder,
+    title,
+    version,
     family,
     backbone,
     objective,
     pretrained_on,
     fine_tuned,
+    licence,
     feature,
     image_size,
     dim,

@@ -1,5 +1,5 @@
 -- name: failed_tasks
--- doc: one row per task whose newest execution did not end as done
+-- doc: one row per task whose newest execution did not end as done, unless only earlier declarations want it
 -- params:
 --   $stage text = null   only this stage: embed, reduce, cluster, score or probe
 -- columns:
@@ -9,12 +9,28 @@
 --   reason text            why it is not done
 --   n_tries bigint         how often it was tried
 --   started_at timestamptz when the newest execution began
--- reads: task
+-- reads: task, cell, named_cell
 
-with newest as (
+with wanted as (
+    select
+        unnest([cell_key, embedding_key, reduction_key]) as subject_key
+    from named_cell
+    where grid is null and is_current
+),
+
+unwanted as (
+    select unnest([cell_key, embedding_key, reduction_key]) as subject_key
+    from cell
+    except
+    select subject_key
+    from wanted
+),
+
+newest as (
     select
         stage,
         subject,
+        subject_key,
         status,
         reason,
         started_at,
@@ -27,7 +43,9 @@ with newest as (
 ),
 
 final as (
-    select * from newest
+    select *
+    from newest
+    anti join unwanted using (subject_key)
     where status <> 'done'
 )
 

@@ -1,33 +1,25 @@
 -- name: failure_reasons
--- doc: one row per reason why cells have no result
+-- doc: one row per reason why cells that are wanted have no result
 -- params:
---   $grid text = null only cells of the newest declaration of this grid
+--   $grid text = null only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 -- columns:
 --   reason text       status and reason of the newest run
 --   cells bigint      cells that it holds for
--- reads: declared_cell, run
+-- reads: named_cell, unclosed_cell
 
-with newest as (
-    select
-        cell_key,
-        arg_max(status || ': ' || coalesce(reason, ''), (shard_seq, started_at)) as reason,
-        bool_or(status in ('done', 'not_converged', 'degenerate')) as closed
-    from run
-    group by cell_key
+with wanted as (
+    select distinct cell_key
+    from named_cell
+    where grid is not distinct from $grid and (is_current or $grid is not null)
 ),
 
 final as (
     select
-        reason,
+        newest.status || ': ' || coalesce(newest.reason, '') as reason,
         count(*) as cells
-    from newest
-    where
-        not closed
-        and (
-            $grid is null
-            or cell_key in (select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid)
-        )
-    group by reason
+    from wanted
+    inner join unclosed_cell as newest using (cell_key)
+    group by all
 )
 
 select

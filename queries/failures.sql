@@ -1,7 +1,7 @@
 -- name: failures
--- doc: one row per cell that was tried and that no run closed, with its newest run
+-- doc: one row per cell that is wanted, was tried and that no run closed, with its newest run
 -- params:
---   $grid text = null       only cells of the newest declaration of this grid
+--   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null    only this dataset
 --   $encoder text = null    only this encoder
 --   $reducer text = null    only this reducer
@@ -20,53 +20,44 @@
 --   started_at timestamptz  when the newest run began
 --   host text               machine of the newest run
 --   cell_key text           key of the cell
--- reads: declared_cell, cell, run, dataset, encoder, reducer, clusterer
+-- reads: named_cell, unclosed_cell, run
 
-with newest as (
+with attempts as (
     select
-        *,
-        count(*) over (partition by cell_key) as attempts,
-        bool_or(status in ('done', 'not_converged', 'degenerate')) over (
-            partition by cell_key
-        ) as closed
+        cell_key,
+        count(*) as attempts
     from run
-    qualify row_number() over (
-        partition by cell_key order by shard_seq desc, started_at desc, run_key
-    ) = 1
+    group by cell_key
 ),
 
 final as (
-    select
-        encoder.name as encoder,
-        dataset.name as dataset,
-        reducer.name as reducer,
-        clusterer.name as clusterer,
-        cell.seed,
+    select distinct
+        cells.encoder,
+        cells.dataset,
+        cells.reducer,
+        cells.clusterer,
+        cells.seed,
         newest.status,
         newest.reason,
-        newest.attempts,
+        attempts.attempts,
         newest.started_at,
         newest.host,
-        cell.cell_key
-    from newest
-    inner join cell using (cell_key)
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
+        cells.cell_key
+    from named_cell as cells
+    inner join unclosed_cell as newest using (cell_key)
+    inner join attempts using (cell_key)
     where
-        not newest.closed
+        cells.grid is not distinct from $grid
         and (
-            $grid is null
-            or cell.cell_key in (
-                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-            )
+            cells.is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
         )
-        and ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
-        and ($reducer is null or reducer.name = $reducer)
-        and ($clusterer is null or clusterer.name = $clusterer)
-        and ($seed is null or cell.seed = $seed)
+        and ($dataset is null or cells.dataset = $dataset)
+        and ($encoder is null or cells.encoder = $encoder)
+        and ($reducer is null or cells.reducer = $reducer)
+        and ($clusterer is null or cells.clusterer = $clusterer)
+        and ($seed is null or cells.seed = $seed)
         and ($status is null or newest.status = $status)
 )
 

@@ -1,28 +1,31 @@
 -- name: ignored
--- doc: one row per dataset and file of its folder or archive that is no image by name or content
+-- doc: one row per dataset that is wanted and file of its folder or archive that is no image by name or content
 -- params:
---   $grid text = null      only datasets of the newest declaration of this grid
+--   $grid text = null      only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null   only this dataset
 -- columns:
 --   dataset text   name of the dataset
 --   file text      path inside the dataset
--- reads: dataset, cell, declared_cell
+-- reads: named_cell, dataset_fact
 
-with in_grid as (
-    select cell.dataset_key
-    from declared_cell
-    inner join cell using (cell_key)
-    where declared_cell.grid = $grid
+with named as (
+    select
+        unnest([dataset, train]) as dataset,
+        unnest([dataset_meaning, train_meaning]) as meaning
+    from named_cell
+    where
+        grid is not distinct from $grid
+        and (is_current or $grid is not null or contains($dataset, '@'))
 ),
 
 final as (
-    select
-        name as dataset,
-        unnest(ignored) as file
-    from dataset
-    where
-        ($grid is null or dataset_key in (select in_grid.dataset_key from in_grid))
-        and ($dataset is null or name = $dataset)
+    select distinct
+        named.dataset,
+        unnest(fact.ignored) as file
+    from (select distinct * from named) as named
+    inner join dataset_fact as fact
+        on split_part(named.dataset, '@', 1) = fact.name and named.meaning = fact.meaning
+    where $dataset is null or named.dataset = $dataset
 )
 
 select

@@ -4,7 +4,7 @@
 --   $fine_tuned text = 'without'   without: no encoder that was fine-tuned with labels; with: them too; only: them alone
 --   $families text[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
 --   $k integer = null              only this number of neighbours
---   $grid text = null              only cells of the newest declaration of this grid
+--   $grid text = null              only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null           only this dataset
 --   $domain_group text = null      only datasets of this group
 --   $encoders text[] = null        only these encoders
@@ -34,13 +34,26 @@ with inputs as (
         clusterer,
         recipe,
         embedding_key,
-        level,
+        label_key,
+        train_dataset_key,
+        train_label_key,
         ami,
         unnest([true, false]) as is_overall,
         unnest(['all', backbone]) as pool
     from compared_cell
     where
         grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(
+                concat_ws(
+                    ' ', $dataset, $reducer, array_to_string(cast($encoders as varchar[]), ' '),
+                    array_to_string(cast($clusterers as varchar[]), ' ')
+                ),
+                '@'
+            )
+        )
         and case $fine_tuned
             when 'without' then not fine_tuned
             when 'with' then true
@@ -90,7 +103,8 @@ points as (
         median(knn.accuracy) as accuracy,
         count(*) as n_runs
     from inputs
-    inner join knn_accuracy as knn using (embedding_key, level)
+    inner join knn_accuracy as knn
+        using (embedding_key, label_key, train_dataset_key, train_label_key)
     where
         inputs.pool is not null
         and inputs.ami is not null

@@ -4,7 +4,7 @@
 --   $average boolean = true        average over the clusterers; false: a row for each of them
 --   $min_levels integer = 1        only datasets that have at least so many levels
 --   $level text = null             only this level
---   $grid text = null              only cells of the newest declaration of this grid
+--   $grid text = null              only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null           only this dataset
 --   $domain_group text = null      only datasets of this group
 --   $encoders text[] = null        only these encoders
@@ -32,27 +32,29 @@
 --   ami_true_complete double  as ami_true, over clusterings that have it for every encoder of the dataset
 --   n_complete bigint         clusterings behind ami_complete
 --   n_runs bigint             scored runs (seeds of one clustering are reduced by their median)
--- reads: compared_cell, label_level, score
+-- reads: compared_cell, label_level, label, score
 
 with levels as (
     select
-        dataset_key,
-        level,
-        depth,
-        n_classes
+        label_level.labelling_key,
+        label_level.level,
+        label_level.depth,
+        label_level.label_key,
+        label.n_classes
     from label_level
-    qualify count(*) over (partition by dataset_key) >= $min_levels
+    inner join label using (label_key)
+    qualify count(*) over (partition by label_level.labelling_key) >= $min_levels
 ),
 
 wide as (
     select
         run_key,
-        level,
+        label_key,
         max(value) filter (where metric = 'ami') as ami,
         max(value) filter (where metric = 'ami_true') as ami_true
     from score
     where subset = 'all' and metric in ('ami', 'ami_true')
-    group by run_key, level
+    group by run_key, label_key
 ),
 
 -- several runs of one clustering count by their median
@@ -73,10 +75,21 @@ clusterings as (
         median(wide.ami_true) as ami_true,
         count(wide.ami) as n_runs
     from compared_cell as cells
-    inner join levels on cells.dataset_key = levels.dataset_key
-    left join wide on cells.run_key = wide.run_key and levels.level = wide.level
+    inner join levels on cells.labelling_key = levels.labelling_key
+    left join wide on cells.run_key = wide.run_key and levels.label_key = wide.label_key
     where
         cells.grid is not distinct from $grid
+        and (
+            cells.is_current
+            or $grid is not null
+            or contains(
+                concat_ws(
+                    ' ', $dataset, $reducer, array_to_string(cast($encoders as varchar[]), ' '),
+                    array_to_string(cast($clusterers as varchar[]), ' ')
+                ),
+                '@'
+            )
+        )
         and ($level is null or levels.level = $level)
         and ($dataset is null or cells.dataset = $dataset)
         and ($domain_group is null or cells.domain_group = $domain_group)

@@ -1,7 +1,7 @@
 -- name: missing_cells
--- doc: one row per cell that was declared and never run
+-- doc: one row per cell that is wanted and was never run
 -- params:
---   $grid text = null       only cells of the newest declaration of this grid
+--   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null    only this dataset
 --   $encoder text = null    only this encoder
 --   $reducer text = null    only this reducer
@@ -14,34 +14,30 @@
 --   clusterer text    name of the clusterer
 --   seed integer      seed of reducer and clusterer
 --   cell_key text     key of the cell
--- reads: cell, run, encoder, dataset, reducer, clusterer, declared_cell
+-- reads: named_cell, run
 
 with final as (
-    select
-        dataset.name as dataset,
-        encoder.name as encoder,
-        reducer.name as reducer,
-        clusterer.name as clusterer,
-        cell.seed,
-        cell.cell_key
-    from cell
-    anti join run on cell.cell_key = run.cell_key
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
+    select distinct
+        cells.dataset,
+        cells.encoder,
+        cells.reducer,
+        cells.clusterer,
+        cells.seed,
+        cells.cell_key
+    from named_cell as cells
+    anti join run using (cell_key)
     where
-        (
-            $grid is null
-            or cell.cell_key in (
-                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-            )
+        cells.grid is not distinct from $grid
+        and (
+            cells.is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
         )
-        and ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
-        and ($reducer is null or reducer.name = $reducer)
-        and ($clusterer is null or clusterer.name = $clusterer)
-        and ($seed is null or cell.seed = $seed)
+        and ($dataset is null or cells.dataset = $dataset)
+        and ($encoder is null or cells.encoder = $encoder)
+        and ($reducer is null or cells.reducer = $reducer)
+        and ($clusterer is null or cells.clusterer = $clusterer)
+        and ($seed is null or cells.seed = $seed)
 )
 
 select

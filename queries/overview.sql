@@ -1,7 +1,7 @@
 -- name: overview
--- doc: one row per warehouse, with what it holds, or what one grid of it holds
+-- doc: one row per warehouse, with what its grids want and what of it there is
 -- params:
---   $grid text = null    only cells of the newest declaration of this grid
+--   $grid text = null    only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 -- columns:
 --   n_grids bigint             grids declared
 --   n_datasets bigint          datasets among the cells
@@ -9,7 +9,7 @@
 --   n_encoders bigint          encoders among the cells
 --   n_reducers bigint          reducers among the cells
 --   n_clusterers bigint        clusterers among the cells
---   n_cells bigint             cells declared
+--   n_cells bigint             cells wanted
 --   n_closed bigint            cells that have a result
 --   n_failed bigint            cells that were tried and have none
 --   n_missing bigint           cells that were never run
@@ -17,64 +17,65 @@
 --   first_run timestamptz      when the first run began; NULL without a run
 --   last_run timestamptz       when the last run began; NULL without a run
 --   schema_version integer     version of the warehouse's schema
--- reads: grid, declared_cell, cell, run, dataset, schema_migration
+-- reads: named_cell, grid_version, run, dataset, schema_migration
 
-with inputs as (
+with wanted as (
     select *
-    from cell
-    where
-        $grid is null
-        or cell_key in (
-            select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-        )
+    from named_cell
+    where grid is not distinct from $grid and (is_current or $grid is not null)
+),
+
+names as (
+    select
+        count(distinct dataset) as n_datasets,
+        count(distinct dataset) filter (where level is not null) as n_labelled,
+        count(distinct encoder) as n_encoders,
+        count(distinct reducer) as n_reducers,
+        count(distinct clusterer) as n_clusterers
+    from wanted
 ),
 
 attempts as (
     select
-        run.cell_key,
-        bool_or(run.status in ('done', 'not_converged', 'degenerate')) as closed,
-        min(run.started_at) as first_run,
-        max(run.started_at) as last_run
+        cell_key,
+        bool_or(status in ('done', 'not_converged', 'degenerate')) as closed,
+        min(started_at) as first_run,
+        max(started_at) as last_run
     from run
-    group by run.cell_key
+    group by cell_key
 ),
 
 cells as (
     select
         count(*) as n_cells,
-        count(distinct inputs.dataset_key) as n_datasets,
-        count(distinct inputs.dataset_key) filter (
-            where inputs.level is not null
-        ) as n_labelled,
-        count(distinct inputs.encoder_key) as n_encoders,
-        count(distinct inputs.reducer_key) as n_reducers,
-        count(distinct inputs.clusterer_key) as n_clusterers,
         count(*) filter (where attempts.closed) as n_closed,
         count(*) filter (where not attempts.closed) as n_failed,
         count(*) filter (where attempts.closed is null) as n_missing,
         min(attempts.first_run) as first_run,
         max(attempts.last_run) as last_run
-    from inputs
+    from (select distinct cell_key from wanted) as cells
     left join attempts using (cell_key)
 ),
 
 images as (
-    select coalesce(sum(n_samples), 0) as n_images
+    select cast(coalesce(sum(n_samples), 0) as bigint) as n_images
     from dataset
-    where dataset_key in (select inputs.dataset_key from inputs)
+    where dataset_key in (select wanted.dataset_key from wanted)
 ),
 
 final as (
     select
         (
-            select count(distinct name)
-            from grid
-            where $grid is null or name = $grid
+            select count(*)
+            from grid_version
+            where case when $grid is null then is_newest else grid_version.grid = $grid end
         ) as n_grids,
+        names.*,
         cells.*,
-        cast(images.n_images as bigint) as n_images,
+        images.n_images,
         (select max(version) from schema_migration) as schema_version
-    from cells
+    from names
+    cross join cells
     cross join images
 )
 

@@ -4,7 +4,7 @@
 --   $fine_tuned text = 'without'   without: no encoder that was fine-tuned with labels; with: them too; only: them alone
 --   $families text[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
 --   $k integer = 20                only this number of neighbours; NULL: all
---   $grid text = null              only cells of the newest declaration of this grid
+--   $grid text = null              only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null           only this dataset
 --   $domain_group text = null      only datasets of this group
 --   $encoders text[] = null        only these encoders
@@ -44,10 +44,22 @@ with points as (
         median(cells.ami) as ami,
         count(*) as n_runs
     from compared_cell as cells
-    inner join knn_accuracy as knn using (embedding_key, level)
+    inner join knn_accuracy as knn
+        using (embedding_key, label_key, train_dataset_key, train_label_key)
     where
         cells.ami is not null
         and cells.grid is not distinct from $grid
+        and (
+            cells.is_current
+            or $grid is not null
+            or contains(
+                concat_ws(
+                    ' ', $dataset, $reducer, array_to_string(cast($encoders as varchar[]), ' '),
+                    array_to_string(cast($clusterers as varchar[]), ' ')
+                ),
+                '@'
+            )
+        )
         and case $fine_tuned
             when 'without' then not cells.fine_tuned
             when 'with' then true

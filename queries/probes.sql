@@ -4,7 +4,7 @@
 --   $method text = null         only this method: knn or linear
 --   $k integer = null           only kNN probes with so many neighbours
 --   $applicable boolean = null  only probes that have an accuracy (true), or only those that have none (false)
---   $grid text = null           only embeddings of the newest declaration of this grid
+--   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
 --   $domain_group text = null   only datasets of this group
 --   $encoder text = null        only this encoder
@@ -32,13 +32,42 @@
 --   wall_s double             wall time of the task that made all rows of the probe, in seconds; not to be summed
 --   reason text               why it has no accuracy
 --   probe_key text            key of the probe
--- reads: probe, probe_score, known_embedding, encoder, dataset, cell, declared_cell
+-- reads: named_cell, probe, probe_score, known_embedding
 
-with in_grid as (
-    select cell.embedding_key
-    from declared_cell
-    inner join cell using (cell_key)
-    where declared_cell.grid = $grid
+with named as (
+    select distinct
+        dataset,
+        domain_group,
+        level,
+        encoder,
+        family,
+        backbone,
+        embedding_key,
+        label_key,
+        train,
+        train_dataset_key,
+        train_label_key
+    from named_cell
+    where
+        grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(
+                concat_ws(
+                    ' ', $dataset, $encoder, array_to_string(cast($encoders as varchar[]), ' ')
+                ),
+                '@'
+            )
+        )
+        and ($dataset is null or dataset = $dataset)
+        and ($domain_group is null or domain_group = $domain_group)
+        and ($encoder is null or encoder = $encoder)
+        and (
+            $encoders is null
+            or list_contains(cast($encoders as varchar[]), encoder)
+        )
+        and ($backbone is null or backbone = $backbone)
 ),
 
 scores as (
@@ -59,14 +88,13 @@ scores as (
 
 final as (
     select
-        dataset.name as dataset,
-        dataset.domain_group,
-        -- references that were never embedded are known by what the dataset declares
-        coalesce(train.name, dataset.train) as train,
-        probe.level,
-        encoder.name as encoder,
-        encoder.family,
-        encoder.backbone,
+        named.dataset,
+        named.domain_group,
+        named.train,
+        named.level,
+        named.encoder,
+        named.family,
+        named.backbone,
         probe.method,
         cast(probe.params ->> '$.k' as integer) as k,
         cast(probe.params as varchar) as params,
@@ -81,28 +109,20 @@ final as (
         probe.wall_s,
         scores.reason,
         probe.probe_key
-    from probe
-    inner join known_embedding as tested on probe.test_embedding_key = tested.embedding_key
-    inner join encoder on tested.encoder_key = encoder.encoder_key
-    inner join dataset on tested.dataset_key = dataset.dataset_key
-    left join known_embedding as referred on probe.train_embedding_key = referred.embedding_key
-    left join dataset as train on referred.dataset_key = train.dataset_key
+    from named
+    inner join probe
+        on
+            named.embedding_key = probe.test_embedding_key
+            and named.label_key = probe.label_key
+            -- of the references that the name wants now
+            and named.train_label_key is not distinct from probe.train_label_key
+    left join known_embedding as train on probe.train_embedding_key = train.embedding_key
     left join scores on probe.probe_key = scores.probe_key
     where
-        ($method is null or probe.method = $method)
+        -- references that were never embedded are known by their labels alone
+        coalesce(train.dataset_key, named.train_dataset_key) = named.train_dataset_key
+        and ($method is null or probe.method = $method)
         and ($applicable is null or (scores.accuracy is not null) = $applicable)
-        and (
-            $grid is null
-            or probe.test_embedding_key in (select in_grid.embedding_key from in_grid)
-        )
-        and ($dataset is null or dataset.name = $dataset)
-        and ($domain_group is null or dataset.domain_group = $domain_group)
-        and ($encoder is null or encoder.name = $encoder)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder.name)
-        )
-        and ($backbone is null or encoder.backbone = $backbone)
         and ($k is null or cast(probe.params ->> '$.k' as integer) = $k)
 )
 

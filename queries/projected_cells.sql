@@ -2,7 +2,7 @@
 -- doc: one row per closed cell whose embedding has a two-dimensional projection, best AMI first
 -- params:
 --   $cell text = null       only the cell whose key begins so
---   $grid text = null       only cells of the newest declaration of this grid
+--   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null    only this dataset
 --   $encoder text = null    only this encoder
 --   $reducer text = null    only this reducer
@@ -22,56 +22,48 @@
 --   projection text          reducer that made the projection
 --   projection_seed integer  seed of the projection; NULL where it uses none
 --   reduction_key text       key of the projection
--- reads: result, cell, assignment, reduction, projection, reducer, declared_cell
+-- reads: judged_cell, assignment, reduction, projection, named_key
 
 with drawings as (
     select
         reduction.embedding_key,
         reduction.reduction_key,
         reduction.seed as projection_seed,
-        reducer.name as projection
+        reducer.label as projection
     from projection
     inner join reduction using (reduction_key)
-    inner join reducer using (reducer_key)
+    inner join named_key as reducer
+        on reducer.kind = 'reducer' and reduction.reducer_key = reducer.key
 ),
 
 final as (
     select
-        result.cell_key,
-        result.encoder,
-        result.dataset,
-        result.reducer,
-        result.clusterer,
-        result.seed,
-        result.ami,
-        coalesce(result.silhouette_umap, result.silhouette) as silhouette,
-        result.n_clusters,
-        result.n_samples,
+        cells.*,
+        coalesce(cells.silhouette_umap, cells.silhouette) as silhouette_shown,
         drawings.projection,
         drawings.projection_seed,
-        drawings.reduction_key
-    from result
-    inner join cell using (cell_key)
-    inner join assignment on result.run_key = assignment.run_key
+        drawings.reduction_key as projection_key
+    from judged_cell as cells
+    inner join assignment using (run_key)
     inner join drawings using (embedding_key)
     where
-        ($cell is null or starts_with(result.cell_key, $cell))
+        cells.grid is not distinct from $grid
         and (
-            $grid is null
-            or result.cell_key in (
-                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-            )
+            cells.is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
         )
-        and ($dataset is null or result.dataset = $dataset)
-        and ($encoder is null or result.encoder = $encoder)
-        and ($reducer is null or result.reducer = $reducer)
-        and ($clusterer is null or result.clusterer = $clusterer)
-        and ($seed is null or result.seed = $seed)
+        and ($cell is null or starts_with(cells.cell_key, $cell))
+        and ($dataset is null or cells.dataset = $dataset)
+        and ($encoder is null or cells.encoder = $encoder)
+        and ($reducer is null or cells.reducer = $reducer)
+        and ($clusterer is null or cells.clusterer = $clusterer)
+        and ($seed is null or cells.seed = $seed)
     -- the projection of the cell's own seed, where there is one
     qualify row_number() over (
-        partition by result.cell_key
+        partition by cells.cell_key, cells.encoder, cells.dataset, cells.reducer, cells.clusterer
         order by
-            (drawings.projection_seed is not distinct from result.seed) desc,
+            (drawings.projection_seed is not distinct from cells.seed) desc,
             drawings.reduction_key
     ) = 1
 )
@@ -84,11 +76,11 @@ select
     clusterer,
     seed,
     ami,
-    silhouette,
+    silhouette_shown as silhouette,
     n_clusters,
     n_samples,
     projection,
     projection_seed,
-    reduction_key
+    projection_key as reduction_key
 from final
-order by ami desc nulls last, silhouette desc nulls last, encoder, dataset, cell_key;
+order by ami desc nulls last, silhouette_shown desc nulls last, encoder, dataset, cell_key;

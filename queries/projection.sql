@@ -11,74 +11,66 @@
 --   y double               second coordinate
 --   label text             class of the sample; NULL where it has none
 --   cluster integer        cluster of the sample, -1 is noise
--- reads: result, cell, assignment, reduction, projection, label, sample
+-- reads: named_cell, closing_run, assignment, reduction, projection, listing, label
 
 with inputs as (
     select
-        result.run_key,
-        cell.dataset_key,
-        cell.level,
+        assignment.labels as clusters,
+        listing.sample_ids,
+        label.class_index,
+        label.class_names,
         projection.x,
         projection.y
-    from result
-    inner join cell using (cell_key)
-    inner join reduction on cell.embedding_key = reduction.embedding_key
-    inner join projection on reduction.reduction_key = projection.reduction_key
-    where
-        starts_with(result.cell_key, $cell)
-        and ($projection is null or projection.reduction_key = $projection)
-    qualify row_number() over (
-        order by
-            result.cell_key,
-            (reduction.seed is not distinct from result.seed) desc,
-            projection.reduction_key
-    ) = 1
-),
-
-vectors as (
-    select
-        inputs.dataset_key,
-        inputs.x,
-        inputs.y,
-        assignment.labels as clusters,
-        label.class_index,
-        label.class_names
-    from inputs
+    from named_cell as cells
+    inner join closing_run using (cell_key)
     inner join assignment using (run_key)
-    left join label
-        on inputs.dataset_key = label.dataset_key and inputs.level = label.level
+    inner join reduction on cells.embedding_key = reduction.embedding_key
+    inner join projection on reduction.reduction_key = projection.reduction_key
+    left join listing using (listing_key)
+    left join label using (label_key)
+    where
+        starts_with(cells.cell_key, $cell)
+        and ($projection is null or projection.reduction_key = $projection)
+    -- names and labels as they are now, where the cell goes by several
+    order by
+        cells.cell_key,
+        cells.grid nulls first,
+        cells.is_current desc,
+        cells.is_target desc,
+        cells.depth desc,
+        cells.dataset,
+        cells.level,
+        (reduction.seed is not distinct from cells.seed) desc,
+        projection.reduction_key
+    limit 1
 ),
 
 samples as (
     select
-        dataset_key,
         class_names,
         unnest(range(len(clusters))) as sample_index,
         len(clusters) as n_samples,
+        unnest(sample_ids) as sample_id,
         unnest(x) as x,
         unnest(y) as y,
         unnest(clusters) as cluster,
         unnest(class_index) as class_index
-    from vectors
+    from inputs
 ),
 
 final as (
     select
-        cast(samples.sample_index as integer) as sample_index,
-        sample.sample_id,
-        cast(samples.x as double) as x,
-        cast(samples.y as double) as y,
-        samples.class_names[samples.class_index + 1] as label,
-        samples.cluster
+        cast(sample_index as integer) as sample_index,
+        sample_id,
+        cast(x as double) as x,
+        cast(y as double) as y,
+        class_names[class_index + 1] as label,
+        cluster
     from samples
-    left join sample
-        on
-            samples.dataset_key = sample.dataset_key
-            and samples.sample_index = sample.sample_index
     -- every k-th sample, so that the drawing does not depend on chance
     where
-        samples.sample_index % greatest(1, ceil(samples.n_samples / greatest(1, $max_points))) = 0
-        and samples.x is not null
+        sample_index % greatest(1, ceil(n_samples / greatest(1, $max_points))) = 0
+        and x is not null
 )
 
 select

@@ -3,7 +3,7 @@
 -- params:
 --   $metric text = 'ami'        ami, ami_clustered, nmi, ari, silhouette, silhouette_original or silhouette_umap
 --   $labelled boolean = null    only datasets with (true) or without (false) labels
---   $grid text = null           only cells of the newest declaration of this grid
+--   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
 --   $encoder text = null        only this encoder
 --   $reducer text = null        only this reducer
@@ -20,63 +20,42 @@
 --   n_runs bigint           runs that have the score
 --   n_cells bigint          cells declared, at the label level that counts (the target level where a cell has it)
 --   state text              states of the cells: statuses of their runs, or missing
--- reads: cell, encoder, dataset, reducer, clusterer, declared_cell, compared_level, run, result
+-- reads: judged_cell, unclosed_cell
 
--- the newest run says why a cell has no result
-with newest as (
+with inputs as (
     select
-        cell_key,
-        status
-    from run
-    qualify row_number() over (
-        partition by cell_key order by shard_seq desc, started_at desc, run_key
-    ) = 1
-),
-
-inputs as (
-    select
-        dataset.name as dataset,
-        dataset.domain_group,
-        encoder.name as encoder,
-        encoder.family,
-        reducer.name as reducer,
-        clusterer.name as clusterer,
+        cells.dataset,
+        cells.domain_group,
+        cells.encoder,
+        cells.family,
+        cells.reducer,
+        cells.clusterer,
         case $metric
-            when 'ami' then result.ami
-            when 'ami_clustered' then result.ami_clustered
-            when 'nmi' then result.nmi
-            when 'ari' then result.ari
-            when 'silhouette' then result.silhouette
-            when 'silhouette_original' then result.silhouette_original
-            when 'silhouette_umap' then result.silhouette_umap
+            when 'ami' then cells.ami
+            when 'ami_clustered' then cells.ami_clustered
+            when 'nmi' then cells.nmi
+            when 'ari' then cells.ari
+            when 'silhouette' then cells.silhouette
+            when 'silhouette_original' then cells.silhouette_original
+            when 'silhouette_umap' then cells.silhouette_umap
             else error('metric must be ami, ami_clustered, nmi, ari or a silhouette')
         end as value,
-        coalesce(result.status, newest.status, 'missing') as state
-    from cell
-    inner join encoder using (encoder_key)
-    inner join dataset using (dataset_key)
-    inner join reducer using (reducer_key)
-    inner join clusterer using (clusterer_key)
-    left join result using (cell_key)
-    left join newest using (cell_key)
-    left join compared_level
-        on
-            cell.dataset_key = compared_level.dataset_key
-            and compared_level.grid is not distinct from $grid
+        coalesce(cells.status, unclosed_cell.status, 'missing') as state
+    from judged_cell as cells
+    left join unclosed_cell using (cell_key)
     where
-        (cell.level is null or cell.level = compared_level.level)
-        and ($labelled is null or (cell.level is not null) = $labelled)
+        cells.grid is not distinct from $grid
         and (
-            $grid is null
-            or cell.cell_key in (
-                select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid
-            )
+            cells.is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
         )
-        and ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
-        and ($reducer is null or reducer.name = $reducer)
-        and ($clusterer is null or clusterer.name = $clusterer)
-        and ($seed is null or cell.seed = $seed)
+        and ($labelled is null or (cells.level is not null) = $labelled)
+        and ($dataset is null or cells.dataset = $dataset)
+        and ($encoder is null or cells.encoder = $encoder)
+        and ($reducer is null or cells.reducer = $reducer)
+        and ($clusterer is null or cells.clusterer = $clusterer)
+        and ($seed is null or cells.seed = $seed)
 ),
 
 final as (

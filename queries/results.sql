@@ -1,7 +1,7 @@
 -- name: results
--- doc: one row per closed cell, with the first run that closed it, its scores side by side
+-- doc: one row per closed cell (and label level, where it is judged at several), with the first run that closed it, its scores side by side
 -- params:
---   $grid text = null       only cells of the newest declaration of this grid
+--   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null    only this dataset
 --   $encoder text = null    only this encoder
 --   $reducer text = null    only this reducer
@@ -14,6 +14,7 @@
 --   domain_group text           group of the dataset; NULL where it has none
 --   reducer text                name of the reducer
 --   clusterer text              name of the clusterer
+--   level text                  label level that it is judged at; NULL without labels
 --   seed integer                seed of reducer and clusterer
 --   status text                 done, not_converged or degenerate
 --   ami double                  adjusted mutual information, noise as one cluster (at most 1)
@@ -25,22 +26,25 @@
 --   silhouette_umap double      mean silhouette in UMAP space (-1 to 1)
 --   knn_accuracy double         accuracy of a 20-nearest-neighbour probe (0 to 1)
 --   n_clusters integer          clusters found, noise excluded
---   n_classes integer           classes at the target level; NULL without labels
+--   n_classes integer           classes at the level; NULL without labels
 --   noise_fraction double       share of samples left as noise (0 to 1)
 --   n_samples integer           number of samples
 --   embed_wall_s double         wall time of the embedding, in seconds
 --   reduce_wall_s double        wall time of the reduction, in seconds
 --   cluster_wall_s double       wall time of the clustering, in seconds
 --   cell_key text               key of the cell
--- reads: result, declared_cell
+-- reads: scored_cell
 
 with final as (
     select *
-    from result
+    from scored_cell
     where
-        (
-            $grid is null
-            or cell_key in (select declared_cell.cell_key from declared_cell where declared_cell.grid = $grid)
+        run_key is not null
+        and grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
         )
         and ($dataset is null or dataset = $dataset)
         and ($encoder is null or encoder = $encoder)
@@ -56,6 +60,7 @@ select
     domain_group,
     reducer,
     clusterer,
+    level,
     seed,
     status,
     ami,
@@ -75,4 +80,4 @@ select
     cluster_wall_s,
     cell_key
 from final
-order by dataset, encoder, reducer, clusterer, seed, cell_key;
+order by dataset, encoder, reducer, clusterer, level, seed, cell_key;

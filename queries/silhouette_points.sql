@@ -2,7 +2,7 @@
 -- doc: one row per encoder, dataset, reducer, clusterer and space, with its AMI, its silhouette in that space, and their ranks
 -- params:
 --   $space text = null          only this space: reduced, original or umap
---   $grid text = null           only cells of the newest declaration of this grid
+--   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
 --   $encoder text = null        only this encoder
 --   $encoders text[] = null     only these encoders
@@ -42,6 +42,17 @@ with inputs as (
     from compared_cell
     where
         grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(
+                concat_ws(
+                    ' ', $dataset, $encoder, $reducer, $clusterer,
+                    array_to_string(cast($encoders as varchar[]), ' ')
+                ),
+                '@'
+            )
+        )
         and ($dataset is null or dataset = $dataset)
         and ($encoder is null or encoder = $encoder)
         and (

@@ -1,7 +1,7 @@
 -- name: unreadable
 -- doc: one row per dataset, sample that could not be read and reason, with the encoders that miss it
 -- params:
---   $grid text = null      only embeddings of the newest declaration of this grid
+--   $grid text = null      only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null   only this dataset
 --   $encoder text = null   only this encoder
 -- columns:
@@ -11,48 +11,80 @@
 --   reason text               what is wrong with its file
 --   n_encoders bigint         encoders that have an embedding without the sample
 --   n_encoders_total bigint   encoders that have an embedding of the dataset
--- reads: unreadable_sample, embedding, encoder, dataset, sample, cell, declared_cell
+-- reads: named_cell, probe, embedding, dataset_fact, listing, unreadable_sample
 
-with in_grid as (
-    select cell.embedding_key
-    from declared_cell
-    inner join cell using (cell_key)
-    where declared_cell.grid = $grid
+with named as (
+    select distinct
+        encoder,
+        dataset,
+        dataset_meaning,
+        embedding_key,
+        label_key,
+        train,
+        train_meaning,
+        train_label_key
+    from named_cell
+    where
+        grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder), '@')
+        )
+),
+
+used as (
+    select
+        encoder,
+        dataset,
+        dataset_meaning as meaning,
+        embedding_key
+    from named
+    union
+    -- what supplied the references of a probe
+    select
+        named.encoder,
+        named.train,
+        named.train_meaning,
+        probe.train_embedding_key
+    from named
+    inner join probe
+        on
+            named.embedding_key = probe.test_embedding_key
+            and named.label_key = probe.label_key
+            and named.train_label_key = probe.train_label_key
 ),
 
 embeddings as (
     select
-        embedding.embedding_key,
-        embedding.encoder_key,
-        embedding.dataset_key,
-        dataset.name as dataset
-    from embedding
-    inner join dataset using (dataset_key)
-    inner join encoder using (encoder_key)
+        used.encoder,
+        used.dataset,
+        used.embedding_key,
+        fact.listing_key
+    from used
+    inner join embedding using (embedding_key)
+    inner join dataset_fact as fact
+        on split_part(used.dataset, '@', 1) = fact.name and used.meaning = fact.meaning
     where
-        ($dataset is null or dataset.name = $dataset)
-        and ($encoder is null or encoder.name = $encoder)
-        and (
-            $grid is null
-            or embedding.embedding_key in (select in_grid.embedding_key from in_grid)
-        )
+        ($dataset is null or used.dataset = $dataset)
+        and ($encoder is null or used.encoder = $encoder)
 ),
 
 totals as (
     select
-        dataset_key,
-        count(distinct encoder_key) as n_encoders_total
+        dataset,
+        count(distinct encoder) as n_encoders_total
     from embeddings
-    group by dataset_key
+    group by dataset
 ),
 
 missed as (
     select
-        embeddings.dataset_key,
         embeddings.dataset,
+        embeddings.listing_key,
         unreadable_sample.sample_index,
         unreadable_sample.reason,
-        count(distinct embeddings.encoder_key) as n_encoders
+        count(distinct embeddings.encoder) as n_encoders
     from unreadable_sample
     inner join embeddings using (embedding_key)
     group by all
@@ -61,14 +93,11 @@ missed as (
 final as (
     select
         missed.*,
-        sample.sample_id,
+        listing.sample_ids[missed.sample_index + 1] as sample_id,
         totals.n_encoders_total
     from missed
-    inner join totals using (dataset_key)
-    left join sample
-        on
-            missed.dataset_key = sample.dataset_key
-            and missed.sample_index = sample.sample_index
+    inner join totals using (dataset)
+    left join listing using (listing_key)
 )
 
 select

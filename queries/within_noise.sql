@@ -4,7 +4,7 @@
 --   $by text = 'dataset'        what the best one is the best of: dataset, or encoder (each encoder and dataset by itself)
 --   $within boolean = null      only those that cannot be told from the best one (true), or only those that can (false)
 --   $min_seeds integer = 2      only those with so many seeds; with 1, those with one seed borrow the noise of the others
---   $grid text = null           only cells of the newest declaration of this grid
+--   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
 --   $domain_group text = null   only datasets of this group
 --   $encoder text = null        only this encoder
@@ -46,6 +46,11 @@ with seeds as (
     where
         ami is not null
         and grid is not distinct from $grid
+        and (
+            is_current
+            or $grid is not null
+            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
+        )
         and ($dataset is null or dataset = $dataset)
         and ($domain_group is null or domain_group = $domain_group)
         and ($encoder is null or encoder = $encoder)

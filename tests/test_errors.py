@@ -21,6 +21,21 @@ def test_text_says_where_what_and_mend_in_this_order(cls: type[ZscError]) -> Non
     assert str(error) == "file.toml: it broke. Do this."
 
 
+@pytest.mark.parametrize(
+    ("what", "mend", "text"),
+    [
+        ("no x; did you mean 'y'?", "See z.", "no x; did you mean 'y'? See z."),
+        ("It broke.", "Do this.", "It broke. Do this."),
+        ("it broke\n", "Do this.", "it broke. Do this."),
+        ("it broke", "\nDo this.", "it broke.\nDo this."),
+        ("no x; did you mean 'y'?", "", "no x; did you mean 'y'?"),
+    ],
+)
+def test_sentences_are_joined_by_one_stop(what: str, mend: str, text: str) -> None:
+    """What went wrong can be a question, or end as a library ends its texts."""
+    assert str(errors.ConfigError(what, mend=mend)) == text
+
+
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_errors_cross_a_process_boundary(cls: type[ZscError]) -> None:
     """A worker's error keeps its class and fields."""

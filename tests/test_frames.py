@@ -25,7 +25,7 @@ SAMPLES: dict[str, Any] = {
     "float": 0.5,
     "boolean": True,
     "timestamptz": NOON,
-    "varchar[]": ["a", ""],
+    "varchar[]": ["a", "", None],
     "integer[]": [0, None, -1],
     "float[]": [0.5],
 }
@@ -129,7 +129,7 @@ def test_any_zone_is_the_same_instant() -> None:
         ),
         ("assignment", {"labels": np.array([2**40])}, "assignment.labels", "integer"),
         ("assignment", {"labels": 3}, "assignment.labels", "not a list"),
-        ("encoder", {"tags": "study"}, "encoder.tags", "not a list"),
+        ("encoder_name", {"tags": "x"}, "encoder_name.tags", "not a list"),
     ],
 )
 def test_what_does_not_fit_is_refused(

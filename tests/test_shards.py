@@ -11,7 +11,7 @@ import pytest
 
 from tests.warehouse.rows import finished, study
 from zsc_wh.errors import LoadError
-from zsc_wh.shards import list_shards, read_manifest, verify, write_shard
+from zsc_wh.shards import FORMAT, list_shards, read_manifest, verify, write_shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +177,11 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "manifest.json",
         "damaged",
     ),
-    "newer format": (lambda p: edit(p, format=2), "manifest.json", "format 2"),
+    "newer format": (
+        lambda p: edit(p, format=FORMAT + 1),
+        "manifest.json",
+        f"format {FORMAT + 1}",
+    ),
     "unknown table": (unknown_table, "points.parquet", "no table 'points'"),
     "unknown column": (other_columns, "score.parquet", "no column 'colour'"),
     "not Parquet": (not_parquet, "score.parquet", "not Parquet"),

@@ -33,7 +33,13 @@ class ZscError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text}. {self.mend}" if self.mend else text
+        if not self.mend:
+            return text
+        text = text.rstrip()
+        # `what` can end in "did you mean 'x'?", or in the text of a library
+        stop = "" if text.endswith((".", "?", "!")) else "."
+        gap = "" if self.mend.startswith("\n") else " "
+        return f"{text}{stop}{gap}{self.mend}"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by fields, so that an error crosses a process boundary whole."""
@@ -70,6 +76,10 @@ class QueryError(ZscError):
 
 class DataError(ZscError):
     """Images, embeddings or labels cannot be used."""
+
+
+class StoreError(DataError):
+    """A stored array is missing or damaged; it can be made again."""
 
 
 class UnreadableError(DataError):

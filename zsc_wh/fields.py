@@ -7,6 +7,7 @@ declarations that mean the same have the same identity.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import isfinite
@@ -19,6 +20,16 @@ _Type = type  # inside `Field`, the name is taken by a parameter
 
 REQUIRED: Any = object()
 """Default of a field that must be declared."""
+
+LARGEST_INTEGER = 2**31 - 1
+"""What an INTEGER column of the warehouse holds, and an int of the C libraries."""
+
+_BOUNDS: Mapping[_Type, float] = {
+    int: LARGEST_INTEGER,
+    float: sys.float_info.max,
+}
+_TOML_INTEGER = 2**63 - 1
+"""What TOML promises to keep; Python's reader takes any number of digits."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +46,12 @@ class Field:
     choices : tuple of str, optional
         The allowed values.
     minimum, maximum : float, optional
-        Inclusive range of a number.
+        Inclusive range of a number. Without them, a whole number must fit an INTEGER
+        column of the warehouse, and any other a float.
     items : type, optional
         Type of the items of a list.
+    nested : bool, optional
+        Whether the keys of a table have fields of their own, which check the values.
     doc : str, optional
         One line for people, with the unit.
     """
@@ -48,36 +62,46 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     items: _Type = str
+    nested: bool = False
     doc: str = ""
 
     def problem(self, value: object) -> str | None:
         """Say what is wrong with `value`, or ``None``."""
-        if self.type is float and type(value) is int:
-            value = float(value)
-        if type(value) is not self.type:
+        types = (int, float) if self.type is float else (self.type,)
+        if type(value) not in types:
             return f"must be {_NAMES[self.type]}, not {_describe(value)}"
         allowed = (int, float) if self.items is float else (self.items,)
         if any(type(item) not in allowed for item in _items(value)):
             return f"must be a list, each item {_NAMES[self.items]}"
-        if self.type is dict and not _is_plain(value):
+        is_free = self.type is dict and not self.nested
+        strange = _strange(value) if is_free else None
+        if strange:
             return (
-                "can hold texts, finite numbers, truth values, lists and tables alone"
+                "can hold texts, finite numbers, whole numbers up to "
+                f"{_TOML_INTEGER}, truth values, lists and tables alone, which "
+                f"'{strange}' is not"
             )
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}" + nearest(
                 str(value), self.choices
             )
-        return self._out_of_range(value)
+        numbers = value if isinstance(value, list) else [value]
+        faults = (self._out_of_range(number) for number in numbers)
+        return next((fault for fault in faults if fault), None)
 
     def _out_of_range(self, value: object) -> str | None:
         if not isinstance(value, int | float) or isinstance(value, bool):
             return None
-        if value != value:  # NaN: TOML can say it, no parameter can mean it
-            return "must be a number, not nan"
-        if self.minimum is not None and value < self.minimum:
-            return f"must be at least {self.minimum:g}, not {value:g}"
-        if self.maximum is not None and value > self.maximum:
-            return f"must be at most {self.maximum:g}, not {value:g}"
+        if isinstance(value, float) and not isfinite(value):
+            # TOML can say nan and inf, no parameter can mean them
+            return f"must be a finite number, not {value}"
+        bound = _BOUNDS[self.items if self.type is list else self.type]
+        minimum = -bound if self.minimum is None else self.minimum
+        maximum = bound if self.maximum is None else self.maximum
+        if value < minimum:
+            return f"must be at least {_shown(minimum)}, not {_shown(value)}"
+        if value > maximum:
+            return f"must be at most {_shown(maximum)}, not {_shown(value)}"
         return None
 
     def clean(self, value: Any) -> Any:
@@ -116,18 +140,34 @@ _NAMES: dict[type, str] = {
 
 def _describe(value: object) -> str:
     name = _NAMES.get(type(value), type(value).__name__)
-    return f"{name} ({value!r})" if isinstance(value, str | int | float) else name
+    if isinstance(value, str | bool):
+        return f"{name} ({value!r})"
+    return f"{name} ({_shown(value)})" if isinstance(value, int | float) else name
 
 
-def _is_plain(value: object) -> bool:
-    """Whether JSON can say a value exactly; TOML also has times and nan."""
-    if isinstance(value, dict):
-        return all(_is_plain(item) for item in value.values())
-    if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
+def _shown(number: float) -> str:
+    """Write a number for people; Python refuses to write thousands of digits."""
+    if not isinstance(number, int):
+        return f"{number:g}"
+    return str(number) if abs(number) < 10**30 else "a number of more than 30 digits"
+
+
+def _strange(value: object, place: str = "") -> str | None:
+    """Return the place of what JSON cannot say exactly; TOML also has times and nan."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        inner = (
+            _strange(item, f"{place}.{key}" if place else f"{key}")
+            for key, item in items
+        )
+        return next(filter(None, inner), None)
     if isinstance(value, float):
-        return isfinite(value)
-    return isinstance(value, bool | int | str)
+        plain = isfinite(value)
+    elif isinstance(value, int):
+        plain = abs(value) <= _TOML_INTEGER
+    else:
+        plain = isinstance(value, str)
+    return None if plain else place
 
 
 def _items(value: object) -> list[object]:

@@ -22,6 +22,8 @@ class Status(StrEnum):
     TIMEOUT = "timeout"
     KILLED = "killed"
     SKIPPED = "skipped"
+    BLOCKED = "blocked"
+    """A fault of the declaration, of its files or of the machine: no result at all."""
 
 
 CLOSING = (Status.DONE, Status.NOT_CONVERGED, Status.DEGENERATE)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of a shard."""
 
 MANIFEST = "manifest.json"

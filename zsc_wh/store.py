@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsc_wh.errors import DataError
+from zsc_wh.errors import StoreError
 from zsc_wh.files import Replacement, is_leftover
 
 if TYPE_CHECKING:
@@ -121,14 +121,14 @@ class Store:
 
         Raises
         ------
-        DataError
+        StoreError
             When it is not there or not a NumPy file.
         """
         path = self.root / self.uri(key)
         try:
             array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
-            raise DataError(
+            raise StoreError(
                 what=f"a stored array cannot be read ({error})",
                 where=str(path),
                 mend="Run the ingest again: it computes the array anew.",

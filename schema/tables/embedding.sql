@@ -50,7 +50,7 @@ comment on column embedding.uri is
 comment on column embedding.sha256 is
     'sha256 of the stored file';
 comment on column embedding.content_sha256 is
-    'sha256 over the content of all samples as read; NULL where only features were read';
+    'sha256 of the digests of the samples as read, that of the dataset; NULL where stored features were read';
 comment on column embedding.weights_sha256 is
     'sha256 of the weights really loaded; NULL for encoders without weights';
 comment on column embedding.wall_s is

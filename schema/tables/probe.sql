@@ -1,27 +1,30 @@
 -- name: probe
--- doc: one row per pair of embeddings, method and parameters
+-- doc: one row per pair of embeddings, labels, method and parameters
 -- key: probe_key
 
 create table probe (
     probe_key varchar not null,
     train_embedding_key varchar not null,
     test_embedding_key varchar not null,
-    level varchar not null,
+    train_label_key varchar,
+    label_key varchar not null,
     method varchar not null,
     params json not null,
     wall_s double,
     primary key (probe_key)
 );
 
-comment on table probe is 'One row per pair of embeddings, method and parameters.';
+comment on table probe is 'One row per pair of embeddings, labels, method and parameters.';
 comment on column probe.probe_key is
-    'sha256 of the embeddings, the method and its parameters';
+    'sha256 of the embeddings, their labels, the method and its parameters';
 comment on column probe.train_embedding_key is
     'embedding that supplies the references';
 comment on column probe.test_embedding_key is
     'embedding that is judged';
-comment on column probe.level is
-    'label level that is predicted';
+comment on column probe.train_label_key is
+    'labels of the references; NULL where they have no such level';
+comment on column probe.label_key is
+    'labels that are predicted';
 comment on column probe.method is
     'knn or linear';
 comment on column probe.params is

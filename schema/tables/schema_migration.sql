@@ -14,7 +14,7 @@ comment on table schema_migration is 'One row per migration that was applied.';
 comment on column schema_migration.version is
     'number of the migration; 0 is the creation of the file';
 comment on column schema_migration.name is
-    'name of the migration';
+    'name of the migration; of number 0, the generation of the file';
 comment on column schema_migration.sha256 is
     'sha256 of its file, which must never change';
 comment on column schema_migration.applied_at is

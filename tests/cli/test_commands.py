@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,59 @@ def test_init_makes_a_warehouse_and_keeps_one(zscwh: Command, tmp_path: Path) ->
     before = (tmp_path / "zscwh.duckdb").stat().st_size
     assert "is ready" in zscwh("init").stderr
     assert (tmp_path / "zscwh.duckdb").stat().st_size == before
+
+
+def test_a_tilde_is_the_home_folder(
+    zscwh: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an option and in a variable that no shell has seen; ~nobody is a name."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("ZSCWH_WAREHOUSE", "~/a.duckdb")
+    zscwh("init")
+    zscwh("--warehouse", "~/b.duckdb", "init")
+    zscwh("--warehouse", "~nobody.duckdb", "init")
+    assert (home / "a.duckdb").exists()
+    assert (home / "b.duckdb").exists()
+    assert (tmp_path / "~nobody.duckdb").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right on Windows")
+def test_a_link_is_the_warehouse_that_it_leads_to(
+    filled: Path, zscwh: Command, tmp_path: Path, make_grid: MakeGrid
+) -> None:
+    """What lies beside the file is found, and nothing is made beside the link."""
+    folder = tmp_path / "links"
+    folder.mkdir()
+    (folder / "one.duckdb").symlink_to(filled)
+    (folder / "two.duckdb").symlink_to("one.duckdb")
+    done = zscwh("--warehouse", folder / "two.duckdb", "status")
+    assert "store: 3 arrays" in done.stderr
+    grid = make_grid(clusterers=["kmeans", "ac-known", "hdbscan", "spare"])
+    zscwh("--warehouse", folder / "two.duckdb", "ingest", grid)
+    assert {path.name for path in folder.iterdir()} == {"one.duckdb", "two.duckdb"}
+    opened = zsc_wh.open(folder / "one.duckdb")
+    assert opened.path == filled.resolve()
+    assert opened.run_sql("select count(*) from result").rows == [(12,)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right on Windows")
+def test_a_link_to_nothing_makes_what_it_leads_to(
+    zscwh: Command, tmp_path: Path
+) -> None:
+    """The link stays."""
+    (tmp_path / "new.duckdb").symlink_to("there.duckdb")
+    zscwh("--warehouse", "new.duckdb", "init")
+    assert (tmp_path / "there.duckdb").is_file()
+    assert (tmp_path / "new.duckdb").is_symlink()
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0"])
+def test_a_timeout_is_a_number_of_seconds(zscwh: Command, seconds: str) -> None:
+    """Neither nothing nor what never ends."""
+    done = zscwh("ingest", "quickstart", "--timeout", seconds, code=2)
+    assert "--timeout" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -144,7 +198,9 @@ def test_forget_wants_to_know_what(filled: Path, zscwh: Command) -> None:
         (("queries", "result"), 1, "did you mean 'results'?"),
         (("ingst",), 2, "No such command"),
         (("ingest", "quikstart"), 2, "did you mean 'quickstart'?"),
-        (("ingest", "quickstart", "--memory-limit", "big"), 2, "is no size"),
+        (("ingest", "quickstart", "--memory-limit", "big"), 2, "is not a valid size"),
+        (("ingest", "quickstart", "--memory-limit", "0"), 2, "nothing can run"),
+        (("ingest", "quikstart"), 2, "mean 'quickstart'? Shipped grids: "),
         (("forget", "--cell", "zzz", "--yes"), 0, "0 cells"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,8 +31,10 @@ def filled(
     for seed, ami in enumerate((0.4, 0.5, 0.9)):
         cell = made.cell("e", "d", "none", "kmeans", seed=seed)
         made.run(cell, {"ami": ami, "nmi": ami / 2})
-    made.grid("all", made.rows["cell"])
-    made.grid("one", list(made.rows["cell"])[:1], day=1)
+    cells = [*made.rows["cell"]]
+    made.grid("all", cells)
+    made.grid("one", cells[1:])
+    made.grid("one", cells[:1], day=1)
     monkeypatch.chdir(tmp_path)
     return stored(made, empty_warehouse_file, tmp_path / "made.duckdb").path
 
@@ -48,8 +53,9 @@ def _row(done: Result) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("a", "b", "means"),
     [
-        ("made.duckdb", "grid:one", (0.6, 0.4)),
         ("grid:one", "grid:all", (0.4, 0.6)),
+        ("made.duckdb", "grid:one", (0.6, 0.4)),
+        ("grid:one@1", "grid:one", (0.7, 0.4)),
         ("seed:0", "seed:2", (0.4, 0.9)),
         ("./made.duckdb", "seed:1", (0.6, 0.5)),
     ],
@@ -81,6 +87,87 @@ def test_what_no_seed_can_tell_is_empty(filled: Path) -> None:
     done = _run(filled, "seed:0", "seed:2")
     assert _row(done)["within_noise"] == ""
     assert "1 without seeds to tell it" in done.stderr
+
+
+@pytest.fixture
+def replaced(
+    tmp_path: Path, empty_warehouse_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Return a warehouse where the images of a dataset were replaced."""
+    made = Made()
+    made.encoder("e")
+    made.reducer("none")
+    made.clusterer("kmeans")
+    for day, ami in enumerate((0.4, 0.9)):
+        made.dataset("d", ["x", "y"], content=f"day {day}", day=day)
+        cell = made.cell("e", "d", "none", "kmeans")
+        made.run(cell, {"ami": ami})
+        made.grid("mine", [cell], day=day)
+    monkeypatch.chdir(tmp_path)
+    return stored(made, empty_warehouse_file, tmp_path / "made.duckdb").path
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "means"),
+    [
+        ("d@1", "d", (0.4, 0.9)),
+        ("d", "d@1", (0.9, 0.4)),
+        ("dataset:d@1", "dataset:d", (0.4, 0.9)),
+    ],
+)
+@pytest.mark.parametrize("files", [(), ("d",), ("d@1",), ("d", "d@1")])
+def test_a_side_is_a_version_of_a_name(
+    replaced: Path, a: str, b: str, means: tuple[float, float], files: tuple[str, ...]
+) -> None:
+    """Beside a version a name is no file, whatever files there are."""
+    for file in files:
+        (replaced.parent / file).write_text("no warehouse")
+    done = _run(replaced, a, b)
+    row = _row(done)
+    assert (float(row["a"]), float(row["b"])) == means
+    assert row["dataset"] == "d"
+    assert "declared differently" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "code", "said"),
+    [
+        ("d@1", "made.duckdb", 2, "'d@1' is compared with another version, such as"),
+        ("d@1", "e", 2, "'d@1' is compared with another version, such as"),
+        ("dataset:d", "dataset:d", 2, "such as d@1 or d"),
+        ("dd@1", "dd", 1, "no name 'dd'; did you mean 'd'"),
+        ("d@9", "d", 1, "there is no 'd@9'. There are d, d@1"),
+        ("grid:mine@1", "grid:mini", 1, "no grid 'mini'; did you mean 'mine'"),
+        ("d", "made.duckdb", 3, "there is no such warehouse"),
+    ],
+)
+def test_what_is_no_side_is_answered(
+    replaced: Path, a: str, b: str, code: int, said: str
+) -> None:
+    """A version needs another one, and an unknown name has a nearest one."""
+    done = _main(replaced, "compare", a, b)
+    assert done.returncode == code, done.stderr
+    assert said in " ".join(done.stderr.split())
+
+
+def _main(warehouse: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does, which turns errors into exit codes."""
+    return subprocess.run(
+        [sys.executable, "-m", "zsc_wh", "--warehouse", str(warehouse), *args],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_files_that_are_called_like_versions_are_files(replaced: Path) -> None:
+    """Where there is no such name, an @ and a number mean nothing."""
+    for file in ("copy@1", "copy@2"):
+        shutil.copy(replaced, replaced.parent / file)
+    row = _row(_run(replaced, "copy@1", "copy@2"))
+    assert (row["a"], row["b"]) == ("0.9", "0.9")
+    row = _row(_run(replaced, "copy@1", "grid:mine@1"))
+    assert (row["a"], row["b"]) == ("0.9", "0.4")
 
 
 def test_a_seed_is_a_number(filled: Path) -> None:

@@ -34,8 +34,8 @@ def test_export_and_import_say_what_they_did(made: Path, tmp_path: Path) -> None
     assert line.endswith("tables written")
     first = _run(import_, tmp_path / "copy.duckdb", tmp_path / "backup")
     again = _run(import_, tmp_path / "copy.duckdb", tmp_path / "backup")
-    assert "encoder: 3 new rows, 0 there already" in first
-    assert "encoder: 0 new rows, 3 there already" in again
+    assert "encoder: 4 new rows, 0 there already" in first
+    assert "encoder: 0 new rows, 4 there already" in again
 
 
 def test_import_of_a_table_says_what_it_did(tmp_path: Path) -> None:
@@ -46,8 +46,18 @@ def test_import_of_a_table_says_what_it_did(tmp_path: Path) -> None:
     args = (file, "--mapping", "study", "--skip-bad", "--grid", "mine")
     lines = _run(import_, tmp_path / "new.duckdb", *args)
     assert lines[0] == "left out, line 3: no seed"
-    assert lines[1] == "columns that the mapping does not speak of: 'mood'"
+    assert lines[1] == "unmapped columns: 'mood'"
     assert lines[-1].startswith("grid mine: 2 runs of 2 cells; new rows: ")
+
+
+def test_import_of_a_changed_table_says_what_is_kept(tmp_path: Path) -> None:
+    """The declaration of before has a label by which it can be asked for."""
+    path = tmp_path / "new.duckdb"
+    file = write_csv(study_runs(1), tmp_path / "few.csv")
+    _run(import_, path, file, "--mapping", "study")
+    write_csv(study_runs(2), file)
+    *_, line, _ = _run(import_, path, file, "--mapping", "study")
+    assert line == "declared anew; what was meant before is kept as grid few@1"
 
 
 def test_a_dry_run_says_so(tmp_path: Path, runs_csv: Path) -> None:

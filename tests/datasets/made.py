@@ -16,13 +16,20 @@ from zsc_wh.datasets import LOADERS, Images, Listing
 from zsc_wh.fields import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 SIZES = {"cats/1.png": (12, 9), "cats/2.jpg": (20, 30), "dogs/1.bmp": (15, 10)}
 """Images of the made folder, with width and height."""
+
+
+NAMES = ("cats/1.bmp", "cats/2.bmp", "dogs/1.bmp", "owls/1.bmp")
+"""Files of `make_photos`, in the order of samples."""
+
+MANIFEST = "path,species\n" + "".join(f"{name},{name[:4]}\n" for name in NAMES)
+"""A table of them, with labels."""
 
 
 def make_image(path: Path, size: tuple[int, int] = (12, 9), seed: int = 0) -> Path:
@@ -34,10 +41,23 @@ def make_image(path: Path, size: tuple[int, int] = (12, 9), seed: int = 0) -> Pa
     return path
 
 
+def pixels_of(path: Path) -> bytes:
+    """Return the pixels of an image file, as Pillow alone reads them."""
+    with Image.open(path) as image:
+        return image.tobytes()
+
+
 def make_folder(root: Path) -> Path:
     """Write a folder of three images in two classes."""
     for seed, (name, size) in enumerate(SIZES.items()):
         make_image(root / name, size, seed)
+    return root
+
+
+def make_photos(root: Path, seed: int = 0, names: Sequence[str] = NAMES) -> Path:
+    """Write images that have the same sizes in bytes whatever the seed."""
+    for number, name in enumerate(names):
+        make_image(root / name, seed=100 * seed + number)
     return root
 
 
@@ -92,6 +112,16 @@ def make_embeddings(path: Path) -> Path:
 def loader(kind: str, **given: Any) -> dict[str, Any]:
     """Return a complete loader table."""
     return {"kind": kind, **complete(LOADERS[kind].fields, given)}
+
+
+def recording(method: Callable[..., Any], called: list[Any]) -> Callable[..., Any]:
+    """Return a method that also notes the one thing that it is called with."""
+
+    def recorded(self: object, argument: object) -> Any:
+        called.append(argument)
+        return method(self, argument)
+
+    return recorded
 
 
 def list_samples(base: Path, kind: str, **given: Any) -> Listing:

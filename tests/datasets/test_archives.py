@@ -17,7 +17,9 @@ from tests.datasets.made import (
     make_tar,
     make_zip,
     open_images,
+    pixels_of,
 )
+from zsc_wh.datasets.digests import Digests
 from zsc_wh.datasets.opening import open_place
 from zsc_wh.errors import DataError, UnreadableError
 
@@ -73,13 +75,13 @@ writers = pytest.mark.parametrize("write", [zipped, tarred])
 def test_archive_is_the_folder_that_was_packed(
     pack: Callable[[Path, Path], Path], tmp_path: Path
 ) -> None:
-    """Ids, sizes, labels, ignored paths and so the identity are the same."""
+    """Ids, sizes, labels, ignored paths, digests and so the identity are the same."""
     root = make_mixed(tmp_path / "animals")
     pack(root, tmp_path / "packed")
     folder = list_samples(tmp_path, "folder", path="animals")
     archive = list_samples(tmp_path, "folder", path="packed")
     assert archive == folder
-    assert archive.fingerprint == folder.fingerprint
+    assert archive.key == folder.key
     assert len(archive) == 5
 
 
@@ -93,8 +95,8 @@ def test_members_are_read_by_many_threads(
         make_image(root / f"{i:02d}.png", seed=i)
     images = open_images(tmp_path, "folder", path=pack(root, tmp_path / "packed").name)
     with ThreadPoolExecutor(4) as pool:
-        contents = [content for _, content in pool.map(images.read, range(30))]
-    assert contents == [(root / f"{i:02d}.png").read_bytes() for i in range(30)]
+        seen = [image.tobytes() for image in pool.map(images.read, range(30))]
+    assert seen == [pixels_of(root / f"{i:02d}.png") for i in range(30)]
 
 
 @packers
@@ -108,7 +110,7 @@ def test_folder_inside_is_the_dataset(
     assert listing.sample_ids == ("1.bmp", "2")
     assert listing.ignored == ()
     images = open_images(tmp_path, "folder", path="packed", inside="dogs")
-    assert images.read(0)[1] == (root / "dogs" / "1.bmp").read_bytes()
+    assert images.read(0).tobytes() == pixels_of(root / "dogs" / "1.bmp")
     assert images.where(0) == f"{tmp_path / 'packed'}: dogs/1.bmp"
 
 
@@ -268,7 +270,7 @@ def test_absent_member_is_one_sample(
 ) -> None:
     """A name that is not in the archive has no size and cannot be read."""
     place = open_place(write(tmp_path / "x", {"1.png": PNG}), "")
-    assert place.sizes(["1.png", "2.png"]) == (len(PNG), 0)
+    assert place.sizes(["1.png", "2.png"], Digests()) == (len(PNG), 0)
     with pytest.raises(UnreadableError, match="no such file") as caught:
         place.read("2.png")
     assert caught.value.where == f"{tmp_path / 'x'}: 2.png"

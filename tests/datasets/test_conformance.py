@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.datasets.made import EXAMPLES, open_listed
-from zsc_wh.datasets import LOADERS, Listing, list_samples, open_images
+from zsc_wh.datasets import LOADERS, Digests, Listing, list_samples, open_images
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +19,10 @@ WITH_IMAGES = [kind for kind, spec in LOADERS.items() if spec.has_images]
 LIST_ALL = """
 import sys
 from pathlib import Path
-from zsc_wh.datasets import LOADERS
+from zsc_wh.datasets import list_samples
 before = set(sys.modules)
-for kind, loader in {loaders!r}.items():
-    assert len(LOADERS[kind].listing(loader, Path({base!r})))
+for loader in {loaders!r}.values():
+    assert list_samples(loader, Path({base!r}), None).key
 assert "polars" not in before
 heavy = {{"torch", "timm", "sklearn", "PIL", "scipy", "pandas"}} & set(sys.modules)
 print(",".join(sorted(heavy)))
@@ -66,7 +66,10 @@ def test_listing_is_stable(kind: str, tmp_path: Path) -> None:
     first = example(kind, tmp_path)
     second = example(kind, tmp_path)
     assert first == second
-    assert first.fingerprint == second.fingerprint
+    assert first.key == second.key
+    assert first.labelling_key == second.labelling_key
+    assert first.listing_key == second.listing_key
+    assert first.meaning == second.meaning
 
 
 @pytest.mark.parametrize("kind", LOADERS)
@@ -77,11 +80,39 @@ def test_listing_crosses_processes(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", LOADERS)
-def test_fingerprint_does_not_know_the_place(kind: str, tmp_path: Path) -> None:
-    """The same dataset in another folder has the same fingerprint."""
+def test_identity_does_not_know_the_place(kind: str, tmp_path: Path) -> None:
+    """The same dataset in another folder is the same."""
     here = example(kind, tmp_path / "here")
     there = example(kind, tmp_path / "there")
-    assert here.fingerprint == there.fingerprint
+    assert here == there
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_every_sample_has_a_digest(kind: str, tmp_path: Path) -> None:
+    """Each of the examples can be read, and no two of its samples are alike."""
+    digests = example(kind, tmp_path).digests
+    assert all(len(bytes.fromhex(digest or "")) == 32 for digest in digests)
+    if kind != "digits":  # of which some are drawn alike
+        assert len(set(digests)) == len(digests)
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_kept_digests_are_those_that_were_read(kind: str, tmp_path: Path) -> None:
+    """With a place to keep them, a listing says the same, the first time and later."""
+    params = EXAMPLES[kind](tmp_path)
+    fresh = list_samples(params, tmp_path, None)
+    for _ in range(2):
+        kept = list_samples(params, tmp_path, None, Digests(tmp_path / "store"))
+        assert kept == fresh
+
+
+@pytest.mark.parametrize("kind", LOADERS)
+def test_subset_has_the_digests_of_its_samples(kind: str, tmp_path: Path) -> None:
+    """A digest of a subset is that of the same sample in the whole."""
+    params = EXAMPLES[kind](tmp_path)
+    whole, subset = (list_samples(params, tmp_path, given) for given in (None, HALF))
+    assert subset.digests == tuple(whole.digests[row] for row in subset.rows)
+    assert subset.key != whole.key
 
 
 def test_listing_imports_nothing_heavy(tmp_path: Path) -> None:
@@ -96,12 +127,11 @@ def test_listing_imports_nothing_heavy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
 def test_images_go_with_the_listing(kind: str, tmp_path: Path) -> None:
-    """There is one image a sample, grey or RGB, and its bytes come with it."""
+    """There is one image a sample, grey or RGB."""
     images = open_listed(EXAMPLES[kind](tmp_path), tmp_path)
     assert len(images) == len(example(kind, tmp_path))
-    image, content = images.read(1)
+    image = images.read(1)
     assert image.mode in ("L", "RGB")
-    assert content
     assert images[1].tobytes() == image.tobytes()
     assert images.where(1)
 
@@ -122,8 +152,8 @@ def test_subset_has_the_images_of_its_samples(kind: str, tmp_path: Path) -> None
     positions = list_samples(params, tmp_path, HALF).positions
     assert positions is not None
     assert len(subset) == HALF["n"]
-    assert [subset.read(i)[1] for i in range(len(subset))] == [
-        whole.read(position)[1] for position in positions
+    assert [subset.read(i).tobytes() for i in range(len(subset))] == [
+        whole.read(position).tobytes() for position in positions
     ]
 
 

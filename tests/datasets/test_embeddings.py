@@ -157,7 +157,7 @@ def test_safetensors_have_features_and_labels(tmp_path: Path) -> None:
 FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "no such labels": ({}, {"labels": "y"}, "no array 'y'", "embeddings, y_true"),
     "too few labels": ({"y_true": [1, 2]}, {}, "2 values for 3 rows", "same order"),
-    "float labels": ({"y_true": [0.0, 1.0, 1.0]}, {}, "of float64", "integers"),
+    "fraction": ({"y_true": [0.5, 1.0, 1.0]}, {}, "numbers, not 0.5", "classes"),
     "table of labels": ({"y_true": [[1], [2], [3]]}, {}, "2-dimensional", "integers"),
     "all missing": (
         {"y_true": [-1, -1, -1]},

@@ -20,19 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_lists_paths_in_byte_order(tmp_path: Path) -> None:
-    """Ids are relative paths in the order of their UTF-8 bytes."""
-    for name in ("b/10.png", "b/9.png", "a/x.png", "a-b/x.png", "ä/x.png", "B/x.png"):
+def test_lists_by_class_folder_and_name(tmp_path: Path) -> None:
+    """Ids are relative paths in the order of torchvision's ImageFolder."""
+    from torchvision.datasets import ImageFolder
+
+    names = (
+        "B/x.png", "a/x.png", "a/c/0.png", "a/c-d/0.png", "a/z/0.png", "a-b/x.png",
+        "b/10.png", "b/9.png", "ä/x.png",
+    )  # fmt: skip
+    for name in names:
         make_image(tmp_path / name)
     listing = list_samples(tmp_path, "folder", path=".")
-    assert listing.sample_ids == (
-        "B/x.png", "a-b/x.png", "a/x.png", "b/10.png", "b/9.png", "ä/x.png",
-    )  # fmt: skip
-    assert list(listing.sample_ids) == sorted(listing.sample_ids, key=str.encode)
+    theirs = [path for path, _ in ImageFolder(str(tmp_path)).samples]
+    assert [str(tmp_path / name) for name in listing.sample_ids] == theirs
+    assert listing.sample_ids.index("a/x.png") < listing.sample_ids.index("a/c/0.png")
 
 
 def test_sizes_are_bytes_of_files(tmp_path: Path) -> None:
-    """Sizes are those of the files, so that a changed file changes the identity."""
+    """Sizes are those of the files, by which giant ones are known."""
     make_folder(tmp_path)
     listing = list_samples(tmp_path, "folder", path=".")
     on_disk = tuple((tmp_path / name).stat().st_size for name in sorted(SIZES))
@@ -55,7 +60,7 @@ def test_image_in_the_root_has_no_label(tmp_path: Path) -> None:
     make_image(tmp_path / "cat" / "1.png")
     make_image(tmp_path / "stray.png")
     (level,) = list_samples(tmp_path, "folder", path=".").levels
-    assert level.class_index == (0, None)
+    assert level.class_index == (None, 0)
 
 
 def test_flat_folder_is_unlabelled(tmp_path: Path) -> None:
@@ -80,18 +85,18 @@ def test_folders_without_images_are_no_classes(tmp_path: Path) -> None:
 
 
 def test_what_is_no_image_is_named(tmp_path: Path) -> None:
-    """Hidden entries and other files are left out, and told by name."""
+    """Other files are left out and told by name, but for hidden ones and litter."""
     make_folder(tmp_path)
     (tmp_path / "cats" / "notes.txt").write_text("x", encoding="ascii")
     (tmp_path / "cats" / "no_suffix").write_bytes(b"x")
     make_image(tmp_path / "cats" / ".hidden.png")
     make_image(tmp_path / ".thumbnails" / "1.png")
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini", "Desktop.INI"):
+        (tmp_path / "cats" / name).write_bytes(b"x")
     os.mkfifo(tmp_path / "cats" / "pipe.png")
     listing = list_samples(tmp_path, "folder", path=".")
     assert listing.sample_ids == tuple(sorted(SIZES))
     assert listing.ignored == (
-        ".thumbnails",
-        "cats/.hidden.png",
         "cats/no_suffix",
         "cats/notes.txt",
         "cats/pipe.png",
@@ -232,7 +237,7 @@ def test_applied_orientation_is_part_of_the_identity(tmp_path: Path) -> None:
         for how in ("ignore", "apply")
     ]
     assert sizes == [(4, 2), (2, 4)]
-    assert listings[0].fingerprint != listings[1].fingerprint
+    assert listings[0].key != listings[1].key
     assert listings[0].facts == {}
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import os
 import shutil
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +19,12 @@ from tests.datasets.made import (
     make_tar,
     make_zip,
     open_images,
+    recording,
 )
 from zsc_wh.datasets import Images, Listing
 from zsc_wh.datasets.images import ArrayImages, ImageFiles
 from zsc_wh.datasets.opening import open_place
+from zsc_wh.datasets.places import Place
 from zsc_wh.errors import DataError, MissingExtraError, UnreadableError
 
 if TYPE_CHECKING:
@@ -38,21 +42,41 @@ def test_format_is_told_by_the_content(tmp_path: Path) -> None:
     assert opened(tmp_path)[0].size == (12, 9)
 
 
-def test_bytes_are_those_of_the_file(tmp_path: Path) -> None:
-    """What is hashed as content is what is on the disk."""
+def test_digest_is_that_of_the_file(tmp_path: Path) -> None:
+    """What an image is known by is the sha256 of what is on the disk."""
     path = make_image(tmp_path / "a" / "1.png")
-    assert opened(tmp_path).read(0)[1] == path.read_bytes()
+    (digest,) = list_samples(tmp_path, "folder", path=".").digests
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def assert_changed(images: Images, path: Path) -> None:
+    """Check that an image is told to be another one, which ends all work on it."""
+    with pytest.raises(DataError, match="when the dataset was listed") as caught:
+        images.read(0)
+    assert type(caught.value) is DataError
+    assert caught.value.where == str(path)
+    assert "run the ingest again" in caught.value.mend
 
 
 def test_changed_file_is_told(tmp_path: Path) -> None:
     """A file that changed after the listing is not read as if nothing had happened."""
-    path = make_image(tmp_path / "a" / "1.png")
+    path = make_image(tmp_path / "a" / "1.bmp")
     images = opened(tmp_path)
-    make_image(path, size=(40, 40))
-    with pytest.raises(UnreadableError, match="when the dataset was listed") as caught:
-        images.read(0)
-    assert caught.value.where == str(path)
-    assert "start again" in caught.value.mend
+    size = path.stat().st_size
+    make_image(path, seed=1)
+    assert path.stat().st_size == size
+    assert_changed(images, path)
+
+
+def test_repaired_file_is_told(tmp_path: Path) -> None:
+    """A sample that could not be read when it was listed is not read later either."""
+    path = tmp_path / "a" / "1.png"
+    path.parent.mkdir()
+    path.symlink_to("nothing")
+    images = opened(tmp_path)
+    path.unlink()
+    make_image(path)
+    assert_changed(images, path)
 
 
 def _gone(path: Path) -> None:
@@ -79,54 +103,74 @@ def _file_for_its_folder(path: Path) -> None:
     path.parent.write_bytes(b"")
 
 
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (_gone, "No such file"),
-        (_folder, "not a regular file"),
-        (_pipe, "not a regular file"),
-        (_loop, "symbolic links"),
-        (_file_for_its_folder, "Not a directory"),
-    ],
-)
-def test_file_that_cannot_be_opened_is_one_sample(
-    spoil: Callable[[Path], None], message: str, tmp_path: Path
+SPOILT = [
+    (_gone, "No such file"),
+    (_folder, "not a regular file"),
+    (_pipe, "not a regular file"),
+    (_loop, "symbolic links"),
+    (_file_for_its_folder, "Not a directory"),
+]
+
+
+@pytest.mark.parametrize("spoil", [spoil for spoil, _ in SPOILT])
+def test_file_that_went_away_is_told(
+    spoil: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    """What went away after the listing, or was replaced, is named."""
+    """What could be read when it was listed is no unreadable sample now."""
     path = make_image(tmp_path / "a" / "1.png")
     images = opened(tmp_path)
     spoil(path)
+    assert_changed(images, path)
+
+
+@pytest.mark.parametrize(("spoil", "message"), SPOILT)
+def test_file_that_cannot_be_opened_is_one_sample(
+    spoil: Callable[[Path], None], message: str, tmp_path: Path
+) -> None:
+    """What was no file that can be read when it was listed is named."""
+    path = make_image(tmp_path / "a" / "1.png")
+    listing = list_samples(tmp_path, "folder", path=".")
+    spoil(path)
+    listing = replace(listing, digests=(None,))
+    images = ImageFiles(open_place(tmp_path, ""), listing, exif=False)
     with pytest.raises(UnreadableError, match=message) as caught:
         images.read(0)
     assert caught.value.where == str(path)
     assert "Mend the file" in caught.value.mend
 
 
-@pytest.mark.parametrize(
-    ("number", "kind"),
-    [
-        (errno.EACCES, UnreadableError),
-        (errno.EIO, DataError),
-        (errno.ESTALE, DataError),
-    ],
-)
-def test_only_faults_of_one_file_are_of_one_file(
-    number: int,
-    kind: type[DataError],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A forbidden file is left out; a broken disk stops the work."""
-    make_image(tmp_path / "a" / "1.png")
-    images = opened(tmp_path)
-
+def failing(number: int) -> Callable[..., None]:
     def fail(*_args: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(Path, "open", fail)
-    with pytest.raises(DataError, match="cannot be read") as caught:
-        images.read(0)
-    assert type(caught.value) is kind
+    return fail
+
+
+def test_forbidden_file_is_one_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that may not be read has no digest, and is left out."""
+    make_image(tmp_path / "a" / "1.png")
+    monkeypatch.setattr(Path, "open", failing(errno.EACCES))
+    place = open_place(tmp_path, "")
+    listing = list_samples(tmp_path, "folder", path=".")
+    assert listing.digests == (None,)
+    with pytest.raises(UnreadableError, match="cannot be read"):
+        ImageFiles(place, listing, exif=False).read(0)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
+def test_broken_disk_is_not_one_sample(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not the fault of one file stops the work, as it does the listing."""
+    make_image(tmp_path / "a" / "1.png")
+    images = opened(tmp_path)
+    monkeypatch.setattr(Path, "open", failing(number))
+    for read in (lambda: images.read(0), lambda: opened(tmp_path)):
+        with pytest.raises(DataError, match="cannot be read") as caught:
+            read()
+        assert type(caught.value) is DataError
 
 
 def test_vanished_folder_stops_the_work(tmp_path: Path) -> None:
@@ -148,12 +192,24 @@ def test_bad_content_is_one_sample(content: bytes, tmp_path: Path) -> None:
     assert caught.value.where == str(tmp_path / "1.png")
 
 
-def test_giant_file_is_not_read(tmp_path: Path) -> None:
-    """A file that would fill the memory is named and left alone."""
-    (tmp_path / "1.png").touch()
+@pytest.mark.parametrize("kind", ["folder", "manifest"])
+def test_giant_file_is_not_read(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that would fill the memory is named and left alone, by the listing too."""
+    make_image(tmp_path / "1.png")
+    make_image(tmp_path / "2.png")
     os.truncate(tmp_path / "1.png", (1 << 30) + 1)  # a sparse file
+    (tmp_path / "t.csv").write_text("path\n1.png\n2.png\n", encoding="ascii")
+    read: list[str] = []
+    monkeypatch.setattr(Place, "digest", recording(Place.digest, read))
+    path = "t.csv" if kind == "manifest" else "."
+    giant, small = list_samples(tmp_path, kind, path=path).digests
+    assert read == ["2.png"]
+    assert giant is None
+    assert small is not None
     with pytest.raises(UnreadableError, match="more than the 1073741824"):
-        opened(tmp_path).read(0)
+        open_images(tmp_path, kind, path=path).read(0)
 
 
 @pytest.mark.parametrize("pack", [None, make_zip, make_tar])
@@ -232,9 +288,11 @@ def test_without_pillow_the_extra_is_named(
 def test_array_gives_its_rows() -> None:
     """Images of a subset are those at its positions, in memory order."""
     pixels = np.arange(24, dtype=np.uint8).reshape(4, 2, 3).transpose(0, 2, 1)
-    images = ArrayImages(pixels, Listing(("1", "3"), (0, 0), positions=(1, 3)), "x")
-    image, content = images.read(1)
-    np.testing.assert_array_equal(np.asarray(image), pixels[3])
-    assert content == np.ascontiguousarray(pixels[3]).tobytes()
+    digests = tuple(hashlib.sha256(pixels[i].tobytes()).hexdigest() for i in (1, 3))
+    listing = Listing(
+        ("1", "3"), (0, 0), facts={"shape": [3, 2]}, positions=(1, 3), digests=digests
+    )
+    images = ArrayImages(pixels, listing, "x")
+    np.testing.assert_array_equal(np.asarray(images.read(1)), pixels[3])
     assert images.where(1) == "x: 3"
     assert images.typical_side() == 2

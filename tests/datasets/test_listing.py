@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,12 @@ from zsc_wh.datasets.listing import levels_of
 from zsc_wh.errors import ConfigError, DataError
 
 LEVEL = Level("class", 0, True, ("a", "b", "c"), (0, 0, None, 2))
-LISTING = Listing(("w", "x", "y", "z"), (1, 2, 3, 4), (LEVEL,))
+DIGESTS = tuple(letter * 64 for letter in "0123")
+LISTING = Listing(("w", "x", "y", "z"), (1, 2, 3, 4), (LEVEL,), digests=DIGESTS)
+
+
+def relabelled(**changes: Any) -> Listing:
+    return replace(LISTING, levels=(replace(LEVEL, **changes),))
 
 
 def test_counts_only_classes_that_occur() -> None:
@@ -32,44 +39,83 @@ def test_target_is_the_level_marked_so() -> None:
     assert replace(LISTING, levels=(coarse, LEVEL)).target is LEVEL
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        replace(LISTING, sample_ids=("w", "x", "y", "v")),
+KEYS = ("key", "labelling_key", "listing_key", "meaning")
+CHANGES = {
+    "another image": (
+        replace(LISTING, digests=("4" * 64, *DIGESTS[1:])),
+        {"key", "meaning"},
+    ),
+    "unreadable image": (
+        replace(LISTING, digests=(None, *DIGESTS[1:])),
+        {"key", "meaning"},
+    ),
+    "order of images": (replace(LISTING, digests=DIGESTS[::-1]), {"key", "meaning"}),
+    "facts": (replace(LISTING, facts={"exif": "apply"}), {"key", "meaning"}),
+    "id": (replace(LISTING, sample_ids=("w", "x", "y", "v")), {"listing_key"}),
+    "order of ids": (
         replace(LISTING, sample_ids=("x", "w", "y", "z")),
-        replace(LISTING, sizes=(1, 2, 3, 5)),
-        replace(LISTING, levels=()),
-        replace(LISTING, levels=(replace(LEVEL, class_index=(0, 0, 1, 2)),)),
-        replace(LISTING, levels=(replace(LEVEL, class_names=("a", "b", "d")),)),
-        replace(LISTING, levels=(replace(LEVEL, name="species"),)),
-        replace(LISTING, levels=(replace(LEVEL, depth=1),)),
-        replace(LISTING, levels=(replace(LEVEL, is_target=False),)),
+        {"listing_key"},
+    ),
+    "no labels": (replace(LISTING, levels=()), {"labelling_key", "meaning"}),
+    "one label": (
+        relabelled(class_index=(0, 0, 1, 2)),
+        {"labelling_key", "meaning"},
+    ),
+    "class renamed": (
+        relabelled(class_names=("a", "b", "d")),
+        {"labelling_key", "meaning"},
+    ),
+    "level renamed": (relabelled(name="species"), {"labelling_key", "meaning"}),
+    "depth": (relabelled(depth=1), {"labelling_key", "meaning"}),
+    "no target": (relabelled(is_target=False), {"labelling_key", "meaning"}),
+    "sizes": (replace(LISTING, sizes=(1, 2, 3, 5)), set()),
+    "ignored files": (replace(LISTING, ignored=("x.txt",)), set()),
+}
+
+
+@pytest.mark.parametrize(("changed", "keys"), CHANGES.values(), ids=CHANGES)
+def test_identity_changes_with(changed: Listing, keys: set[str]) -> None:
+    """Images, labels and names are known apart, and nothing else is in an identity."""
+    other = {key for key in KEYS if getattr(changed, key) != getattr(LISTING, key)}
+    assert other == keys
+
+
+def test_facts_differ() -> None:
+    """What else decides which pixels are read is part of the dataset, as it is."""
+    listings = [replace(LISTING, facts={"exif": how}) for how in ("a", "b")]
+    assert listings[0].key != listings[1].key
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [
+        ({"class_index": (0, 0, None, 1)}, False),
+        ({"class_index": (0, 0, 0, 2)}, False),
+        ({"class_names": ("a", "b", "d")}, False),
+        ({"name": "species"}, True),
+        ({"depth": 3}, True),
+        ({"is_target": False}, True),
     ],
-    ids=[
-        "id", "order", "size", "labels", "missing", "class", "level", "depth", "target",
-    ],
-)  # fmt: skip
-def test_fingerprint_changes_with(changed: Listing) -> None:
-    """Every part of what a dataset is enters its fingerprint."""
-    assert changed.fingerprint != LISTING.fingerprint
+)
+def test_labels_are_known_by_what_they_say(changed: dict[str, Any], same: bool) -> None:
+    """The name of a level and its place among others are not part of its labels."""
+    assert (replace(LEVEL, **changed).key == LEVEL.key) == same
 
 
-def test_fingerprint_knows_only_the_samples() -> None:
-    """What lies beside the samples is not part of the dataset."""
-    assert replace(LISTING, ignored=("x.txt",)).fingerprint == LISTING.fingerprint
-
-
-def test_fingerprint_of_a_dataset_without_facts_stays() -> None:
-    """What was embedded before there were facts is still found."""
-    assert LISTING.fingerprint == (
-        "7ad9a9a6a9d0381e5027b62dede7e90da5f53c282de5d45aff3b5abcb61f2392"
+def test_content_is_a_line_for_every_sample() -> None:
+    """An audit computes the same: sha256 of the digests, an empty line without one."""
+    listing = replace(LISTING, digests=("ab", None, "cd"))
+    expected = hashlib.sha256(b"ab\n\ncd").hexdigest()
+    assert listing.content_sha256 == expected
+    assert (
+        listing.content_sha256 != replace(listing, digests=("ab", "cd")).content_sha256
     )
 
 
-def test_facts_enter_the_fingerprint() -> None:
-    """What else decides which pixels are read is part of the dataset."""
-    first, second = (replace(LISTING, facts={"exif": how}) for how in ("a", "b"))
-    assert len({LISTING.fingerprint, first.fingerprint, second.fingerprint}) == 3
+def test_rows_are_the_positions_in_the_whole() -> None:
+    """Samples of a subset lie where they do in the whole dataset."""
+    assert list(LISTING.rows) == [0, 1, 2, 3]
+    assert list(replace(LISTING, positions=(3, 5, 6, 9)).rows) == [3, 5, 6, 9]
 
 
 def test_numbers_are_ordered_by_value() -> None:

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from tests.datasets.made import list_samples, make_image, make_zip, open_images
+from tests.datasets.made import (
+    list_samples,
+    make_image,
+    make_zip,
+    open_images,
+    pixels_of,
+)
 from zsc_wh.errors import ConfigError, DataError, UnreadableError
 
 if TYPE_CHECKING:
@@ -18,11 +24,15 @@ ROWS = {
     "species": ["owl", "tit", "", None],
     "fold": ["1", "2", "1", "3"],
 }
-IDS = ("a/1.png", "a/4.png", "b/2.png", "b/3.png")
+IDS = ("b/2.png", "a/1.png", "b/3.png", "a/4.png")
 
 
 def write(path: Path, /, **columns: Any) -> Path:
-    """Write the table, some columns of it replaced, and its images."""
+    """Write the table, some columns of it replaced, and files for its images."""
+    for name in IDS:
+        if not (path.parent / name).exists():
+            (path.parent / name).parent.mkdir(exist_ok=True)
+            (path.parent / name).write_bytes(b"?")
     frame = pl.DataFrame({**ROWS, **columns}, strict=False)
     if path.suffix == ".parquet":
         frame.write_parquet(path)
@@ -33,16 +43,25 @@ def write(path: Path, /, **columns: Any) -> Path:
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.parquet"])
 def test_rows_are_samples(name: str, tmp_path: Path) -> None:
-    """Samples are the rows by path, levels the declared columns, coarse to fine."""
+    """Samples are the rows in their order, levels the declared columns."""
     write(tmp_path / name)
     listing = list_samples(tmp_path, "manifest", path=name, levels=["order", "species"])
     order, species = listing.levels
     assert listing.sample_ids == IDS
     assert (order.name, order.depth, order.is_target) == ("order", 0, False)
-    assert (order.class_names, order.class_index) == (("bee", "bird"), (1, None, 1, 0))
+    assert (order.class_names, order.class_index) == (("bee", "bird"), (1, 1, 0, None))
     assert (species.name, species.depth, species.is_target) == ("species", 1, True)
     assert species.class_names == ("owl", "tit")
-    assert species.class_index == (1, None, 0, None)
+    assert species.class_index == (0, 1, None, None)
+
+
+def test_rows_can_be_sorted_by_path(tmp_path: Path) -> None:
+    """``order = "path"`` brings the labels along."""
+    write(tmp_path / "t.csv")
+    given = {"path": "t.csv", "levels": ["species"], "order": "path"}
+    listing = list_samples(tmp_path, "manifest", **given)
+    assert listing.sample_ids == tuple(sorted(IDS))
+    assert listing.levels[0].class_index == (1, None, 0, None)
 
 
 def test_without_levels_there_are_no_labels(tmp_path: Path) -> None:
@@ -83,7 +102,7 @@ def test_missing_labels_are_declared(
     ("where", "ids"),
     [
         ({"fold": "1"}, ("b/2.png", "b/3.png")),
-        ({"fold": ["1", "2"], "order": "bird"}, ("a/1.png", "b/2.png")),
+        ({"fold": ["1", "2"], "order": "bird"}, ("b/2.png", "a/1.png")),
     ],
 )
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
@@ -108,14 +127,14 @@ def test_images_are_read_from_their_place(packed: bool, tmp_path: Path) -> None:
     listing = list_samples(tmp_path, "manifest", **given)
     images = open_images(tmp_path, "manifest", **given)
     assert listing.sizes == tuple((root / name).stat().st_size for name in IDS)
-    assert [images.read(i)[1] for i in range(4)] == [
-        (root / name).read_bytes() for name in IDS
+    assert [images.read(i).tobytes() for i in range(4)] == [
+        pixels_of(root / name) for name in IDS
     ]
 
 
 def test_images_lie_beside_the_table_unless_told(tmp_path: Path) -> None:
     """Without `images` the paths start at the folder of the table."""
-    make_image(tmp_path / "data" / "a" / "1.png")
+    make_image(tmp_path / "data" / "b" / "2.png")
     write(tmp_path / "data" / "t.csv")
     images = open_images(tmp_path, "manifest", path="data/t.csv")
     assert images[0].size == (12, 9)
@@ -124,7 +143,7 @@ def test_images_lie_beside_the_table_unless_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_absent_file_is_a_sample(packed: bool, tmp_path: Path) -> None:
     """A row without its file has 0 bytes, and is named when it is read."""
-    make_image(tmp_path / "photos" / "a" / "1.png")
+    make_image(tmp_path / "photos" / "b" / "2.png")
     place = tmp_path / "photos"
     if packed:
         place = make_zip(place, tmp_path / "x.zip")
@@ -133,12 +152,12 @@ def test_absent_file_is_a_sample(packed: bool, tmp_path: Path) -> None:
     assert list_samples(tmp_path, "manifest", **given).sizes[1:] == (0, 0, 0)
     with pytest.raises(UnreadableError, match=r"(?i)no such file") as caught:
         open_images(tmp_path, "manifest", **given).read(1)
-    assert caught.value.where.endswith("a/4.png")
+    assert caught.value.where.endswith("a/1.png")
 
 
 def test_row_that_names_a_folder_is_a_sample(tmp_path: Path) -> None:
     """What is no file cannot be read, and does not end the others."""
-    (tmp_path / "a" / "1.png").mkdir(parents=True)
+    (tmp_path / "b" / "2.png").mkdir(parents=True)
     write(tmp_path / "t.csv")
     assert list_samples(tmp_path, "manifest", path="t.csv").sizes[0] == 0
     with pytest.raises(UnreadableError, match="not a regular file"):
@@ -147,7 +166,7 @@ def test_row_that_names_a_folder_is_a_sample(tmp_path: Path) -> None:
 
 def test_path_with_a_null_byte_is_a_sample(tmp_path: Path) -> None:
     """A path that no system can hold is one unreadable sample."""
-    write(tmp_path / "t.parquet", path=["a\0.png", "b", "c", "d"])
+    write(tmp_path / "t.parquet", path=["a\0.png", "b", "c", "a/1.png"])
     assert list_samples(tmp_path, "manifest", path="t.parquet").sizes[0] == 0
     with pytest.raises(UnreadableError, match="null"):
         open_images(tmp_path, "manifest", path="t.parquet").read(0)
@@ -172,11 +191,21 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "where": ({}, {"where": {"split": "x"}}, "no column 'split'", "order, species"),
     "no row": ({}, {"where": {"fold": "9"}}, "no row of the table", "`where`"),
     "number": ({"path": [1, 2, 3, 4]}, {}, "must hold texts, not Int64", "column"),
-    "no path": ({"path": ["a", None, "b", "c"]}, {}, "a row has no path", "drop"),
+    "no path": ({"path": ["a", None, "b", "c"]}, {}, "no path: row 2", "drop"),
     "empty": ({"path": ["a", "", "b", "c"]}, {}, "a row has no path", "drop"),
-    "twice": ({"path": ["a", "b", "./a", "c"]}, {}, "'a' is in 2 rows", "one row"),
+    "twice": (
+        {"path": ["a", "b", "./a", "c"]},
+        {},
+        "'a' is in 2 rows, such as row 1 and row 3",
+        "one row",
+    ),
     "absolute": ({"path": ["/a", "b", "c", "d"]}, {}, "'/a' leads out", "`images`"),
-    "above": ({"path": ["../a", "b", "c", "d"]}, {}, "leads out", "`images`"),
+    "above": (
+        {"path": ["../a", "b", "c", "d"]},
+        {},
+        "leads out .* .row 1.",
+        "`images`",
+    ),
     "winding": ({"path": ["a/../../b", "b", "c", "d"]}, {}, "leads out", "`images`"),
     "itself": ({"path": ["a/..", "b", "c", "d"]}, {}, "leads out", "`images`"),
 }

@@ -18,6 +18,7 @@ LISTING = Listing(
     levels=levels_of(["class"], [LABELS], "x"),
     ignored=("notes.txt",),
     facts={"exif": "apply"},
+    digests=("0" * 64,) * 20,
 )
 
 
@@ -66,6 +67,11 @@ def test_draw_is_the_same_everywhere(
 def test_seeds_differ() -> None:
     """Another seed draws other samples."""
     assert len({draw(n=8, seed=seed).positions for seed in range(5)}) == 5
+
+
+def test_digests_are_those_that_are_asked_for() -> None:
+    """A subset does not take over digests: those of its samples are read for it."""
+    assert draw(n=2).digests == ()
 
 
 def test_whole_dataset_may_be_drawn() -> None:

@@ -53,7 +53,7 @@ FAULTS = {
     "nan": (
         '[reducer.r]\nkind = "pca"\nvariance = nan\n',
         "reducer.r.variance",
-        "must be a number, not nan",
+        "must be a finite number, not nan",
     ),
     "unknown choice": (
         '[encoder.e]\nfamily = "sll"\nimage_size = 8\nloader = { kind = "pixels" }\n',
@@ -88,7 +88,22 @@ FAULTS = {
     "name like a tag": (
         '[reducer."@r"]\nkind = "none"\n',
         "reducer.@r",
-        "a name must not be empty, start with '@'",
+        "a name must not be empty or hold '@'",
+    ),
+    "name like a version": (
+        '[reducer."r@1"]\nkind = "none"\n',
+        "reducer.r@1",
+        "NAME@1 stands for what a name meant before",
+    ),
+    "name that is a path": (
+        '[reducer."a/r"]\nkind = "none"\n',
+        "reducer.a/r",
+        "a slash",
+    ),
+    "name of nothing": (
+        '[reducer.""]\nkind = "none"\n',
+        "reducer.",
+        "must not be empty",
     ),
     "k for a method that finds it": (
         '[clusterer.c]\nkind = "hdbscan"\nk = 3\n',
@@ -123,7 +138,7 @@ FAULTS = {
     "a time in a table": (
         '[encoder.e]\nimage_size = 8\nloader = { kind = "random", name = "resnet18", '
         "options = { a = 2024-01-01 } }\n",
-        "encoder.e.loader",
+        "encoder.e.loader.options",
         "can hold texts, finite numbers",
     ),
     "preprocessing of one that sees no image": (
@@ -146,12 +161,12 @@ FAULTS = {
     "mean of two colours": (
         f"{PIXELS}mean = [0.5, 0.5]\n",
         "encoder.e.mean",
-        "must be three finite numbers",
+        "must be three numbers, of red, green and blue",
     ),
     "mean without end": (
         f"{PIXELS}mean = [0.5, 0.5, inf]\n",
         "encoder.e.mean",
-        "must be three finite numbers",
+        "must be a finite number, not inf",
     ),
     "deviation of nothing": (
         f"{PIXELS}std = [0.5, 0.0, 0.5]\n",
@@ -217,6 +232,11 @@ GRID_FAULTS = {
         "grid",
         "the key 'name' is missing",
     ),
+    "grid named like a version": (
+        GRID.replace('"g"', '"g@1"'),
+        "name",
+        "must not hold '@'",
+    ),
     "unknown grid key": (
         GRID + "\nclusterer = 1\n",
         "cross[0].clusterer",
@@ -240,7 +260,7 @@ GRID_FAULTS = {
     "bad seed": (
         "seeds = [-1]\n" + GRID,
         "cross[0].seeds",
-        "must hold numbers from 0 to 2**32 - 1",
+        "must hold numbers from 0 to 2147483647",
     ),
     "unknown score": (
         'scores = ["amy"]\n' + GRID,

@@ -169,7 +169,7 @@ STUDY_FAULTS = {
     "bad seed": (
         STUDY + "seeds = []\n",
         "study[0].seeds",
-        "must hold numbers from 0 to 2**32 - 1",
+        "must hold numbers from 0 to 2147483647",
     ),
 }
 

@@ -224,4 +224,15 @@ def test_usual_choice_has_the_usual_parameters(
 
 def made_dataset(name: str) -> Dataset:
     """Return a dataset of which only the name matters."""
-    return Dataset(name, Path(), (), name, {}, None, None, None)
+    return Dataset(
+        name,
+        source=Path(),
+        tags=(),
+        title=name,
+        doc=None,
+        loader={},
+        domain_group=None,
+        licence=None,
+        train=None,
+        subset=None,
+    )

@@ -15,6 +15,7 @@ from zsc_wh.fields import complete
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
     from torch import nn
 
 NOWHERE = Path("/nowhere")
@@ -29,12 +30,12 @@ class MadeImages(Images):
     def __len__(self) -> int:
         return len(self._sizes)
 
-    def read(self, index: int) -> tuple[Image.Image, bytes]:
+    def read(self, index: int) -> Image.Image:
         """Return made noise."""
         width, height = self._sizes[index]
         shape = (height, width) if index % 2 else (height, width, 3)
         pixels = np.random.default_rng(index).integers(0, 256, shape).astype(np.uint8)
-        return Image.fromarray(pixels), pixels.tobytes()
+        return Image.fromarray(pixels)
 
     def where(self, index: int) -> str:
         """Return a made-up name."""
@@ -75,6 +76,11 @@ def embed_made(
     """Embed made samples."""
     transform = None if image_size is None else Transform(image_size)
     return embed(declared, transform, wanted, base=base, **options)
+
+
+def features(n: int = 5) -> NDArray[np.float32]:
+    """Return made features of `n` samples, shape (n, 3)."""
+    return np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32)
 
 
 TIMM = "test_resnet.r160_in1k"

@@ -1,20 +1,23 @@
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from tests.datasets.made import make_image
 from tests.encoders.foreign_code import Recorded
 from tests.encoders.made import MadeImages, embed_made, loader, samples
+from zsc_wh.datasets import folder, list_samples, open_images
+from zsc_wh.encoders import Samples
 from zsc_wh.errors import DataError, UnreadableError
+from zsc_wh.fields import complete
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from pathlib import Path
 
-    from zsc_wh.encoders import Samples
+    from PIL import Image
 
 
 class BrokenImages(MadeImages):
@@ -24,7 +27,7 @@ class BrokenImages(MadeImages):
         super().__init__([(40, 36)] * n)
         self._faults = faults
 
-    def read(self, index: int) -> tuple[Image.Image, bytes]:
+    def read(self, index: int) -> Image.Image:
         """Raise the fault of a broken image."""
         if index in self._faults:
             raise self._faults[index]
@@ -61,16 +64,6 @@ def test_unreadable_samples_move_no_other() -> None:
     assert Recorded.made[-1].lengths == [1, 2]
 
 
-def test_unreadable_samples_count_as_empty() -> None:
-    """The content hash has the sha256 of no bytes where a sample cannot be read."""
-    wanted = broken(4, unreadable(2))
-    assert wanted.images is not None
-    contents = [wanted.images.read(i)[1] if i != 2 else b"" for i in range(4)]
-    parts = b"".join(hashlib.sha256(content).digest() for content in contents)
-    result = embed_made(loader("pixels"), wanted, batch_size=3)
-    assert result.content_sha256 == hashlib.sha256(parts).hexdigest()
-
-
 def test_progress_counts_unreadable_samples() -> None:
     """Progress ends with the number of samples listed."""
     seen: list[int] = []
@@ -105,3 +98,16 @@ def test_other_faults_are_fatal() -> None:
     wanted = broken(4, {2: DataError(what="stale handle", where="/disk")})
     with pytest.raises(DataError, match="stale handle"):
         embed_made(loader("pixels"), wanted)
+
+
+def test_image_that_was_exchanged_is_fatal(tmp_path: Path) -> None:
+    """No features are made of another image than the one that was listed."""
+    for seed in range(3):
+        make_image(tmp_path / f"{seed}.bmp", seed=seed)
+    declared = {"kind": "folder", **complete(folder.FIELDS, {"path": "."})}
+    listing = list_samples(declared, tmp_path, None)
+    wanted = Samples("made", listing, open_images(declared, tmp_path, listing))
+    make_image(tmp_path / "1.bmp", seed=7)
+    with pytest.raises(DataError, match="when the dataset was listed") as caught:
+        embed_made(loader("pixels"), wanted)
+    assert caught.value.where == str(tmp_path / "1.bmp")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import socket
 import subprocess
 import sys
@@ -18,7 +17,8 @@ from tests.encoders.made import (
     samples,
     save_timm,
 )
-from zsc_wh.encoders import LOADERS, Transform, content_key, embed
+from zsc_wh.datasets import Digests
+from zsc_wh.encoders import LOADERS, Transform, embed, match_features
 from zsc_wh.errors import ConfigError, NotApplicableError
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ def example(kind: str, base: Path) -> dict[str, Any]:
 
 WITH_IMAGES = [kind for kind, spec in LOADERS.items() if spec.needs_images]
 WITHOUT_CHECKPOINT = [kind for kind in WITH_IMAGES if not LOADERS[kind].own_transform]
-WITHOUT_IMAGES = [kind for kind in LOADERS if kind not in WITH_IMAGES]
 
 
 @pytest.mark.parametrize("kind", LOADERS)
@@ -56,10 +55,10 @@ def test_every_kind_has_an_example(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", LOADERS)
 def test_kind_embeds_or_reads(kind: str) -> None:
-    """A kind makes features from images, or reads them and knows their content."""
+    """A kind makes features from images, or reads them and matches their rows."""
     spec = LOADERS[kind]
     assert (spec.embed is None) == (spec.read is not None)
-    assert (spec.read is None) == (spec.content_key is None)
+    assert (spec.read is None) == (spec.match is None)
 
 
 @pytest.mark.parametrize("kind", LOADERS)
@@ -87,7 +86,7 @@ def test_result_is_repeatable(kind: str, tmp_path: Path) -> None:
     first = embed_made(declared, samples(N), base=tmp_path)
     second = embed_made(declared, samples(N), base=tmp_path)
     assert first.array.tobytes() == second.array.tobytes()
-    assert first.content_sha256 == second.content_sha256
+    assert first.features_sha256 == second.features_sha256
     assert first.weights_sha256 == second.weights_sha256
 
 
@@ -101,7 +100,6 @@ def test_batches_are_put_together_in_order(
     whole = embed_made(declared, samples(N), base=tmp_path)
     parts = embed_made(declared, samples(N), batch_size=batch_size, base=tmp_path)
     np.testing.assert_allclose(parts.array, whole.array, rtol=1e-4, atol=1e-5)
-    assert parts.content_sha256 == whole.content_sha256
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
@@ -111,19 +109,6 @@ def test_threads_that_decode_change_nothing(kind: str, tmp_path: Path) -> None:
     one = embed_made(declared, samples(N), threads=1, base=tmp_path)
     two = embed_made(declared, samples(N), threads=2, base=tmp_path)
     np.testing.assert_allclose(two.array, one.array, rtol=1e-4, atol=1e-5)
-    assert two.content_sha256 == one.content_sha256
-
-
-@pytest.mark.parametrize("kind", WITH_IMAGES)
-def test_content_is_hashed_in_order(kind: str, tmp_path: Path) -> None:
-    """The content hash is over the sha256 of every sample's bytes."""
-    wanted = samples(N)
-    assert wanted.images is not None
-    parts = [
-        hashlib.sha256(wanted.images.read(index)[1]).digest() for index in range(N)
-    ]
-    result = embed_made(example(kind, tmp_path), wanted, batch_size=3, base=tmp_path)
-    assert result.content_sha256 == hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
@@ -199,19 +184,14 @@ def _refuse(*_: object, **__: object) -> None:
     raise AssertionError(message)
 
 
-@pytest.mark.parametrize("kind", WITH_IMAGES)
-def test_computed_features_have_no_content_key(kind: str, tmp_path: Path) -> None:
-    """What is computed is known by its declaration alone."""
-    assert content_key(example(kind, tmp_path), tmp_path, "made") is None
-
-
-@pytest.mark.parametrize("kind", WITHOUT_IMAGES)
-def test_content_key_is_that_of_the_file(kind: str, tmp_path: Path) -> None:
-    """What is read is known by what is in the file."""
-    declared = example(kind, tmp_path)
-    before = content_key(declared, tmp_path, "made")
-    content = (tmp_path / "features.npy").read_bytes()
-    assert before == hashlib.sha256(content).hexdigest()
+@pytest.mark.parametrize("kind", LOADERS)
+def test_features_are_planned_as_they_are_read(kind: str, tmp_path: Path) -> None:
+    """What is computed is known by its declaration, what is read by its content."""
+    declared, wanted = example(kind, tmp_path), samples(N)
+    matched = match_features(declared, tmp_path, "made", wanted.listing, Digests())
+    result = embed_made(declared, wanted, base=tmp_path)
+    assert (matched is None) == (kind in WITH_IMAGES)
+    assert result.features_sha256 == (matched.content_sha256 if matched else None)
 
 
 @pytest.mark.parametrize("module", ["zsc_wh.encoders", "zsc_wh.datasets"])

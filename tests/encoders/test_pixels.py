@@ -15,9 +15,10 @@ EMBED_DIGITS = """
 import sys
 from pathlib import Path
 from zsc_wh import datasets, encoders
-digits = datasets.LOADERS["digits"]
-listing = digits.listing({}, Path())
-samples = encoders.Samples("digits", listing, digits.images({}, Path(), listing))
+loader, here = {"kind": "digits"}, Path()
+listing = datasets.list_samples(loader, here, None)
+images = datasets.open_images(loader, here, listing)
+samples = encoders.Samples("digits", listing, images)
 result = encoders.embed(
     {"kind": "pixels"}, encoders.Transform(32), samples, base=Path()
 )

@@ -26,7 +26,7 @@ BAD = (
 )  # fmt: skip
 """Files that look like images and cannot be read."""
 
-IGNORED = ("notes.txt", "table.csv", ".hidden.png")
+IGNORED = ("notes.txt", "table.csv")
 """Files that are no images, by name and content."""
 
 

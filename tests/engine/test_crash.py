@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 import zsc_wh
+from tests.engine.photos import edit, make
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +27,10 @@ def _scores(path: Path) -> list[tuple[object, ...]]:
     return (
         zsc_wh.open(path)
         .run_sql(
-            "select reducer.name, clusterer.name, seed, metric, space, score.subset, "
-            "value, labels from score join run using (run_key) "
+            "select reducer, clusterer, level, seed, metric, space, score.subset, "
+            "value, labels from score join result using (run_key) "
             "join assignment using (run_key) "
-            "join cell using (cell_key) join reducer using (reducer_key) "
-            "join clusterer using (clusterer_key) order by all"
+            "where score.label_key in (result.label_key, '') order by all"
         )
         .rows
     )
@@ -92,6 +92,34 @@ def test_killed_ingests_lose_and_double_nothing(
         assert warehouse.audit() == []
         left = [*warehouse.inbox.glob("*.shard"), *warehouse.inbox.glob(".tmp-*")]
         assert left == []
+
+
+@pytest.mark.slow
+def test_killed_while_names_change_leaves_nothing_wrong(
+    zscwh: Command, tmp_path: Path
+) -> None:
+    """Edits with kill -9 between them end in what the last one means alone."""
+    grid = make(tmp_path)
+    rng = np.random.default_rng()
+    command = [sys.executable, "-m", "zsc_wh", "ingest", str(grid)]
+    zscwh("ingest", grid)
+    edits = [
+        ("ant/00.bmp,insect,ant", "ant/00.bmp,insect,bee"),
+        ("cat/03.bmp,mammal,cat", "cat/03.bmp,mammal,ant"),
+        (",insect,bee\n", ",insect,wasp\n"),
+        ("photos/cat/09.bmp,mammal,cat\n", ""),
+        ("photos/ant/02.bmp", "photos/./ant/02.bmp"),
+    ]
+    for old, new in edits:
+        edit(tmp_path / "table.csv", old, new)
+        _kill_at(rng.uniform(0.3, 4.0), command, tmp_path)
+    zscwh("ingest", grid)
+    zscwh("--warehouse", "calm.duckdb", "ingest", grid)
+    assert _scores(tmp_path / "zscwh.duckdb") == _scores(tmp_path / "calm.duckdb")
+    warehouse = zsc_wh.open(tmp_path / "zscwh.duckdb")
+    assert warehouse.audit() == []
+    assert warehouse.run_sql("select count(*) from result").rows == [(4,)]
+    assert [*warehouse.inbox.glob("*.shard"), *warehouse.inbox.glob(".tmp-*")] == []
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(

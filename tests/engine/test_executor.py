@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -9,7 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from zsc_wh.engine.executor import Event, LocalPool
-from zsc_wh.errors import DataError, NotApplicableError
+from zsc_wh.errors import (
+    ComputeError,
+    ConfigError,
+    DataError,
+    NotApplicableError,
+    StoreError,
+)
 from zsc_wh.records import Outcome, Status
 
 if TYPE_CHECKING:
@@ -33,6 +40,14 @@ class Act:
         del store
         if self.what == "data error":
             raise DataError(what="no such image", where="a.png")
+        if self.what == "lost array":
+            raise StoreError(what="it is gone", where="a.npy")
+        if self.what == "wrong device":
+            raise ConfigError(what="no such device")
+        if self.what == "compute error":
+            raise ComputeError(what="features are not finite")
+        if self.what == "full disk":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if self.what == "not applicable":
             raise NotApplicableError(what="too few samples")
         if self.what == "library error":
@@ -91,6 +106,10 @@ def _outcome(pool: LocalPool) -> Outcome:
     ("what", "status", "reason"),
     [
         ("data error", Status.FAILED, "a.png: no such image"),
+        ("lost array", Status.BLOCKED, "a.npy: it is gone"),
+        ("wrong device", Status.BLOCKED, "no such device"),
+        ("compute error", Status.FAILED, "features are not finite"),
+        ("full disk", Status.BLOCKED, "No space left on device"),
         ("not applicable", Status.SKIPPED, "too few samples"),
         ("library error", Status.FAILED, "ValueError: bad value"),
         ("no memory", Status.OOM, "out of memory"),

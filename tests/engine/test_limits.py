@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 import zsc_wh
 
 if TYPE_CHECKING:
@@ -64,19 +62,39 @@ def test_k_from_labels_without_labels_is_impossible(
     assert _statuses(tmp_path) == [("done", 3), ("skipped", 3)]
 
 
-def test_one_fault_is_told_once(
-    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
-) -> None:
+NAN_ENCODER = """
+import numpy as np
+
+def build():
+    return lambda images: np.full((len(images), 4), np.nan, dtype=np.float32)
+"""
+
+NAN_GRID = """
+name = "nan"
+scores = ["ami"]
+
+[encoder.nowhere]
+loader = { kind = "python", target = "nowhere:build" }
+image_size = 8
+
+[[cross]]
+datasets = ["digits"]
+encoders = ["nowhere"]
+reducers = ["none", "zscore"]
+clusterers = ["kmeans", "ac-known"]
+"""
+
+
+def test_one_fault_is_told_once(zscwh: Command, tmp_path: Path) -> None:
     """What waits for a failed task blames that one, and is not told line by line."""
-    grid = make_grid()
-    stored = np.load(tmp_path / "blobs.npz")
-    spoilt = np.full_like(stored["embeddings"], np.nan)
-    np.savez(tmp_path / "blobs.npz", embeddings=spoilt, y_true=stored["y_true"])
+    grid = tmp_path / "nan.toml"
+    grid.write_text(NAN_GRID, encoding="utf-8")
+    (tmp_path / "nowhere.py").write_text(NAN_ENCODER, encoding="utf-8")
     failed = zscwh("ingest", grid, code=1)
     lines = [line for line in failed.stderr.splitlines() if "not finite" in line]
     assert len(lines) == 1
-    assert lines[0].startswith("failed: embed blob_features / blobs: ")
+    assert lines[0].startswith("failed: embed nowhere / digits: ")
     reasons = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql(
         "select reason, count(*) from run group by reason"
     )
-    assert reasons.rows == [(lines[0].removeprefix("failed: "), 9)]
+    assert reasons.rows == [(lines[0].removeprefix("failed: "), 4)]

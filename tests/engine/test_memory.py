@@ -33,15 +33,28 @@ def test_no_limit_is_that_of_the_machine(
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("8GiB", 8 * 2**30), ("500M", 500 * 2**20), (" 1.5 k ", 1536), ("7", 7)],
+    [
+        ("8GiB", 8 * 2**30),
+        ("500M", 500 * 2**20),
+        (" 1536.5 k ", 1573376),
+        ("1073741824", 2**30),
+    ],
 )
 def test_sizes_are_read(text: str, size: int) -> None:
     """Units count in powers of two, in any case of letters."""
     assert memory.parse_bytes(text) == size
 
 
-def test_what_is_no_size_is_refused() -> None:
+def test_what_is_not_a_size_is_refused() -> None:
     """The message shows how to write one."""
-    with pytest.raises(ConfigError, match="'much' is no size") as caught:
+    with pytest.raises(ConfigError, match="'much' is not a valid size") as caught:
         memory.parse_bytes("much")
     assert "8GiB" in caught.value.mend
+
+
+@pytest.mark.parametrize("text", ["8", "1000", "0", "900KiB"])
+def test_a_forgotten_unit_is_told(text: str) -> None:
+    """Eight bytes would skip every cell; gigabytes were meant."""
+    with pytest.raises(ConfigError, match="in which nothing can run") as caught:
+        memory.parse_bytes(text)
+    assert "unit" in caught.value.mend

@@ -105,8 +105,7 @@ def opened(module_grid: tuple[MakeGrid, Command]) -> Iterator[Warehouse]:
 def _array(warehouse: Warehouse, reducer: str) -> NDArray[Any]:
     """Return the stored array that the cells of a reducer were clustered in."""
     ((key,),) = warehouse.read(
-        "select distinct reduction_key from cell join reducer using (reducer_key) "
-        "where name = $name",
+        "select distinct reduction_key from named_cell where reducer = $name",
         {"name": reducer},
     ).rows
     return np.array(Store(warehouse.store_path).load(str(key)))

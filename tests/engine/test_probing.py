@@ -134,14 +134,17 @@ def test_probes_wait_with_the_cells_over_a_limit(
 def test_a_failed_probe_waits_for_retry(
     grid: Path, zscwh: Command, tmp_path: Path
 ) -> None:
-    """Features that cannot be used fail once, are named, and are tried when asked."""
+    """A probe that fails is named, and tried again when asked."""
     train = np.load(tmp_path / "train.npz")
-    spoilt = np.full_like(train["embeddings"], np.nan)
-    np.savez(tmp_path / "train.npz", embeddings=spoilt, y_true=train["y_true"])
+    np.savez(
+        tmp_path / "train.npz",
+        embeddings=train["embeddings"][:, :-1],
+        y_true=train["y_true"],
+    )
     failed = zscwh("ingest", grid, code=1)
-    assert "failed: embed features / train" in failed.stderr
+    assert "failed: probe features / test / few (class)" in failed.stderr
     planned = zscwh("plan", grid)
     assert "0 to run" in planned.stderr.splitlines()[2]
-    assert "failed before (1 probes): embed features / train" in planned.stderr
+    assert "failed before (1 probes): probe features / test" in planned.stderr
     again = zscwh("plan", grid, "--retry", "failed")
     assert "1 to run" in again.stderr.splitlines()[2]

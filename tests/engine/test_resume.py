@@ -106,18 +106,6 @@ def test_a_damaged_array_is_set_aside_and_made_again(
     assert path.read_bytes() != bytes(content)
 
 
-def test_a_name_cannot_change_its_meaning(
-    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
-) -> None:
-    """A clusterer declared otherwise under a known name is refused."""
-    grid = make_grid(clusterers=("spare",))
-    zscwh("ingest", grid)
-    text = grid.read_text(encoding="utf-8")
-    grid.write_text(text.replace("n_init = 2", "n_init = 3"), encoding="utf-8")
-    done = zscwh("ingest", grid, code=2)
-    assert "clusterer 'spare': the warehouse knows another clusterer" in done.stderr
-
-
 def test_status_follows_the_declaration_that_was_ingested_last(
     make_grid: MakeGrid, zscwh: Command
 ) -> None:

@@ -8,6 +8,10 @@ import pytest
 
 import zsc_wh
 from tests.engine import odd_images
+from zsc_wh import datasets
+from zsc_wh.declare import read_grids
+from zsc_wh.errors import DataError
+from zsc_wh.stages.embed import EmbedTask
 from zsc_wh.store import Store
 
 if TYPE_CHECKING:
@@ -103,7 +107,7 @@ def test_what_is_no_image_is_no_sample(odd: Path) -> None:
     samples = {str(name) for (name,) in _rows(odd, "select sample_id from sample")}
     names = {name.split("/")[1] for name in samples}
     assert names == {*odd_images.GOOD, *odd_images.BAD}
-    ((ignored,),) = _rows(odd, "select ignored from dataset")
+    ((ignored,),) = _rows(odd, "select ignored from dataset_name")
     assert {str(name).split("/")[1] for name in list(ignored)} == {  # type: ignore[call-overload]
         *odd_images.IGNORED
     }
@@ -144,7 +148,7 @@ def test_scores_are_those_of_the_readable_samples(odd: Path) -> None:
         "select embedding_key, labels, class_index, ami, silhouette_original"
         " from result inner join cell using (cell_key)"
         " inner join assignment using (run_key)"
-        " inner join label using (dataset_key)"
+        " inner join label using (label_key)"
         " where reducer = 'none' and clusterer = 'kmeans'",
     )
     assert isinstance(labels, list)
@@ -176,8 +180,8 @@ def test_a_later_score_knows_what_was_left_out(
         zsc_wh.open(warehouse)
         .run_sql(
             "select labels, class_index, value from result"
-            " inner join cell using (cell_key) inner join assignment using (run_key)"
-            " inner join label using (dataset_key) inner join score using (run_key)"
+            " inner join assignment using (run_key) inner join label using (label_key)"
+            " inner join score using (run_key, label_key)"
             " where reducer = 'none' and clusterer = 'kmeans'"
             " and metric = 'homogeneity'"
         )
@@ -222,12 +226,47 @@ def test_a_clusterer_added_without_the_embedding_knows_what_was_left_out(
     assert states == (1,)
 
 
-def test_other_readable_samples_are_refused(twin: Path, zscwh: Command) -> None:
-    """A file of the same size that was spoilt meanwhile makes another embedding."""
-    _lose_embedding(twin)
+def test_a_spoilt_file_makes_another_version(twin: Path, zscwh: Command) -> None:
+    """A file of the same size that was spoilt meanwhile is another sample."""
     path = twin / "odd" / "class0" / "plain.png"
     path.write_bytes(bytes(path.stat().st_size))
-    grid = twin / "odd.toml"
-    grid.write_text(GRID.replace('"hdbscan"]', '"hdbscan", "spectral"]'))
-    failed = zscwh("--warehouse", twin / "zscwh.duckdb", "ingest", grid, code=1)
-    assert "the sample 'class0/plain.png' cannot be read now" in failed.stderr
+    warehouse = twin / "zscwh.duckdb"
+    done = zscwh("--warehouse", warehouse, "ingest", twin / "odd.toml")
+    assert (
+        "odd: 1 sample replaced since @1: 1 embedding to make, 6 cells" in done.stderr
+    )
+    assert "6 cells executed" in done.stderr
+    spoilt = _rows(
+        twin,
+        "select count(*) from unreadable_sample inner join embedding"
+        " using (embedding_key) group by embedding_key order by 1",
+    )
+    assert len(spoilt) == 2
+    assert spoilt[1][0] == spoilt[0][0] + 1  # type: ignore[operator]
+
+
+def test_a_sample_that_decodes_here_and_not_there_is_refused(tmp_path: Path) -> None:
+    """One embedding cannot stand for another of the same files but other samples."""
+    odd_images.write(tmp_path / "odd", "plain.png", 0)
+    odd_images.write(tmp_path / "odd", "rgba.png", 1)
+    file = tmp_path / "grid.toml"
+    file.write_text(GRID)
+    (grid,), _ = read_grids([str(file)])
+    declared = grid.cells[0]
+    listing = datasets.list_samples(declared.dataset.loader, tmp_path, None)
+    task = EmbedTask(
+        key="k",
+        encoder_key="e",
+        features_sha256=None,
+        encoder=declared.encoder,
+        dataset=declared.dataset,
+        listing=listing,
+        transform=declared.encoder.transform,
+        device="cpu",
+        threads=1,
+        offline=True,
+        weights_sha256=None,
+        unreadable=(1,),
+    )
+    with pytest.raises(DataError, match="can be read now"):
+        task.run(Store(tmp_path / "store"), lambda _done, _total: None)

@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory, empty_warehouse_file: Path) -> Path:
-    """Return a warehouse with rows in every table; copy it, do not write to it."""
+    """Return a warehouse with rows in every table and names with versions.
+
+    Copy it, do not write to it.
+    """
     path = tmp_path_factory.mktemp("made") / "made.duckdb"
     shutil.copy(empty_warehouse_file, path)
     rows = make_filled()
-    rows.rows["dataset"]["folder"] |= {
+    rows.rows["dataset_name"]["folder"] |= {
         "ignored": [None, "a 'b'.txt", ""],
         "subset": '{"n":  240, "seed": 0.10}',
     }
+    rows.encoder("resnet50", "supervised", content="resnet50, other weights", day=1)
+    again = rows.cell("resnet50", "animals", "umap-50", "kmeans", seed=2)
+    rows.run(again, {"ami": 0.6}, labels=[0] * 240)
+    rows.grid("again", [again], day=1)
     Warehouse(path).write(rows.fill)
     Warehouse(path).write(
         lambda con: con.execute(

@@ -77,6 +77,20 @@ def test_every_row_is_the_same_after_a_round_trip(
     assert found == table_rows(Warehouse(made))
 
 
+def test_every_version_is_the_same_after_a_round_trip(
+    made: Path, exported: Path, tmp_path: Path
+) -> None:
+    """Names and grids mean what they meant, and the newest is the newest."""
+    restored = _restored(exported, tmp_path / "new.duckdb")
+    for view in ("name_version", "grid_version", "named_cell"):
+        sql = f"select * from {view} order by all"
+        assert restored.read(sql) == Warehouse(made).read(sql)
+    names = restored.read("select label from name_version where kind = 'encoder'")
+    grids = restored.read("select grid from grid_version")
+    assert {("resnet50",), ("resnet50@1",)} <= {*names.rows}
+    assert {("again",), ("again@1",)} <= {*grids.rows}
+
+
 def test_a_table_in_small_batches_is_the_same(
     made: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +117,20 @@ def test_the_longest_list_decides_how_many_rows_are_in_memory(
             [str(tmp_path / "small" / "assignment.parquet")],
         ).fetchall()
     assert groups == [(7,)]
+
+
+def test_texts_count_for_more_than_labels(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The digests of 240 images take the memory of 16 times as many labels."""
+    monkeypatch.setattr(dump, "BATCH_ITEMS", 240 * 16)
+    export(Warehouse(made), tmp_path / "small")
+    with duckdb.connect() as con:
+        groups = con.execute(
+            "select distinct row_group_num_rows from parquet_metadata(?)",
+            [str(tmp_path / "small" / "dataset.parquet")],
+        ).fetchall()
+    assert groups == [(1,)]
 
 
 def test_a_warehouse_without_results_comes_back(
@@ -162,6 +190,17 @@ def test_a_run_that_comes_back_is_looked_at(copy: Path, forgetful: Warehouse) ->
         restore(forgetful, copy)
 
 
+def test_images_that_are_not_those_of_their_key_are_refused(
+    copy: Path, tmp_path: Path
+) -> None:
+    """The digests of samples must be those that their dataset is known by."""
+    datasets = pl.read_parquet(copy / "dataset.parquet")
+    other = datasets.with_columns(pl.col("sample_sha256").list.reverse())
+    _rewrite(copy, "dataset", other)
+    with pytest.raises(LoadError, match="audit content_fits_dataset"):
+        restore(Warehouse(tmp_path / "new.duckdb"), copy)
+
+
 def test_what_breaks_a_rule_leaves_nothing_behind(copy: Path, tmp_path: Path) -> None:
     """All tables go in one transaction, with the audits."""
     frame = pl.read_parquet(copy / "assignment.parquet")
@@ -192,12 +231,13 @@ def _forget_reason(manifest: dict[str, Any]) -> None:
     ("change", "match"),
     [
         (lambda m: m.update(format=99), "format 99"),
+        (lambda m: m.update(format=1), "before names had versions.*a new warehouse"),
         (lambda m: m.pop("tables"), "the manifest is damaged"),
         (lambda m: m["tables"]["run"]["columns"].append("mood"), "no column 'mood'"),
         (lambda m: m["tables"].update(runs=m["tables"]["run"]), "mean 'run'"),
         (_forget_reason, "older than the column 'status'"),
     ],
-    ids=["format", "damaged", "newer-column", "newer-table", "older"],
+    ids=["format", "generation", "damaged", "newer-column", "newer-table", "older"],
 )
 def test_an_export_that_does_not_fit_is_refused(
     copy: Path, tmp_path: Path, change: Any, match: str

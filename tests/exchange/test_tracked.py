@@ -81,10 +81,22 @@ def test_a_cell_of_several_seeds_has_their_median(imported: Path) -> None:
         ("select count(*) from score where metric = 'silhouette'", 980),
         ("select count(*) from score where value is null", 0),
         ("select count(*) from assignment", 0),
-        ("select count(*) from declared_cell where grid = 'study_runs'", 1000),
-        ("select count(*) from encoder where family = 'ssl' and not fine_tuned", 7),
+        ("select count(*) from named_cell where grid = 'study_runs'", 1000),
+        (
+            "select count(*) from encoder_name where family = 'ssl' and not fine_tuned",
+            7,
+        ),
         ("select distinct n_classes from result where dataset = 'dtd'", 47),
-        ("select distinct domain_group from dataset where name = 'dtd'", "Far-OOD"),
+        ("select distinct level from result where dataset = 'dtd'", "class"),
+        ("select distinct k from result where dataset = 'dtd' and k > 0", 47),
+        ("select count(*) from cell where k is null", 400),
+        ("select count(*) from dataset where content_sha256 is not null", 0),
+        ("select count(*) from label where class_names is not null", 0),
+        ("select imbalance from label where n_classes = 10 and imbalance > 1", 1.27),
+        (
+            "select distinct domain_group from dataset_name where name = 'dtd'",
+            "Far-OOD",
+        ),
         ("select min(started_at)::varchar from run", "2023-11-14 22:13:21+00"),
     ],
 )
@@ -101,8 +113,8 @@ def test_names_of_the_catalog_have_its_keys(imported: Path) -> None:
     keys = dict(
         Warehouse(imported)
         .read(
-            "select name, reducer_key from reducer"
-            " union all select name, clusterer_key from clusterer"
+            "select name, reducer_key from reducer_name"
+            " union all select name, clusterer_key from clusterer_name"
         )
         .rows
     )
@@ -140,7 +152,9 @@ def test_json_lines_and_csv_mean_the_same(imported: Path, tmp_path: Path) -> Non
         table_rows(warehouse)
         for warehouse in (Warehouse(tmp_path / "json.duckdb"), Warehouse(imported))
     )
-    for table in ("encoder", "dataset", "reducer", "clusterer", "cell", "score"):
+    for table in ("encoder", "dataset", "label", "label_level", "reducer"):
+        assert found[table] == expected[table]
+    for table in ("clusterer", "cell", "score", "grid_name"):
         assert found[table] == expected[table]
 
 
@@ -248,7 +262,10 @@ def test_settings_of_their_own_get_names_of_their_own(
     """Another number of neighbours is never taken for the study's UMAP."""
     file = _few(tmp_path, {}, {"dim_reducer_man_nn": 15}, {})
     import_runs(warehouse, file, "study")
-    rows = warehouse.read("select name, params::varchar from reducer order by name")
+    rows = warehouse.read(
+        "select name, params::varchar from reducer"
+        " inner join reducer_name using (reducer_key) order by name"
+    )
     params = (
         '{"dim_reducer_man_metric":"euclidean","dim_reducer_man_nn":15,'
         '"ndim_reduced_man":50}'

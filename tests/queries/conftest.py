@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Ask(Protocol):
     """Run a named query and return its rows as dictionaries."""
 
-    def __call__(self, name: str, **params: Any) -> list[dict[str, Any]]:
+    def __call__(self, name: str, /, **params: Any) -> list[dict[str, Any]]:
         """Run the query `name`."""
 
 
@@ -50,7 +50,7 @@ def stored(made: Made, blank: Path, path: Path) -> Warehouse:
 def asking(warehouse: Warehouse) -> Ask:
     """Return a function that asks this warehouse."""
 
-    def ask(name: str, **params: Any) -> list[dict[str, Any]]:
+    def ask(name: str, /, **params: Any) -> list[dict[str, Any]]:
         rows = warehouse.run_query(name, params)
         return [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
 

@@ -6,17 +6,16 @@ failed, tied, unlabelled) without computing any.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+from tests.queries.declared import KINDS, LOOSE, START, Cell, Declared, key
 
-START = datetime(2024, 3, 1, 8, 0, tzinfo=UTC)
-"""When everything in a made-up warehouse begins."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["LOOSE", "START", "Cell", "Made", "key"]
 
 SCORES: Mapping[str, tuple[str, str, str]] = {
     "ami": ("ami", "labels", "all"),
@@ -32,141 +31,28 @@ SCORES: Mapping[str, tuple[str, str, str]] = {
 VERSIONS = json.dumps({"python": "3.11.9", "numpy": "2.1.0", "scikit-learn": "1.5.2"})
 
 
-def key(*parts: object) -> str:
-    """Return a stable key of 64 hexadecimal digits."""
-    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
-
-
-class Made:
-    """Rows by table. Things are named by their names; keys follow from the names."""
+class Made(Declared):
+    """What was declared, and what came of it: arrays, runs, scores, probes, tasks."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-        self._levels: dict[str, str | None] = {}
+        super().__init__()
         self._count = 0
-
-    def encoder(
-        self,
-        name: str,
-        family: str = "ssl",
-        *,
-        backbone: str | None = None,
-        fine_tuned: bool = False,
-    ) -> None:
-        """Declare an encoder."""
-        self.rows["encoder"][name] = {
-            "encoder_key": key("encoder", name),
-            "name": name,
-            "backbone": backbone,
-            "family": family,
-            "objective": None,
-            "pretrained_on": None,
-            "fine_tuned": fine_tuned,
-            "feature": "cls",
-            "image_size": 224,
-            "loader": "{}",
-            "tags": [],
-        }
-
-    def dataset(
-        self,
-        name: str,
-        classes: Sequence[str | None] = (),
-        *,
-        n: int = 12,
-        group: str | None = None,
-        **changes: Any,
-    ) -> None:
-        """Declare a dataset with the class of every sample, or `n` without labels."""
-        n = len(classes) or n
-        names = sorted({label for label in classes if label is not None})
-        self._levels[name] = "class" if names else None
-        self.rows["dataset"][name] = {
-            "dataset_key": key("dataset", name),
-            "name": name,
-            "domain_group": group,
-            "n_samples": n,
-            "n_classes": len(names) or None,
-            "imbalance": 1.0 if names else None,
-            "loader": "{}",
-            "tags": [],
-            "train": None,
-            "subset": None,
-            "ignored": None,
-            **changes,
-        }
-        for index in range(n):
-            self.rows["sample"][f"{name}|{index}"] = {
-                "dataset_key": key("dataset", name),
-                "sample_index": index,
-                "sample_id": f"image-{index:05}.png",
-            }
-        if names:
-            self.rows["label_level"][name] = {
-                "dataset_key": key("dataset", name),
-                "level": "class",
-                "depth": 0,
-                "n_classes": len(names),
-                "is_target": True,
-            }
-            self.rows["label"][name] = {
-                "dataset_key": key("dataset", name),
-                "level": "class",
-                "class_names": names,
-                "class_index": [
-                    None if label is None else names.index(label) for label in classes
-                ],
-            }
-
-    def level(self, dataset: str, name: str, depth: int, *, n_classes: int) -> None:
-        """Declare one more label level of a dataset, which judges nothing."""
-        self.rows["label_level"][f"{dataset}|{name}"] = {
-            "dataset_key": key("dataset", dataset),
-            "level": name,
-            "depth": depth,
-            "n_classes": n_classes,
-            "is_target": False,
-        }
-
-    def reducer(self, name: str) -> None:
-        """Declare a reducer."""
-        self.rows["reducer"][name] = {
-            "reducer_key": key("reducer", name),
-            "name": name,
-            "kind": name.split("-")[0],
-            "params": "{}",
-            "tags": [],
-        }
-
-    def clusterer(self, name: str, slot: str | None = None) -> None:
-        """Declare a clusterer; its slot is its name unless another is given."""
-        self.rows["clusterer"][name] = {
-            "clusterer_key": key("clusterer", name),
-            "name": name,
-            "kind": name,
-            "params": "{}",
-            "k_source": "labels",
-            "k": None,
-            "knows_k": True,
-            "standardise": "none",
-            "dimension_correction": False,
-            "tags": [],
-            "slot": slot or name,
-        }
 
     def embedding(self, encoder: str, dataset: str, **changes: Any) -> str:
         """Record an embedding and return its key."""
-        embedding_key = key("embedding", encoder, dataset)
+        embedding_key = self._embedding(encoder, dataset)
+        images = self._now["dataset"][dataset]
         self.rows["embedding"][embedding_key] = {
             "embedding_key": embedding_key,
-            "encoder_key": key("encoder", encoder),
-            "dataset_key": key("dataset", dataset),
+            "encoder_key": self._now["encoder"][encoder].key,
+            "dataset_key": images.key,
             "transform": "{}",
             "precision": "float32",
-            "n": self.rows["dataset"][dataset]["n_samples"],
+            "n": self.rows["dataset"][images.content]["n_samples"],
             "dim": 768,
             "uri": f"embedding/{embedding_key}.npy",
             "sha256": key("file", embedding_key),
+            "content_sha256": self.rows["dataset"][images.content]["content_sha256"],
             "wall_s": 10.0,
             "images_per_s": 100.0,
             "threads": 2,
@@ -184,7 +70,7 @@ class Made:
         self, encoder: str, dataset: str, samples: Mapping[int, str]
     ) -> None:
         """Take samples, each with its reason, out of an embedding."""
-        embedding_key = key("embedding", encoder, dataset)
+        embedding_key = self._embedding(encoder, dataset)
         self.rows["embedding"][embedding_key]["n"] -= len(samples)
         for index, reason in samples.items():
             self.rows["unreadable_sample"][f"{embedding_key}|{index}"] = {
@@ -204,14 +90,31 @@ class Made:
         reason: str = "cannot be probed",
         **params: Any,
     ) -> str:
-        """Record a probe with its scores, and return its key."""
+        """Record a probe with its scores, and return its key.
+
+        It predicts the target level; a dataset without a train set gets this one.
+        """
         text = json.dumps(params)
-        probe_key = key("probe", encoder, train, test, method, text)
+        judged, references = (self._now["dataset"][name] for name in (test, train))
+        for row in self.rows["dataset_name"].values():
+            if (row["name"], row["meaning"]) == (test, judged.meaning):
+                row["train"] = row["train"] or train
+        level = self._label_row(judged.labelling, None)
+        assert level is not None
+        known = self._label_row(references.labelling, level["level"])
+        labels = (known and known["label_key"], level["label_key"])
+        embeddings = (self._embedding(encoder, train), self._embedding(encoder, test))
+        if any(value is not None for value in scores.values()):
+            for embedding_key, name in zip(embeddings, (train, test), strict=True):
+                if embedding_key not in self.rows["embedding"]:
+                    self.embedding(encoder, name)
+        probe_key = key("probe", *embeddings, *labels, method, text)
         self.rows["probe"][probe_key] = {
             "probe_key": probe_key,
-            "train_embedding_key": key("embedding", encoder, train),
-            "test_embedding_key": key("embedding", encoder, test),
-            "level": self._levels[test],
+            "train_embedding_key": embeddings[0],
+            "test_embedding_key": embeddings[1],
+            "train_label_key": labels[0],
+            "label_key": labels[1],
             "method": method,
             "params": text,
             "wall_s": 0.5,
@@ -229,14 +132,18 @@ class Made:
         self, encoder: str, dataset: str, reducer: str, seed: int | None = 1
     ) -> str:
         """Record a reduction and return its key."""
-        reduction_key = key("reduction", encoder, dataset, reducer, seed)
+        now = [
+            self._now[kind][name]
+            for kind, name in zip(KINDS, (encoder, dataset, reducer), strict=False)
+        ]
+        reduction_key = key("reduction", *(thing.content for thing in now), seed)
         self.rows["reduction"][reduction_key] = {
             "reduction_key": reduction_key,
-            "embedding_key": key("embedding", encoder, dataset),
-            "reducer_key": key("reducer", reducer),
+            "embedding_key": self._embedding(encoder, dataset),
+            "reducer_key": now[2].key,
             "seed": seed,
             "dtype": "float32",
-            "n": self.rows["dataset"][dataset]["n_samples"],
+            "n": self.rows["dataset"][now[1].content]["n_samples"],
             "dim": 50,
             "uri": f"reduction/{reduction_key}.npy",
             "sha256": key("file", reduction_key),
@@ -267,34 +174,6 @@ class Made:
         }
         return reduction_key
 
-    def cell(
-        self,
-        encoder: str,
-        dataset: str,
-        reducer: str,
-        clusterer: str,
-        seed: int = 1,
-        *,
-        level: str | None = None,
-    ) -> str:
-        """Declare a cell, at the target level unless told, and return its key."""
-        level = level or self._levels[dataset]
-        cell_key = key("cell", encoder, dataset, reducer, clusterer, seed, level)
-        self.rows["cell"][cell_key] = {
-            "cell_key": cell_key,
-            "encoder_key": key("encoder", encoder),
-            "dataset_key": key("dataset", dataset),
-            "subset": "all",
-            "level": level,
-            "embedding_key": key("embedding", encoder, dataset),
-            "reducer_key": key("reducer", reducer),
-            "reduction_key": key("reduction", encoder, dataset, reducer, seed),
-            "clusterer_key": key("clusterer", clusterer),
-            "seed": seed,
-            "dtype": "float32",
-        }
-        return cell_key
-
     def run(
         self,
         cell_key: str,
@@ -306,7 +185,10 @@ class Made:
         shard: int = 1,
         minute: int = 0,
     ) -> str:
-        """Record an attempt at a cell, with scores by column of the view ``result``."""
+        """Record an attempt at a cell, with scores by column of the view ``result``.
+
+        Those against labels are against the labels that the cell was declared with.
+        """
         self._count += 1
         run_key = key("run", self._count)
         self.rows["run"][run_key] = {
@@ -330,7 +212,7 @@ class Made:
                 "run_key": run_key,
                 "labels": list(labels),
             }
-        level = self.rows["cell"][cell_key]["level"]
+        cell = cell_key if isinstance(cell_key, Cell) else self._cells[cell_key]
         for name, value in (scores or {}).items():
             metric, space, subset = SCORES[name]
             self.rows["score"][f"{run_key}|{name}"] = {
@@ -338,7 +220,7 @@ class Made:
                 "metric": metric,
                 "space": space,
                 "subset": subset,
-                "level": level if space == "labels" else "",
+                "label_key": cell.label_key if space == "labels" else "",
                 "value": value,
                 "reason": "undefined" if value is None else None,
             }
@@ -348,12 +230,15 @@ class Made:
         self, run_key: str, level: str, value: float | None, metric: str = "ami"
     ) -> None:
         """Record a score of a run against the labels of one level."""
-        self.rows["score"][f"{run_key}|{level}|{metric}"] = {
+        cell = self._cells[self.rows["run"][run_key]["cell_key"]]
+        labels = self._label_row(cell.labelling, level)
+        assert labels is not None
+        self.rows["score"][f"{run_key}|{labels['label_key']}|{metric}"] = {
             "run_key": run_key,
             "metric": metric,
             "space": "labels",
             "subset": "all",
-            "level": level,
+            "label_key": labels["label_key"],
             "value": value,
             "reason": "undefined" if value is None else None,
         }
@@ -362,32 +247,22 @@ class Made:
         self, array_key: str, metric: str, value: float | None, level: str = "class"
     ) -> None:
         """Record a score of the true labels on an array."""
-        self.rows["array_score"][f"{array_key}|{level}|{metric}"] = {
+        reduction = self.rows["reduction"].get(array_key, {})
+        embedding = self.rows["embedding"][reduction.get("embedding_key", array_key)]
+        labelling = next(
+            now.labelling
+            for now in self._now["dataset"].values()
+            if now.key == embedding["dataset_key"]
+        )
+        labels = self._label_row(labelling, level)
+        assert labels is not None
+        self.rows["array_score"][f"{array_key}|{labels['label_key']}|{metric}"] = {
             "array_key": array_key,
-            "level": level,
+            "label_key": labels["label_key"],
             "metric": metric,
             "value": value,
             "reason": "undefined" if value is None else None,
         }
-
-    def grid(
-        self, name: str, cells: Iterable[str], *, day: int = 0, toml: str = ""
-    ) -> str:
-        """Declare a grid, on a day counted from `START`."""
-        grid_key = key("grid", name, day)
-        self.rows["grid"][grid_key] = {
-            "grid_key": grid_key,
-            "name": name,
-            "toml": toml or f"name = '{name}'\n",
-            "source": "grid.toml",
-            "declared_at": START + timedelta(days=day),
-        }
-        for cell_key in cells:
-            self.rows["grid_cell"][f"{grid_key}|{cell_key}"] = {
-                "grid_key": grid_key,
-                "cell_key": cell_key,
-            }
-        return grid_key
 
     def task(
         self,
@@ -419,15 +294,10 @@ class Made:
             "cpu_energy_j": cpu_energy_j,
         }
 
-    def fill(self, connection: Any) -> None:
-        """Write all rows through an open connection."""
-        for table, rows in self.rows.items():
-            first = next(iter(rows.values()), None)
-            if first is None:
-                continue
-            names = ", ".join(first)
-            marks = ", ".join("?" for _ in first)
-            connection.executemany(
-                f"insert into {table} ({names}) values ({marks})",
-                [list(row.values()) for row in rows.values()],
-            )
+    def _embedding(self, encoder: str, dataset: str) -> str:
+        """Return the key of what an encoder makes of a dataset, as both are now."""
+        contents = (
+            self._now["encoder"][encoder].content,
+            self._now["dataset"][dataset].content,
+        )
+        return key("embedding", *contents)

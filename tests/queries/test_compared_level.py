@@ -24,9 +24,9 @@ AMI = {
 def make_levels(levels: Iterable[str]) -> Made:
     """Make two seeds of one clusterer at each of these levels, each a grid as well."""
     made = Made()
-    made.dataset("insects", ["a", "b", "c"], group="fine")
+    made.dataset("insects", ["a", "b", "c", "d"], group="fine")
     made.rows["label_level"]["insects"]["depth"] = 2
-    made.level("insects", "genus", 1, n_classes=2)
+    made.level("insects", "genus", 1, n_classes=3)
     made.level("insects", "order", 0, n_classes=2)
     made.encoder("dino")
     made.encoder("resnet", "supervised")

@@ -23,7 +23,7 @@ def made_grid() -> tuple[Made, dict[str, str]]:
     made.reducer("none")
     made.clusterer("kmeans")
     states = (*STATES, "skipped", "missing")
-    cells = {
+    cells: dict[str, str] = {
         state: made.cell("e", "d", "none", "kmeans", seed=place)
         for place, state in enumerate(states)
     }

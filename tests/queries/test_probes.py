@@ -45,7 +45,7 @@ def make_probed() -> tuple[Made, Scores, Scores]:
     for clusterer in CLUSTERERS:
         made.clusterer(clusterer)
     for dataset in DATASETS:
-        made.dataset(dataset, ["a", "b"], group="far", train=f"{dataset}-train")
+        made.dataset(dataset, ["a", "b"], group="far")
     ami: Scores = {}
     accuracy: Scores = {}
     for encoder, family in FAMILIES.items():

@@ -31,7 +31,7 @@ AMI = {
 def in_study(made: Made, dataset: str) -> list[str]:
     """Declare the recipes of all encoders on a dataset, and return their cells."""
     made.dataset(dataset, ["a", "b"], group="far")
-    cells = []
+    cells: list[str] = []
     for encoder, slots in RECIPES.items():
         made.encoder(encoder, "supervised" if encoder == "net" else "ssl")
         made.embedding(encoder, dataset)

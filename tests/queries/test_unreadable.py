@@ -28,6 +28,7 @@ def made() -> Made:
     for encoder in ("dino", "mae", "pixels"):
         made.encoder(encoder)
         made.embedding(encoder, "pets")
+        made.cell(encoder, "pets", "none", "kmeans")
     made.unreadable("dino", "pets", {1: "truncated", 3: "empty"})
     made.unreadable("mae", "pets", {1: "truncated"})
     cell = made.cell("mae", "pets", "none", "kmeans")
@@ -62,7 +63,7 @@ def test_samples_without_names_are_listed_too(
     ask_of: Callable[[Made], Ask], made: Made
 ) -> None:
     """A dataset may have no names of samples; then there is the index."""
-    del made.rows["sample"]
+    made.rows["dataset_name"]["pets"]["listing_key"] = None
     rows = ask_of(made)("unreadable")
     assert [(row["sample_index"], row["sample_id"]) for row in rows] == [
         (1, None),

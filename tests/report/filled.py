@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tests.queries.made import Cell
+
 CLASSES = ("bird", "cat", "dog", "fish", "frog", "horse")
 ENCODERS = {"resnet50": "supervised", "dino_vitb16": "ssl", "pixels": "none"}
 REDUCERS = ("none", "pca-0.85", "umap-50")
@@ -66,11 +68,12 @@ def make_filled(
         names if labelled else (),
         n=N,
         group="Natural",
-        train=datasets[1],
+        train=f"{datasets[0]}-train",
         ignored=[f"{datasets[0]}.txt"],
     )
     made.dataset(datasets[1], n=N)
     if labelled:
+        made.dataset(f"{datasets[0]}-train", list(classes) * 4)
         made.rows["label_level"][datasets[0]]["depth"] = 1
         made.level(datasets[0], "kingdom", 0, n_classes=2)
     for reducer in (*REDUCERS, "umap-2"):
@@ -100,7 +103,7 @@ def make_filled(
                     _run(made, cell, quality, truth, fate, reason, rng)
         made.projection(encoder, datasets[0], points)
         if labelled:
-            _probes(made, encoder, rank, datasets)
+            _probes(made, encoder, rank, datasets[0])
     made.grid("quick", cells, toml=GRID)
     _lose_a_sample(made, list(encoders or ENCODERS)[-1], datasets[0])
     if labelled:
@@ -108,9 +111,9 @@ def make_filled(
     return made
 
 
-def _probes(made: Made, encoder: str, rank: int, datasets: Sequence[str]) -> None:
+def _probes(made: Made, encoder: str, rank: int, test: str) -> None:
     """Record the probes of one encoder; the last one has no accuracy."""
-    test, train = datasets
+    train = f"{test}-train"
     for k in (1, 10, 20, 100, 200):
         accuracy = 0.9 - 0.2 * rank - k / 2000
         scores = {"accuracy": accuracy, "top5": 1.0}
@@ -163,7 +166,7 @@ def make_hostile() -> Made:
 
 def _run(
     made: Made,
-    cell: str,
+    cell: Cell,
     quality: float,
     truth: NDArray[np.int64],
     fate: tuple[int, str, str],
@@ -190,7 +193,7 @@ def _run(
         "silhouette_original": internal / 2,
         "silhouette_umap": internal,
     }
-    if any(made.rows["label"]) and made.rows["cell"][cell]["level"] is not None:
+    if cell.label_key:
         scores |= {"ami": quality, "nmi": quality, "ari": quality * 0.8}
     limit = clusterer == "affinity" and rank == 1
     run = made.run(

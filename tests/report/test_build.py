@@ -223,16 +223,16 @@ def test_a_parameter_of_no_query_is_refused(filled_warehouse: Warehouse) -> None
         build(filled_warehouse, params={"basline": "pixels"})
 
 
-QUERY = """-- name: names
+QUERY = """-- name: kinds
 -- doc: one row per encoder
 -- params:
 --   $family text = null    only this family
 -- columns:
 --   encoder text    name of the encoder
--- reads: encoder
+-- reads: encoder_name
 
 select name as encoder
-from encoder
+from encoder_name
 where $family is null or family = $family
 order by name;
 """
@@ -243,7 +243,7 @@ lead = "Of `code` and *more*."
 id = "own"
 title = "My own"
 [[section.figure]]
-query = "names"
+query = "kinds"
 params = { family = "ssl" }
 chart = { kind = "table", columns = ["encoder"] }
 """
@@ -252,7 +252,7 @@ chart = { kind = "table", columns = ["encoder"] }
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
     """Return a definition of the user's own, beside a query of the user's own."""
-    (tmp_path / "names.sql").write_text(QUERY, encoding="utf-8")
+    (tmp_path / "kinds.sql").write_text(QUERY, encoding="utf-8")
     path = tmp_path / "mine.toml"
     path.write_text(MINE, encoding="utf-8")
     return path
@@ -272,7 +272,7 @@ def test_a_user_has_reports_and_queries(
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('"names"', '"nams"', "no query 'nams'; did you mean 'names'"),
+        ('"kinds"', '"kind"', "no query 'kind'; did you mean 'kinds'"),
         ("family =", "famly =", "no parameter 'famly'; did you mean 'family'"),
         ('["encoder"]', '["encodr"]', "no column 'encodr'; did you mean 'encoder'"),
         ("title =", 'head = "overvew"\ntitle =', "no query 'overvew'"),
@@ -301,7 +301,7 @@ def test_subjects_are_checked_too(
     filled_warehouse: Warehouse, mine: Path, line: str, fault: str
 ) -> None:
     """What chooses the subject of a figure is checked like the figure itself."""
-    text = MINE.replace('query = "names"', f'query = "names"\n{line}')
+    text = MINE.replace('query = "kinds"', f'query = "kinds"\n{line}')
     mine.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=fault):
         build(filled_warehouse, mine, folders=[mine.parent])

@@ -6,59 +6,24 @@ from typing import TYPE_CHECKING
 import pytest
 from scipy.stats import t, ttest_ind
 
-from tests.queries.conftest import stored
 from tests.queries.made import Made, key
+from tests.results.cells import add_cells, made_up
 from zsc_wh.errors import QueryError
 from zsc_wh.results.comparing import Compared, Side, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from zsc_wh.warehouse import Warehouse
-
-    Store = Callable[[Made], Warehouse]
+    from tests.results.conftest import Store
 
 A, B = (0.50, 0.53, 0.47), (0.56, 0.61)
 
-
-@pytest.fixture
-def store(tmp_path: Path, empty_warehouse_file: Path) -> Store:
-    """Return a function that writes made-up rows into a warehouse of their own."""
-    count = iter(range(9))
-    return lambda made: stored(
-        made, empty_warehouse_file, tmp_path / f"{next(count)}.duckdb"
-    )
-
-
-def _made() -> Made:
-    made = Made()
-    made.encoder("e")
-    for name in ("d", "other"):
-        made.dataset(name, ["x", "y"])
-    for name in ("none", "umap"):
-        made.reducer(name)
-    made.clusterer("kmeans")
-    return made
-
-
-def _cells(
-    made: Made,
-    scores: Mapping[int, float | None],
-    *,
-    dataset: str = "d",
-    reducer: str = "none",
-) -> list[str]:
-    """Add one closed cell a seed, with its AMI."""
-    cells = [made.cell("e", dataset, reducer, "kmeans", seed=seed) for seed in scores]
-    for cell, ami in zip(cells, scores.values(), strict=True):
-        made.run(cell, {"ami": ami})
-    return cells
+_TYPES = ("float32", "float64")
 
 
 def _one(amis: Sequence[float | None], **names: str) -> Made:
-    made = _made()
-    _cells(made, dict(enumerate(amis)), **names)
+    made = made_up()
+    add_cells(made, dict(enumerate(amis)), **names)
     return made
 
 
@@ -93,8 +58,8 @@ def test_the_spread_is_pooled_within_the_sides(store: Store) -> None:
 def test_without_seeds_the_recipe_tells(store: Store) -> None:
     """Cells of the same reducer and clusterer lend their spread."""
     made = _one([0.5])
-    _cells(made, {0: 0.2, 1: 0.3}, dataset="other")
-    _cells(made, {0: 0.2, 1: 0.9}, dataset="other", reducer="umap")
+    add_cells(made, {0: 0.2, 1: 0.3}, dataset="other")
+    add_cells(made, {0: 0.2, 1: 0.9}, dataset="other", reducer="umap")
     row = _compared(store, made, _one([0.6]))[0]
     assert (row.names.dataset, row.noise_from) == ("d", "recipe")
     assert row.noise_sd == pytest.approx(stdev([0.2, 0.3]))
@@ -104,7 +69,7 @@ def test_without_seeds_the_recipe_tells(store: Store) -> None:
 def test_without_the_recipe_the_clusterer_tells(store: Store) -> None:
     """The last to ask are all cells of the clusterer."""
     made = _one([0.5])
-    _cells(made, {0: 0.2, 1: 0.9}, dataset="other", reducer="umap")
+    add_cells(made, {0: 0.2, 1: 0.9}, dataset="other", reducer="umap")
     row = _compared(store, made, _one([0.6]))[0]
     assert row.noise_from == "clusterer"
     assert row.noise_sd == pytest.approx(stdev([0.2, 0.9]))
@@ -158,8 +123,8 @@ def test_two_seeds_alone_tell_no_noise(store: Store) -> None:
 
 def test_shared_cells_are_counted_once(store: Store) -> None:
     """Grids that share seeds have one spread over all of them."""
-    made = _made()
-    cells = _cells(made, {0: 0.4, 1: 0.5, 2: 0.9})
+    made = made_up()
+    cells = add_cells(made, {0: 0.4, 1: 0.5, 2: 0.9})
     made.grid("few", cells[:2])
     made.grid("many", cells)
     warehouse = store(made)
@@ -175,31 +140,27 @@ def test_copies_in_another_file_are_counted_once(
 ) -> None:
     """Files that agree in the cells they share have one spread over all of them."""
     shared = {0: 0.4, 1: 0.5, 2: 0.9, 3: None}
-    few, many = _made(), _made()
-    _cells(few, shared)
-    _cells(many, shared | {4: 0.6})
+    few, many = made_up(), made_up()
+    add_cells(few, shared)
+    add_cells(many, shared | {4: 0.6})
     limit = t.ppf(0.975, 3) * stdev([0.4, 0.5, 0.9, 0.6]) * 2**0.5
-    _cells(few, {0: 0.0}, dataset="other")
-    _cells(many, {0: factor * limit}, dataset="other")
+    add_cells(few, {0: 0.0}, dataset="other")
+    add_cells(many, {0: factor * limit}, dataset="other")
     row = _compared(store, *(few, many)[::order])[1]
     assert (row.names.dataset, row.within_noise) == ("other", verdict)
 
 
 def _two_types(made: Made) -> list[str]:
     """Add a cell in each floating point type, under the same names."""
-    (cell,) = _cells(made, {0: 0.5})
-    double = key(cell, "float64")
-    made.rows["cell"][double] = made.rows["cell"][cell] | {
-        "cell_key": double,
-        "dtype": "float64",
-    }
-    made.run(double, {"ami": 0.7})
-    return [cell, double]
+    cells = [made.cell("e", "d", "none", "kmeans", dtype=t) for t in _TYPES]
+    for cell, ami in zip(cells, (0.5, 0.7), strict=True):
+        made.run(cell, {"ami": ami})
+    return [*cells]
 
 
 def test_grids_that_differ_in_their_type_are_compared(store: Store) -> None:
     """Where each side has one type, it is what is compared."""
-    made = _made()
+    made = made_up()
     for name, cell in zip(("single", "double"), _two_types(made), strict=True):
         made.grid(name, [cell])
     warehouse = store(made)
@@ -211,7 +172,7 @@ def test_grids_that_differ_in_their_type_are_compared(store: Store) -> None:
 
 def test_types_are_not_mixed(store: Store) -> None:
     """Where a side has both types, they are different cells."""
-    made = _made()
+    made = made_up()
     _two_types(made)
     rows = _compared(store, made, _one([0.5]))
     assert [(row.names.dtype, row.a, row.b) for row in rows] == [
@@ -222,18 +183,27 @@ def test_types_are_not_mixed(store: Store) -> None:
 
 def test_another_meaning_of_a_name_is_told(store: Store) -> None:
     """Names are compared, and a name whose key differs is marked."""
-    other = _one([0.5])
-    for cell in other.rows["cell"].values():
-        cell["clusterer_key"] = key("clusterer", "new")
-    other.rows["clusterer"]["kmeans"]["clusterer_key"] = key("clusterer", "new")
+    other = made_up()
+    other.clusterer("kmeans", content="new")
+    add_cells(other, {0: 0.5})
     (row,) = _compared(store, _one([0.5]), other)
     assert row.redeclared
+
+
+def test_another_number_of_clusters_is_another_meaning(store: Store) -> None:
+    """K is no part of the clusterer, and yet cells that differ in it are not alike."""
+    other = made_up()
+    other.dataset("d", ["x", "y", "z"], content="d")
+    add_cells(other, {0: 0.5})
+    rows = compare(Side(store(_one([0.5]))), Side(store(other)), "silhouette")
+    assert [row.redeclared for row in rows] == [True]
 
 
 @pytest.mark.parametrize(
     ("side", "metric", "said"),
     [
-        ({"grid": "x"}, "ami", "no cell is closed in grid 'x'"),
+        ({"grid": "loos"}, "ami", "no grid 'loos'; did you mean 'loose'"),
+        ({"grid": "empty"}, "ami", "no cell is closed in grid 'empty'"),
         ({"seed": 7}, "ami", "no closed cell has the seed 7.*the seeds 0, 1"),
         ({}, "amo", "no score 'amo'; did you mean 'ami'"),
     ],
@@ -242,7 +212,9 @@ def test_mistakes_are_answered(
     store: Store, side: dict[str, object], metric: str, said: str
 ) -> None:
     """What is not there is named."""
-    warehouse = store(_one([0.5, 0.6]))
+    made = _one([0.5, 0.6])
+    made.grid("empty", [made.cell("e", "d", "umap", "kmeans")])
+    warehouse = store(made)
     with pytest.raises(QueryError, match=said):
         compare(Side(warehouse, **side), Side(warehouse), metric)  # type: ignore[arg-type]
 

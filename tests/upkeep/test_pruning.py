@@ -6,11 +6,10 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from tests.queries.conftest import stored
 from tests.queries.made import Made, key
+from tests.upkeep.conftest import ARRAY
 from tests.warehouse.rows import declared
 from zsc_wh.engine.heartbeat import Heartbeat
 from zsc_wh.errors import LoadError, LockedError
@@ -20,28 +19,7 @@ from zsc_wh.store import Store
 from zsc_wh.upkeep.pruning import Pruning, find_useless, prune
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from zsc_wh.warehouse import Warehouse
-
-    Fill = Callable[[Made], Warehouse]
-
-ARRAY = np.arange(4, dtype=np.float32).reshape(2, 2)
-
-
-@pytest.fixture
-def fill(tmp_path: Path, empty_warehouse_file: Path) -> Fill:
-    """Return a function that writes made-up rows and stores all their arrays."""
-
-    def write(made: Made) -> Warehouse:
-        warehouse = stored(made, empty_warehouse_file, tmp_path / "made.duckdb")
-        store = Store(warehouse.store_path)
-        for array in [*made.rows["embedding"], *made.rows["reduction"]]:
-            store.put(array, ARRAY, lambda _: {})
-        return warehouse
-
-    return write
+    from tests.upkeep.conftest import Fill
 
 
 @pytest.fixture
@@ -50,7 +28,7 @@ def made() -> Made:
     made = Made()
     made.encoder("e")
     made.dataset("d", ["x", "y"])
-    for name in ("umap", "umap-2", "old"):
+    for name in ("umap", "umap-2"):
         made.reducer(name)
     made.clusterer("kmeans")
     made.embedding("e", "d")
@@ -70,9 +48,26 @@ def _useless(made: Made) -> str:
     return embedding
 
 
+def _embeds(made: Made, grid: str, encoder: str, dataset: str) -> None:
+    """Note that a grid wants an embedding of a train set."""
+    of_encoder = next(
+        row for row in made.rows["grid_name"].values() if row["kind"] == "encoder"
+    )
+    made.rows["grid_name"][f"{grid}|{encoder}|{dataset}"] = of_encoder | {
+        "grid_key": grid,
+        "name": encoder,
+        "dataset": dataset,
+    }
+
+
 def _files(found: Pruning) -> dict[str, int]:
     """Return the number of files by kind, where there are any."""
     return {heap.kind: len(heap.paths) for heap in found.heaps if heap.paths}
+
+
+def _rows(found: Pruning) -> dict[str, int]:
+    """Return the number of rows by kind, where there are any."""
+    return {heap.kind: heap.n_rows for heap in found.heaps if heap.n_rows}
 
 
 def test_what_cells_and_maps_need_stays(fill: Fill, made: Made) -> None:
@@ -84,14 +79,11 @@ def test_arrays_that_nothing_refers_to_go_with_their_rows(
     fill: Fill, made: Made
 ) -> None:
     """Array, note, rows and all that hangs on them are removed; the rest stays."""
-    embedding = _useless(made)
+    _useless(made)
     warehouse = fill(made)
     freed = prune(warehouse)
     assert _files(freed) == {"unused arrays": 4}
-    assert set(freed.rows) == {
-        embedding,
-        key("reduction", "gone", "d", "umap-2", 1),
-    }
+    assert _rows(freed) == {"unused arrays": 2, "names": 1, "things": 1}
     assert freed.n_bytes > 2 * ARRAY.nbytes
     counts = "select (select count(*) from embedding), (select count(*) from reduction)"
     assert warehouse.read(counts).rows == [(1, 2)]
@@ -119,9 +111,19 @@ def test_the_train_set_of_a_dataset_stays(fill: Fill, made: Made) -> None:
     """An encoder of a dataset needs its embedding of the train set before a probe."""
     made.dataset("train", ["x", "y"])
     made.embedding("e", "train")
-    made.rows["dataset"]["d"]["train"] = "train"
-    made.rows["dataset"]["train"]["train"] = None
-    assert find_useless(fill(made)).is_empty
+    made.rows["dataset_name"]["d"]["train"] = "train"
+    grid = made.grid("mine", made.rows["cell"])
+    _embeds(made, grid, "e", "train")
+    warehouse = fill(made)
+    assert find_useless(warehouse).is_empty
+    store = Store(warehouse.store_path)
+    row = {"encoder_key": key("encoder", "e"), "dataset_key": key("dataset", "train")}
+    store.put("f" * 64, ARRAY, lambda _: {"embedding": [row]})
+    assert find_useless(warehouse).is_empty
+    warehouse.write(
+        lambda con: con.execute("delete from grid_name where dataset='train'")
+    )
+    assert _files(find_useless(warehouse)) == {"unused arrays": 4}
 
 
 @pytest.mark.parametrize(
@@ -162,8 +164,29 @@ def test_complete_frees_the_arrays_of_complete_cells(
     warehouse = fill(made)
     assert find_useless(warehouse).is_empty
     freed = prune(warehouse, complete=True)
-    assert (_files(freed), freed.rows) == (files, [])
+    assert (_files(freed), _rows(freed)) == (files, {})
     assert warehouse.read("select count(*) from reduction").rows == [(2,)]
+
+
+def test_complete_is_scored_at_every_level(fill: Fill, made: Made) -> None:
+    """An ingest judges a run by all levels of its dataset."""
+    made.level("d", "fine", 1, n_classes=2)
+    _closed(made, scored=True)
+    (run,) = made.rows["run"]
+    assert _files(find_useless(fill(made), complete=True)) == {}
+    made.level_score(run, "fine", 0.5)
+    found = find_useless(fill(made), complete=True)
+    assert _files(found) == {"complete arrays": 6}
+
+
+def test_complete_asks_nothing_of_what_is_no_longer_wanted(
+    fill: Fill, made: Made
+) -> None:
+    """No ingest scores what only an earlier declaration wants."""
+    _closed(made, scored=False)
+    made.grid("g", [], day=1)
+    files = _files(find_useless(fill(made), complete=True))
+    assert files == {"complete arrays": 6}
 
 
 @pytest.mark.parametrize(

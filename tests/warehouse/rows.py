@@ -10,6 +10,15 @@ from typing import Any
 LABELS = [0, 0, 1, 1, -1, 2]
 """Assignment of every made-up run: three clusters and one sample of noise."""
 
+KINDS = ("encoder", "dataset", "reducer", "clusterer")
+"""What has a name that may come to mean something else."""
+
+N_SAMPLES = 6
+"""Samples of every made-up dataset."""
+
+NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
+"""When everything was declared and made."""
+
 Rows = Mapping[str, list[dict[str, Any]]]
 
 
@@ -19,115 +28,143 @@ def key(*parts: object) -> str:
 
 
 def declared(*cells: str, name: str = "made") -> dict[str, list[dict[str, Any]]]:
-    """Return one row of each declaration, and the cells called `cells`."""
-    encoder, dataset = key("encoder", name), key("dataset", name)
-    reducer, clusterer = key("reducer", name), key("clusterer", name)
-    embedding = key("embedding", name)
+    """Return one row of each declaration, and the cells called `cells`.
+
+    All things have the name `name`, and a grid of that name wants the cells.
+    """
+    keys = {kind: key(kind, name) for kind in (*KINDS, "embedding", "label", "grid")}
+    digests = [key("sample", name, index) for index in range(N_SAMPLES)]
+    content = hashlib.sha256("\n".join(digests).encode()).hexdigest()
     made = {"host": "here", "versions": "{}", "threads": 1, "device": "cpu"}
-    array = {"n": 6, "uri": "x.npy", "sha256": key("file"), "wall_s": 1.5} | made
-    now = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
+    array = {
+        "n": N_SAMPLES,
+        "uri": "x.npy",
+        "sha256": key("file"),
+        "wall_s": 1.5,
+    } | made
     return {
-        "encoder": [
-            {
-                "encoder_key": encoder,
-                "name": name,
-                "family": "ssl",
-                "fine_tuned": False,
-                "loader": '{"kind": "timm"}',
-                "tags": ["study"],
-            }
-        ],
+        **_named(name),
+        "encoder": [{"encoder_key": keys["encoder"], "loader": '{"kind": "timm"}'}],
         "dataset": [
             {
-                "dataset_key": dataset,
-                "name": name,
-                "n_samples": 6,
-                "n_classes": 2,
-                "imbalance": 1.0,
-                "loader": "{}",
-                "tags": [],
-            }
-        ],
-        "label_level": [
-            {
-                "dataset_key": dataset,
-                "level": "class",
-                "depth": 0,
-                "n_classes": 2,
-                "is_target": True,
+                "dataset_key": keys["dataset"],
+                "n_samples": N_SAMPLES,
+                "content_sha256": content,
+                "sample_sha256": digests,
+                "facts": "{}",
             }
         ],
         "label": [
             {
-                "dataset_key": dataset,
-                "level": "class",
+                "label_key": keys["label"],
+                "n_classes": 2,
+                "imbalance": 1.5,
                 "class_names": ["a", "b"],
                 "class_index": [0, 0, 1, 1, None, 0],
             }
         ],
-        "sample": [
-            {"dataset_key": dataset, "sample_index": index, "sample_id": f"{index}.png"}
-            for index in range(6)
-        ],
-        "reducer": [
+        "label_level": [
             {
-                "reducer_key": reducer,
-                "name": name,
-                "kind": "none",
-                "params": "{}",
-                "tags": [],
+                "labelling_key": key("labelling", name),
+                "level": "class",
+                "depth": 0,
+                "is_target": True,
+                "label_key": keys["label"],
             }
         ],
+        "listing": [
+            {
+                "listing_key": key("listing", name),
+                "sample_ids": [f"{index}.png" for index in range(N_SAMPLES)],
+            }
+        ],
+        "reducer": [{"reducer_key": keys["reducer"], "kind": "none", "params": "{}"}],
         "clusterer": [
             {
-                "clusterer_key": clusterer,
-                "name": name,
+                "clusterer_key": keys["clusterer"],
                 "kind": "hdbscan",
                 "params": "{}",
-                "k_source": "estimated",
-                "knows_k": False,
                 "standardise": "none",
                 "dimension_correction": False,
-                "tags": [],
-                "slot": name,
             }
         ],
         "embedding": [
             {
-                "embedding_key": embedding,
-                "encoder_key": encoder,
-                "dataset_key": dataset,
+                "embedding_key": keys["embedding"],
+                "encoder_key": keys["encoder"],
+                "dataset_key": keys["dataset"],
                 "transform": "{}",
                 "precision": "float32",
                 "dim": 4,
+                "content_sha256": content,
                 "weights_sha256": key("weights"),
-                "created_at": now,
+                "created_at": NOW,
             }
             | array
         ],
         "cell": [
             {
                 "cell_key": key("cell", cell),
-                "encoder_key": encoder,
-                "dataset_key": dataset,
+                "encoder_key": keys["encoder"],
+                "dataset_key": keys["dataset"],
                 "subset": "all",
-                "level": "class",
-                "embedding_key": embedding,
-                "reducer_key": reducer,
-                "reduction_key": embedding,
-                "clusterer_key": clusterer,
+                "embedding_key": keys["embedding"],
+                "reducer_key": keys["reducer"],
+                "reduction_key": keys["embedding"],
+                "clusterer_key": keys["clusterer"],
                 "seed": 0,
                 "dtype": "float32",
             }
             for cell in cells
         ],
+        "grid_cell": [
+            {"grid_key": keys["grid"], "cell_key": key("cell", cell), "level": "class"}
+            | dict.fromkeys(KINDS, name)
+            for cell in cells
+        ],
     }
 
 
-def finished(cell: str, attempt: int = 0) -> dict[str, list[dict[str, Any]]]:
-    """Return one attempt at a cell, with its assignment and two scores."""
+def _named(name: str) -> dict[str, list[dict[str, Any]]]:
+    """Return what the name means, of each kind, and the grid that uses it."""
+    meanings = {kind: key(kind, name) for kind in KINDS}
+    grid = key("grid", name)
+    tables: dict[str, list[dict[str, Any]]] = {
+        f"{kind}_name": [
+            {"name": name, "title": name, "tags": ["study"], "declared_at": NOW}
+            | {f"{kind}_key": meaning, "meaning": meaning}
+        ]
+        for kind, meaning in meanings.items()
+    }
+    tables["encoder_name"][0] |= {"family": "ssl", "fine_tuned": False, "loader": "{}"}
+    tables["dataset_name"][0] |= {
+        "labelling_key": key("labelling", name),
+        "listing_key": key("listing", name),
+        "loader": "{}",
+    }
+    tables["clusterer_name"][0] |= {"k_source": "estimated", "slot": name}
+    tables["grid"] = [
+        {"grid_key": grid, "name": name, "toml": "", "source": "", "declared_at": NOW}
+    ]
+    tables["grid_name"] = [
+        {
+            "grid_key": grid,
+            "kind": kind,
+            "name": name,
+            "dataset": name if kind == "encoder" else "",
+            "meaning": meaning,
+        }
+        for kind, meaning in meanings.items()
+    ]
+    return tables
+
+
+def finished(
+    cell: str, attempt: int = 0, name: str = "made"
+) -> dict[str, list[dict[str, Any]]]:
+    """Return one attempt at a cell of `name`, with its assignment and two scores."""
     run = key("run", cell, attempt)
-    score = {"run_key": run, "subset": "all"}
+    score = {"run_key": run, "subset": "all", "label_key": ""}
     return {
         "run": [
             {
@@ -146,15 +183,11 @@ def finished(cell: str, attempt: int = 0) -> dict[str, list[dict[str, Any]]]:
         "assignment": [{"run_key": run, "labels": LABELS}],
         "score": [
             score
-            | {"metric": "ami", "space": "labels", "level": "class", "value": 0.5},
+            | {"metric": "ami", "space": "labels", "value": 0.5}
+            | {"label_key": key("label", name)},
             score
-            | {
-                "metric": "silhouette",
-                "space": "reduced",
-                "level": "",
-                "value": None,
-                "reason": "too few clusters",
-            },
+            | {"metric": "silhouette", "space": "reduced", "value": None}
+            | {"reason": "too few clusters"},
         ],
     }
 
@@ -170,11 +203,15 @@ def joined(*parts: Rows) -> dict[str, list[dict[str, Any]]]:
 
 def study(*cells: str, name: str = "made") -> dict[str, list[dict[str, Any]]]:
     """Return declarations and one finished attempt at each of the cells."""
-    return joined(declared(*cells, name=name), *(finished(cell) for cell in cells))
+    attempts = (finished(cell, name=name) for cell in cells)
+    return joined(declared(*cells, name=name), *attempts)
 
 
-N_DECLARED = 13
-"""Rows of `declared` without the cells: 6 samples and 7 others."""
+N_DECLARED = 17
+"""Rows of `declared` without the cells: 8 of things, 4 of names, 5 of a grid."""
+
+N_CELL = 2
+"""Rows of a cell: itself, and that a grid wants it."""
 
 N_FINISHED = 4
 """Rows of `finished`: a run, an assignment and two scores."""

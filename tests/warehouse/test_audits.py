@@ -1,23 +1,36 @@
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
-from tests.warehouse.rows import LABELS, declared, finished, joined, key, study
+from tests.warehouse.rows import (
+    KINDS,
+    LABELS,
+    NOW,
+    declared,
+    finished,
+    joined,
+    key,
+    study,
+)
+from zsc_wh.datasets.listing import Listing, content_of
 from zsc_wh.errors import LoadError
 from zsc_wh.shards import write_shard
 from zsc_wh.sqlfiles import audits
 
 if TYPE_CHECKING:
-    import duckdb
+    from collections.abc import Sequence
 
     from zsc_wh.warehouse import Warehouse
 
 Part = dict[str, list[dict[str, Any]]]
 
 
-def changed(table: str, **change: Any) -> Part:
+def changed(table: str, /, **change: Any) -> Part:
     """Return a whole study in which the first row of a table is changed."""
     part = study("a", "b")
     part[table][0] |= change
@@ -29,21 +42,63 @@ def extra(table: str, *rows: dict[str, Any]) -> Part:
     return joined(study("a", "b"), {table: list(rows)})
 
 
-def second(table: str) -> Part:
-    """Return a study with a second thing of the same name and another key."""
-    (row,) = declared()[table]
-    return extra(table, row | {f"{table}_key": key("another")})
-
-
 def other_weights() -> Part:
     (row,) = declared()["embedding"]
     change = {"embedding_key": key("another"), "weights_sha256": key("other weights")}
     return extra("embedding", row | change)
 
 
+def same_meaning(kind: str, **change: Any) -> Part:
+    """Return a study in which another name has the meaning of the first, changed."""
+    (row,) = declared()[f"{kind}_name"]
+    part = joined(study("a", "b"), declared(name="other"))
+    part[f"{kind}_name"].append(row | {"name": "third"} | change)
+    return part
+
+
 def relabelled(labels: list[int | None]) -> Part:
     """Return a study whose first run has this assignment."""
     return changed("assignment", labels=labels)
+
+
+def digested(digests: Sequence[str | None] | None, content: str | None) -> Part:
+    """Return a study whose images have these digests, and whose embedding fits."""
+    part = changed("dataset", sample_sha256=digests, content_sha256=content)
+    part["embedding"][0]["content_sha256"] = content
+    return part
+
+
+def unlabelled(labelling_key: str) -> Part:
+    """Return a study of a dataset without labels."""
+    part = changed("dataset_name", labelling_key=labelling_key)
+    for row in part["grid_cell"]:
+        row["level"] = ""
+    return part
+
+
+def undeclared(kind: str) -> Part:
+    """Return a study whose grid has a name in a meaning that was never declared."""
+    part = study("a", "b")
+    for row in part["grid_name"]:
+        if row["kind"] == kind:
+            row["meaning"] = NOWHERE
+    return part
+
+
+def reused_encoder() -> Part:
+    """Return a study whose grid names the encoder of its cells on another dataset."""
+    part = study("a", "b")
+    for row in part["grid_name"]:
+        if row["kind"] == "encoder":
+            row["dataset"] = "other"
+    return part
+
+
+def renamed_dataset() -> Part:
+    """Return a study with a cell of a dataset that its grid does not name."""
+    part = changed("grid_cell", dataset="other")
+    part["grid_name"].append(GRID_NAMES["encoder"] | {"dataset": "other"})
+    return part
 
 
 def probed(score: float | None, **change: Any) -> Part:
@@ -72,11 +127,15 @@ def scored(metric: str, value: float) -> Part:
 
 
 NOWHERE = key("nowhere")
+DIGESTS = declared()["dataset"][0]["sample_sha256"]
+GRID_NAMES = {row["kind"]: row for row in declared()["grid_name"]}
+NO_LABELS = Listing(sample_ids=("x",), sizes=(1,)).labelling_key
 PROBE = {
     "probe_key": key("probe"),
     "train_embedding_key": key("embedding", "made"),
     "test_embedding_key": key("embedding", "made"),
-    "level": "class",
+    "train_label_key": key("label", "made"),
+    "label_key": key("label", "made"),
     "method": "knn",
     "params": '{"k": 20}',
 }
@@ -94,105 +153,138 @@ REDUCTION = {
     "device": "cpu",
     "host": "here",
     "versions": "{}",
-    "created_at": declared()["embedding"][0]["created_at"],
+    "created_at": NOW,
 }
 ARRAY = {
     "array_key": key("embedding", "made"),
-    "level": "class",
+    "label_key": key("label", "made"),
     "metric": "silhouette",
 }
+GRID_SCORE = {
+    "grid_key": NOWHERE,
+    "score": "ami",
+    "metric": "ami",
+    "space": "labels",
+    "subset": "all",
+}
 SCORE = finished("a")["score"][0]
-LABEL = declared()["label"][0]
+
+# What a row refers to exists; each of these lacks one thing alone.
+DANGLING: dict[str, Part] = {
+    **{
+        f"{kind}_name.{kind}_key": changed(f"{kind}_name", **{f"{kind}_key": NOWHERE})
+        for kind in KINDS
+    },
+    "dataset_name.labelling_key": unlabelled(NOWHERE),
+    "dataset_name.listing_key": changed("dataset_name", listing_key=NOWHERE),
+    "label_level.label_key": changed("label_level", label_key=NOWHERE),
+    "embedding.encoder_key": changed("embedding", encoder_key=NOWHERE),
+    "embedding.dataset_key": changed("embedding", dataset_key=NOWHERE),
+    "reduction.embedding_key": extra(
+        "reduction", REDUCTION | {"embedding_key": NOWHERE}
+    ),
+    "reduction.reducer_key": extra("reduction", REDUCTION | {"reducer_key": NOWHERE}),
+    **{
+        f"cell.{kind}_key": changed("cell", **{f"{kind}_key": NOWHERE})
+        for kind in KINDS
+    },
+    "run.cell_key": changed("run", cell_key=NOWHERE),
+    "assignment.run_key": extra("assignment", {"run_key": NOWHERE, "labels": LABELS}),
+    "score.run_key": extra("score", SCORE | {"run_key": NOWHERE}),
+    "score.label_key": changed("score", label_key=NOWHERE),
+    "grid_cell.cell_key": changed("grid_cell", cell_key=NOWHERE),
+    "grid_cell.encoder": changed("grid_cell", encoder="other"),
+    "grid_cell.dataset": renamed_dataset(),
+    "grid_cell.reducer": changed("grid_cell", reducer="other"),
+    "grid_cell.clusterer": changed("grid_cell", clusterer="other"),
+    "grid_cell.level": changed("grid_cell", level="family"),
+    "grid_name.grid_key": extra(
+        "grid_name", GRID_NAMES["reducer"] | {"grid_key": NOWHERE}
+    ),
+    "grid_score.grid_key": extra("grid_score", GRID_SCORE),
+    "probe.train_embedding_key": probed(0.5, train_embedding_key=NOWHERE),
+    "probe.test_embedding_key": probed(0.5, test_embedding_key=NOWHERE),
+    "probe.train_label_key": probed(0.5, train_label_key=NOWHERE),
+    "probe.label_key": probed(0.5, label_key=NOWHERE),
+    "probe_score.probe_key": extra(
+        "probe_score", {"probe_key": NOWHERE, "metric": "top5", "value": 0.5}
+    ),
+    "unreadable_sample.embedding_key": extra(
+        "unreadable_sample",
+        {"embedding_key": NOWHERE, "sample_index": 0, "reason": "empty"},
+    ),
+    "projection.reduction_key": extra(
+        "projection", {"reduction_key": NOWHERE, "x": [0.5], "y": [0.5]}
+    ),
+    "array_score.array_key": extra(
+        "array_score", ARRAY | {"array_key": NOWHERE, "value": 0.5}
+    ),
+    "array_score.label_key": extra(
+        "array_score", ARRAY | {"label_key": NOWHERE, "value": 0.5}
+    ),
+}
 
 BREAKS: dict[str, tuple[str, Part]] = {
-    # what a row refers to exists
-    "embedding.encoder_key": ("reference", changed("embedding", encoder_key=NOWHERE)),
-    "embedding.dataset_key": ("reference", changed("embedding", dataset_key=NOWHERE)),
-    "reduction.embedding_key": (
+    **{reference: ("reference", part) for reference, part in DANGLING.items()},
+    # what a grid says of a name is a declaration of that name
+    **{f"grid_name.meaning: {kind}": ("reference", undeclared(kind)) for kind in KINDS},
+    "grid_cell.encoder: on another dataset": ("reference", reused_encoder()),
+    "grid_name.meaning: stored features of another dataset": (
         "reference",
-        extra("reduction", REDUCTION | {"embedding_key": NOWHERE}),
+        changed("encoder_name", dataset="other"),
     ),
-    "reduction.reducer_key": (
-        "reference",
-        extra("reduction", REDUCTION | {"reducer_key": NOWHERE}),
-    ),
-    "label.dataset_key": (
-        "reference",
-        extra("label", LABEL | {"dataset_key": NOWHERE}),
-    ),
-    "label_level.dataset_key": (
-        "reference",
-        changed("label_level", dataset_key=NOWHERE),
-    ),
-    "sample.dataset_key": (
-        "reference",
-        extra("sample", {"dataset_key": NOWHERE, "sample_index": 0, "sample_id": "x"}),
-    ),
-    "cell.encoder_key": ("reference", changed("cell", encoder_key=NOWHERE)),
-    "cell.dataset_key": ("reference", changed("cell", dataset_key=NOWHERE)),
-    "cell.reducer_key": ("reference", changed("cell", reducer_key=NOWHERE)),
-    "cell.clusterer_key": ("reference", changed("cell", clusterer_key=NOWHERE)),
-    "run.cell_key": ("reference", changed("run", cell_key=NOWHERE)),
-    "assignment.run_key": (
-        "reference",
-        extra("assignment", {"run_key": NOWHERE, "labels": LABELS}),
-    ),
-    "score.run_key": ("reference", extra("score", SCORE | {"run_key": NOWHERE})),
-    "grid_cell.grid_key": (
-        "reference",
-        extra("grid_cell", {"grid_key": NOWHERE, "cell_key": key("cell", "a")}),
-    ),
-    "grid_cell.cell_key": (
-        "reference",
-        extra("grid_cell", {"grid_key": NOWHERE, "cell_key": NOWHERE}),
-    ),
-    "grid_score.grid_key": (
-        "reference",
-        extra(
-            "grid_score",
-            {
-                "grid_key": NOWHERE,
-                "score": "ami",
-                "metric": "ami",
-                "space": "labels",
-                "subset": "all",
-            },
-        ),
-    ),
-    "probe.train_embedding_key": (
-        "reference",
-        probed(0.5, train_embedding_key=NOWHERE),
-    ),
-    "probe.test_embedding_key": (
-        "reference",
-        probed(0.5, test_embedding_key=NOWHERE),
-    ),
-    "probe_score.probe_key": (
-        "reference",
-        extra("probe_score", {"probe_key": NOWHERE, "metric": "top5", "value": 0.5}),
-    ),
-    "unreadable_sample.embedding_key": (
-        "reference",
-        extra(
-            "unreadable_sample",
-            {"embedding_key": NOWHERE, "sample_index": 0, "reason": "empty"},
-        ),
-    ),
-    "projection.reduction_key": (
-        "reference",
-        extra("projection", {"reduction_key": NOWHERE, "x": [0.5], "y": [0.5]}),
-    ),
-    "array_score.array_key": (
-        "reference",
-        extra("array_score", ARRAY | {"array_key": NOWHERE, "value": 0.5}),
-    ),
-    # one name means one thing
+    # one meaning is one thing, whatever its names
     **{
-        f"name of {kind}": ("one_key_per_name", second(kind))
-        for kind in ("encoder", "dataset", "reducer", "clusterer")
+        f"meaning of {kind}": (
+            "meaning_fits_name",
+            same_meaning(kind, **{f"{kind}_key": key(kind, "other")}),
+        )
+        for kind in KINDS
     },
+    "meaning of other labels": (
+        "meaning_fits_name",
+        same_meaning("dataset", labelling_key=key("labelling", "other")),
+    ),
+    "meaning of another K": (
+        "meaning_fits_name",
+        same_meaning("clusterer", k=7),
+    ),
+    "meaning of another source of K": (
+        "meaning_fits_name",
+        same_meaning("clusterer", k_source="labels"),
+    ),
+    "meaning of stored features": (
+        "meaning_fits_name",
+        same_meaning("encoder", dataset="made"),
+    ),
     "weights": ("one_weights_per_encoder", other_weights()),
+    # images are known by their digests, in order
+    "another order": (
+        "content_fits_dataset",
+        changed("dataset", sample_sha256=DIGESTS[::-1]),
+    ),
+    "too few digests": (
+        "content_fits_dataset",
+        digested(DIGESTS[:5], content_of(DIGESTS[:5])),
+    ),
+    "content without digests": (
+        "content_fits_dataset",
+        digested(None, content_of(DIGESTS)),
+    ),
+    "digests without content": ("content_fits_dataset", digested(DIGESTS, None)),
+    "an embedding of other images": (
+        "embedding_fits_content",
+        changed("embedding", content_sha256=key("others")),
+    ),
+    "an embedding of images never seen": (
+        "embedding_fits_content",
+        changed("dataset", sample_sha256=None, content_sha256=None),
+    ),
     # lists have the length and the values that they must have
+    "too few names": (
+        "listing_fits_dataset",
+        changed("listing", sample_ids=["x"] * 5),
+    ),
     "too few labels": ("label_fits_dataset", changed("label", class_index=[0] * 5)),
     "class without name": (
         "label_fits_dataset",
@@ -201,14 +293,6 @@ BREAKS: dict[str, tuple[str, Part]] = {
     "sentinel label": (
         "label_fits_dataset",
         changed("label", class_index=[0, 1, -1, 0, 0, 0]),
-    ),
-    "a sample without name": ("sample_fits_dataset", changed("sample", sample_index=6)),
-    "too many samples": (
-        "sample_fits_dataset",
-        extra(
-            "sample",
-            {"dataset_key": LABEL["dataset_key"], "sample_index": 6, "sample_id": "x"},
-        ),
     ),
     "too short": ("assignment_fits_run", relabelled([0, 1, 2, -1, 0])),
     "too long": ("assignment_fits_run", relabelled([*LABELS, 0])),
@@ -253,14 +337,17 @@ def test_what_breaks_a_rule_does_not_come_in(warehouse: Warehouse, fault: str) -
     assert f"audit {audit}" in reason
     assert audits()[audit].doc in reason
     if audit == "reference":
-        table = fault.partition(".")[0]
-        assert table in reason
+        assert f"reference='{fault.partition(':')[0]}'" in reason
     assert warehouse.read("from encoder").rows == []
 
 
 def test_every_audit_is_tried() -> None:
-    """There is a fault for every shipped audit."""
+    """There is a fault for every shipped audit, and for every reference."""
     assert {audit for audit, _ in BREAKS.values()} == {*audits()}
+    named = re.findall(r"'([a-z_]+\.[a-z_]+)' as reference", audits()["reference"].sql)
+    tried = {fault.partition(":")[0] for fault in BREAKS} | {"run.shard_seq"}
+    assert len(named) > 20
+    assert {*named} <= tried
 
 
 KEEPS: dict[str, Part] = {
@@ -268,9 +355,25 @@ KEEPS: dict[str, Part] = {
     "adjusted scores below zero": scored("ami", -3.0),
     "rounding": scored("nmi", 1 + 5e-10),
     "unknown metric": scored("my_metric", 1e9),
-    "no names of samples": {
-        name: rows for name, rows in study("a", "b").items() if name != "sample"
-    },
+    "no names of samples": changed("dataset_name", listing_key=None),
+    "no labels": unlabelled(NO_LABELS),
+    "labels that only their source knows": changed(
+        "label", class_names=None, class_index=None
+    ),
+    "a sample without a digest": digested(
+        [None, *DIGESTS[1:]], content_of([None, *DIGESTS[1:]])
+    ),
+    "images that only their source knows": digested(None, None),
+    "an embedding from elsewhere": changed("embedding", content_sha256=None),
+    "a name that was declared again": joined(
+        study("a"),
+        {
+            f"{kind}_name": [row | {"declared_at": NOW + timedelta(days=1)}]
+            for kind in KINDS
+            for row in declared()[f"{kind}_name"]
+        },
+    ),
+    "stored features": changed("encoder_name", dataset="made"),
     "array score": extra("array_score", ARRAY | {"value": 0.5}),
     "score of a reduction": joined(
         extra("reduction", REDUCTION),
@@ -318,6 +421,37 @@ def test_old_runs_are_not_looked_at_again(warehouse: Warehouse) -> None:
     assert "n_clusters_found=1" in finding.first
 
 
+SWAP = "update dataset set sample_sha256 = list_reverse(sample_sha256)"
+
+
+def test_old_digests_are_not_looked_at_again(warehouse: Warehouse) -> None:
+    """A load hashes the digests that it brings; `audit` hashes all of them."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    warehouse.load()
+    with duckdb.connect(warehouse.path) as con:
+        con.execute(SWAP)
+    write_shard(warehouse.inbox, declared(name="other"), "x")
+    assert warehouse.load().bad == []
+    (finding,) = warehouse.audit()
+    assert (finding.audit, finding.n_rows) == ("content_fits_dataset", 1)
+    assert key("dataset", "made") in finding.first
+    part = declared(name="third")
+    part["dataset"][0]["sample_sha256"] = DIGESTS[::-1]
+    write_shard(warehouse.inbox, part, "x")
+    ((_, reason),) = warehouse.load().bad
+    assert "audit content_fits_dataset" in reason
+    assert key("dataset", "third") in reason
+
+
+def test_a_write_that_changes_digests_is_undone(warehouse: Warehouse) -> None:
+    """What a trusted write changes in place is looked at as well."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    warehouse.load()
+    with pytest.raises(LoadError, match="audit content_fits_dataset"):
+        warehouse.write(lambda con: con.execute(SWAP).fetchall())
+    assert warehouse.audit() == []
+
+
 def test_a_run_belongs_to_a_shard(warehouse: Warehouse) -> None:
     """`audit` finds runs whose number is that of no shard."""
     write_shard(warehouse.inbox, study("a", "b"), "x")
@@ -340,14 +474,14 @@ def test_a_finding_counts_all_rows_and_shows_the_first(warehouse: Warehouse) -> 
     assert "n_noise_stated=5, n_noise_found=1" in finding.first
 
 
-@pytest.mark.parametrize("sql", ["delete from cell", "delete from encoder"])
-def test_a_parent_cannot_be_taken_away(warehouse: Warehouse, sql: str) -> None:
+@pytest.mark.parametrize("parent", ["cell", "encoder", "label", "grid_name"])
+def test_a_parent_cannot_be_taken_away(warehouse: Warehouse, parent: str) -> None:
     """References are held although the tables have no foreign keys."""
     write_shard(warehouse.inbox, study("a"), "x")
     warehouse.load()
 
     def remove(con: duckdb.DuckDBPyConnection) -> None:
-        con.execute(sql)
+        con.execute(f"delete from {parent}")
 
     with pytest.raises(LoadError, match="audit reference"):
         warehouse.write(remove)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.warehouse.rows import (
     LABELS,
+    N_CELL,
     N_DECLARED,
     N_FINISHED,
     Rows,
@@ -27,6 +28,9 @@ from zsc_wh.files import temporary_name
 from zsc_wh.shards import list_shards, write_shard
 from zsc_wh.sqlfiles import tables
 from zsc_wh.warehouse import LoadReport, Warehouse, load
+
+N_WHOLE = N_DECLARED + N_CELL + N_FINISHED
+"""Rows of a study of one cell."""
 
 HOSTILE = "a'; drop table run; --"
 
@@ -56,13 +60,13 @@ def test_rows_come_in_as_they_were_written(warehouse: Warehouse) -> None:
     """Text, lists, JSON, instants and NULL survive the way into the warehouse."""
     write_shard(warehouse.inbox, study("a"), "grid")
     report = warehouse.load()
-    assert report == LoadReport(1, N_DECLARED + 1 + N_FINISHED, 0, [])
+    assert report == LoadReport(1, N_WHOLE, 0, [])
     assert counts(warehouse) == expected(study("a"))
     rows = warehouse.read("select labels from assignment").rows
     assert rows == [(LABELS,)]
     rows = warehouse.read("select class_index, class_names from label").rows
     assert rows == [([0, 0, 1, 1, None, 0], ["a", "b"])]
-    rows = warehouse.read("select loader ->> '$.kind', objective from encoder").rows
+    rows = warehouse.read("select loader ->> '$.kind', feature from encoder").rows
     assert rows == [("timm", None)]
     rows = warehouse.read("select created_at from embedding").rows
     assert rows == [(datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC),)]
@@ -79,7 +83,7 @@ def test_a_load_is_recorded(warehouse: Warehouse) -> None:
     before = datetime.now(UTC)
     warehouse.load()
     ((*recorded, loaded_at),) = warehouse.read("select * from shard").rows
-    assert recorded == [sha256, 1, N_DECLARED + 1 + N_FINISHED, HOSTILE]
+    assert recorded == [sha256, 1, N_WHOLE, HOSTILE]
     assert before <= loaded_at <= before + timedelta(minutes=1)
 
 
@@ -128,9 +132,7 @@ def test_one_shard_in_two_places_is_one_shard(
     """A copy of a shard in the same folder is known, not bad."""
     path = write_shard(tmp_path / "x", study("a"), "x")
     shutil.copytree(path, path.with_name("copy.shard"))
-    assert warehouse.load(tmp_path / "x") == LoadReport(
-        1, N_DECLARED + 1 + N_FINISHED, 1, []
-    )
+    assert warehouse.load(tmp_path / "x") == LoadReport(1, N_WHOLE, 1, [])
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -168,18 +170,13 @@ def test_a_key_within_one_shard_counts_once(warehouse: Warehouse) -> None:
 
 def test_many_duplicates_across_many_shards(warehouse: Warehouse) -> None:
     """Duplicates are found over the limits of DuckDB's vectors and row groups too."""
-    samples = [
-        {"dataset_key": key("dataset", "big"), "sample_index": i, "sample_id": str(i)}
-        for i in range(150_000)
-    ]
-    part = declared()
-    part["dataset"][0] |= {"dataset_key": key("dataset", "big"), "n_samples": 150_000}
-    part = {"dataset": part["dataset"]}
-    write_shard(warehouse.inbox, {**part, "sample": samples}, "x")
-    write_shard(warehouse.inbox, {"sample": samples[::-1]}, "y")
-    write_shard(warehouse.inbox, {"sample": samples[1000:5000]}, "z")
-    assert warehouse.load() == LoadReport(3, 150_001, 0, [])
-    assert counts(warehouse) == {"dataset": 1, "sample": 150_000}
+    array = {"array_key": key("embedding", "made"), "label_key": key("label", "made")}
+    scores = [array | {"metric": f"m{i}", "value": 0.5} for i in range(150_000)]
+    write_shard(warehouse.inbox, {**declared(), "array_score": scores}, "x")
+    write_shard(warehouse.inbox, {"array_score": scores[::-1]}, "y")
+    write_shard(warehouse.inbox, {"array_score": scores[1000:5000]}, "z")
+    assert warehouse.load() == LoadReport(3, N_DECLARED + 150_000, 0, [])
+    assert counts(warehouse) == expected(declared()) | {"array_score": 150_000}
 
 
 def test_numbers_go_on(warehouse: Warehouse) -> None:

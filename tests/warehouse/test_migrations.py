@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -11,6 +12,9 @@ from tests.warehouse.rows import finished
 from zsc_wh.errors import ConfigError, SchemaError
 from zsc_wh.shards import list_shards, write_shard
 from zsc_wh.warehouse import Warehouse, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GOOD = "create table extra_{n} (a integer);\ninsert into extra_{n} values ({n});"
 
@@ -147,7 +151,7 @@ def test_a_fresh_file_is_stamped_with_all_steps(
     warehouse.create()
     assert warehouse.pending() == ()
     rows = warehouse.read("select version, name from schema_migration order by 1").rows
-    assert rows == [(0, "created"), (1, "0001_extra"), (2, "0002_extra")]
+    assert rows == [(0, schema.GENERATION), (1, "0001_extra"), (2, "0002_extra")]
 
 
 @pytest.mark.parametrize("sql", ["commit;", "begin;\nselect 1;", "select 1; rollback;"])
@@ -182,64 +186,79 @@ def test_shipped_migrations_are_sound() -> None:
     assert [step.version for step in steps] == list(range(1, len(steps) + 1))
 
 
-OLD_SCHEMAS = sorted((Path(__file__).parent / "old").glob("schema_*.sql"))
-DESCRIBED = """
-    select
-        table_name, column_name, column_index, data_type, is_nullable, column_default,
-        comment
-    from duckdb_columns() where not internal and table_name not in (
-        select view_name from duckdb_views() where not internal
-    )
-    order by all
-"""
-CONSTRAINTS = """
-    select table_name, constraint_type, constraint_text
-    from duckdb_constraints() order by all
-"""
-COMMENTS = "select table_name, comment from duckdb_tables() order by all"
+@pytest.mark.parametrize("folder_exists", [True, False])
+def test_there_may_be_no_migrations(tmp_path: Path, folder_exists: bool) -> None:
+    """An empty folder, or none, is a schema that never changed."""
+    folder = tmp_path / "migrations"
+    if folder_exists:
+        folder.mkdir()
+    assert schema.known_migrations(folder) == []
 
 
-def _of_version(path: Path, schema_file: Path) -> Warehouse:
-    """Make a warehouse as the version that left `schema_file` made it."""
-    version = int(schema_file.stem.removeprefix("schema_"))
-    with duckdb.connect(path) as con:
-        con.execute(schema_file.read_text(encoding="utf-8"))
-        con.execute(
-            "insert into schema_migration values (0, 'created', '', now())",
-        )
-        for step in schema.known_migrations()[:version]:
+OLD = Path(__file__).parent / "old" / "schema_0000.sql"
+CALLS: dict[str, Callable[[Warehouse], object]] = {
+    "create": Warehouse.create,
+    "pending": Warehouse.pending,
+    "migrate": Warehouse.migrate,
+    "audit": Warehouse.audit,
+    "load": Warehouse.load,
+    "read": lambda warehouse: warehouse.read("from run"),
+    "run_query": lambda warehouse: warehouse.run_query("results"),
+    "run_sql": lambda warehouse: warehouse.run_sql("from run"),
+    "write": lambda warehouse: warehouse.write(lambda con: con.execute("from run")),
+    "dump": lambda warehouse: warehouse.dump(warehouse.path.parent),
+    "restore": lambda warehouse: warehouse.restore({}),
+}
+
+
+@pytest.fixture(params=["made by the first version", "brought up since"])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    """Return a warehouse of the first generation, before or after its migration."""
+    warehouse = Warehouse(tmp_path / "old.duckdb", wait_s=0)
+    with duckdb.connect(warehouse.path) as con:
+        con.execute(OLD.read_text(encoding="utf-8"))
+        if request.param == "brought up since":
             con.execute(
-                "insert into schema_migration values (?, ?, ?, now())",
-                [step.version, step.statement.name, step.sha256],
+                "insert into schema_migration values (1, '0001_breadth', 'y', now())"
             )
-    return Warehouse(path)
+    return warehouse
 
 
-@pytest.mark.parametrize("schema_file", OLD_SCHEMAS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("asked", [DESCRIBED, CONSTRAINTS, COMMENTS])
-def test_an_old_file_becomes_what_a_new_one_is(
-    tmp_path: Path, empty_warehouse_file: Path, schema_file: Path, asked: str
+@pytest.mark.parametrize("call", CALLS)
+def test_a_file_of_the_first_generation_is_refused_and_left_alone(
+    old: Warehouse, call: str
 ) -> None:
-    """Columns, constraints and comments are the same, however the file came to be."""
-    old = _of_version(tmp_path / "old.duckdb", schema_file)
-    assert old.migrate()
-    assert old.read(asked).rows == Warehouse(empty_warehouse_file).read(asked).rows
+    """Its names mean one thing for ever, its images are not known: it cannot go on."""
+    write_shard(old.inbox, finished("a"), "x")
+    before = hashlib.sha256(old.path.read_bytes()).hexdigest()
+    with pytest.raises(SchemaError, match="before names had versions") as caught:
+        CALLS[call](old)
+    assert caught.value.where == str(old.path)
+    assert "cannot be brought over" in caught.value.what
+    assert "--warehouse" in caught.value.mend
+    assert hashlib.sha256(old.path.read_bytes()).hexdigest() == before
+    assert len(list_shards(old.inbox)) == 1
 
 
-def test_the_rows_of_an_old_file_stay(tmp_path: Path) -> None:
-    """A clusterer gets its own name as its slot, a task keeps all that it had."""
-    path = tmp_path / "old.duckdb"
-    old = _of_version(path, OLD_SCHEMAS[0])
-    with duckdb.connect(path) as con:
-        con.execute(
-            "insert into clusterer values ('k', 'mine', 'kmeans', '{}', 'labels',"
-            " null, true, 'none', false, [])"
-        )
-        con.execute(
-            "insert into task values ('t', 'i', 'score', 's', 'k', 'done', null, 'n',"
-            " 1.5, 7, 1, 'h', now())"
-        )
-    old.create()
-    assert old.read("select name, slot from clusterer").rows == [("mine", "mine")]
-    rows = old.read("select stage, notes, wall_s, cpu_energy_j from task").rows
-    assert rows == [("score", "n", 1.5, None)]
+def test_shards_of_the_first_generation_stay_where_they_are(old: Warehouse) -> None:
+    """A load that is refused sets nothing aside, not even what cannot be read."""
+    (old.inbox / "x.shard").mkdir(parents=True)
+    with pytest.raises(SchemaError, match="before names had versions"):
+        old.load()
+    assert list(old.inbox.iterdir()) == [old.inbox / "x.shard"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_file_of_an_unknown_generation_is_refused(
+    warehouse: Warehouse, call: str
+) -> None:
+    """What a later version makes anew is not taken for what this one makes."""
+    with duckdb.connect(warehouse.path) as con:
+        con.execute("update schema_migration set name = 'next' where version = 0")
+    write_shard(warehouse.inbox, finished("a"), "x")
+    before = hashlib.sha256(warehouse.path.read_bytes()).hexdigest()
+    with pytest.raises(SchemaError, match="generation 'next'") as caught:
+        CALLS[call](warehouse)
+    assert caught.value.where == str(warehouse.path)
+    assert "--upgrade" in caught.value.mend
+    assert hashlib.sha256(warehouse.path.read_bytes()).hexdigest() == before

@@ -138,7 +138,12 @@ def other_duckdb(path: Path) -> None:
         con.execute("create table run (a integer)")
 
 
-FOREIGN = [text_file, empty_file, sqlite_file, other_duckdb]
+def other_migrations(path: Path) -> None:
+    with duckdb.connect(str(path)) as con:
+        con.execute("create table schema_migration (version varchar)")
+
+
+FOREIGN = [text_file, empty_file, sqlite_file, other_duckdb, other_migrations]
 
 
 @pytest.mark.parametrize("make", FOREIGN)
@@ -154,7 +159,7 @@ def test_a_foreign_file_is_refused_and_left_alone(
     inbox = tmp_path / "foreign.duckdb.inbox"
     (inbox / "x.shard").mkdir(parents=True)
     (inbox / "x.shard" / "manifest.json").write_text(
-        '{"files": {}, "format": 1, "source": ""}'
+        '{"files": {}, "format": 2, "source": ""}'
     )
     with pytest.raises(SchemaError) as caught:
         getattr(Warehouse(path, wait_s=0), call)()

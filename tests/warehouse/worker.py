@@ -165,7 +165,8 @@ def make(warehouse: Warehouse) -> None:
 def look(warehouse: Warehouse) -> None:
     """Say which DuckDB this is, and what is in the warehouse."""
     rows = warehouse.run_sql("select count(*) from score").rows
-    ami = warehouse.run_query("results").rows[0][8]
+    results = warehouse.run_query("results")
+    ami = results.rows[0][results.columns.index("ami")]
     say([duckdb.__version__, rows[0][0], ami])
 
 

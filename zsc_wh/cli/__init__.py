@@ -20,6 +20,7 @@ from zsc_wh.cli.exchange import export, import_
 from zsc_wh.cli.explain import explain
 from zsc_wh.cli.keep import forget, init, load, status
 from zsc_wh.cli.migrate import migrate
+from zsc_wh.cli.options import home_expanded
 from zsc_wh.cli.prune import prune
 from zsc_wh.cli.report import report
 from zsc_wh.cli.run import ingest, plan
@@ -43,6 +44,7 @@ class _InOrder(click.Group):
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("zscwh.duckdb"),
     envvar="ZSCWH_WAREHOUSE",
+    callback=home_expanded,
     show_default=True,
     show_envvar=True,
     help="The warehouse file.",

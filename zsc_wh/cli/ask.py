@@ -68,9 +68,13 @@ def query(
     fmt: str,
     output: Path | None,
 ) -> None:
-    """Run the named query NAME."""
+    """Run the named query NAME.
+
+    Where a comparison has no complete block, standard error says what leaves it empty.
+    """
     import zsc_wh
     from zsc_wh.cli.output import put
+    from zsc_wh.warehouse.lost_blocks import why_empty
 
     given = {}
     for param in params:
@@ -79,7 +83,12 @@ def query(
             fault = f"'{param}' is not NAME=VALUE"
             raise click.BadParameter(fault, param_hint="-p")
         given[key] = value
-    put(zsc_wh.open(warehouse).run_query(name, given, folders), fmt, output)
+    opened = zsc_wh.open(warehouse)
+    rows = opened.run_query(name, given, folders)
+    put(rows, fmt, output)
+    answer = [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
+    if reason := why_empty(opened, name, given, answer):
+        click.echo(reason, err=True)
 
 
 @click.command(
@@ -110,7 +119,8 @@ def assignments(warehouse: Path, cell: str, fmt: str, output: Path | None) -> No
     """Put out the cluster of every sample.
 
     Cluster -1 is noise. CELL is the key of a cell or the beginning of it, or
-    ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED where there are several.
+    ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED where there are several; photos@1 is
+    what the name photos meant before.
     """
     import zsc_wh
     from zsc_wh.cli.cells import the_one

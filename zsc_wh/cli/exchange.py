@@ -111,19 +111,22 @@ def _restore(warehouse: Path, folder: Path) -> None:
 
 
 def _lines(came: Imported, *, dry_run: bool) -> list[str]:
-    """Return what an import came to, for people."""
+    """Return the result of an import, for people."""
     from zsc_wh.exchange.tracked import reasons
 
     lines = [f"left out, {reason}" for reason in reasons(came.bad)]
     if came.unknown:
         names = ", ".join(f"'{column}'" for column in came.unknown)
-        lines.append(f"columns that the mapping does not speak of: {names}")
+        lines.append(f"unmapped columns: {names}")
     if came.absent:
         lines.append(f"mapped, but not in the file: {', '.join(came.absent)}")
     if came.ignored:
         lines.append(f"{came.ignored} columns ignored by the mapping")
     if came.several:
         lines.append(f"{came.several} cells have several runs; the first one counts")
+    if came.superseded:
+        kept = ", ".join(came.superseded)
+        lines.append(f"declared anew; what was meant before is kept as {kept}")
     new = ", ".join(f"{count} {table}" for table, count in came.new.items())
     repeated = f" ({came.repeated} lines repeat another)" if came.repeated else ""
     return [

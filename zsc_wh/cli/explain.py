@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from zsc_wh.cli.options import rows_options
-from zsc_wh.errors import ConfigError, QueryError
+from zsc_wh.errors import QueryError
 
 if TYPE_CHECKING:
-    from zsc_wh.warehouse import Warehouse
+    from zsc_wh.results.lookup import DeclaredIn
 
 
 @click.command(epilog="Example: zscwh explain pixels/digits/none/kmeans")
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     "grid_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write the grid that declares it to this new file. Paths in it start from the "
-    "folder that it had.",
+    help="Write the grid that declares it to this new file, as it was where only an "
+    "earlier declaration does. Paths in it start from the folder that it had.",
 )
 @rows_options
 @click.pass_obj
@@ -33,7 +33,8 @@ def explain(
 
     Its scores, inputs, parameters, versions, machine, cost, and the command that makes
     it again. CELL is the key of a cell or the beginning of it, or
-    ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED where there are several.
+    ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED where there are several. A name is
+    what it means now; photos@1 is what photos meant before.
     """
     import zsc_wh
     from zsc_wh.cli.cells import the_one
@@ -44,25 +45,16 @@ def explain(
 
     opened = zsc_wh.open(warehouse)
     key = the_one(matching_titles(opened, cell, closed=False), cell, what="cell")
-    facts: list[tuple[object, ...]] = [*explaining.explain(opened, key)]
+    facts: list[tuple[object, ...]] = [*explaining.explain(opened, key, cell)]
     put(Rows(("part", "name", "value"), ("VARCHAR",) * 3, facts), fmt, output)
     if grid_file is not None:
-        _write_grid(opened, key, grid_file)
+        _write_grid(explaining.declared_by(opened, key, cell), key, grid_file)
 
 
-def _write_grid(opened: Warehouse, key: str, file: Path) -> None:
-    from zsc_wh.results.lookup import declaring_grids
+def _write_grid(grid: DeclaredIn | None, key: str, file: Path) -> None:
+    from zsc_wh.cli.writing import write_file
 
-    grids = declaring_grids(opened, key)
-    if not grids:
+    if grid is None:
         raise QueryError(what="no grid declares this cell", where=key)
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(grids[0].toml)
-    except OSError as error:
-        raise ConfigError(
-            what=f"the grid cannot be written ({error.strerror})",
-            where=str(file),
-            mend="Give a new file in a folder that exists.",
-        ) from error
-    click.echo(f"{file}: grid '{grids[0].name}'", err=True)
+    write_file(file, grid.toml, new=True)
+    click.echo(f"{file}: grid '{grid.label}'", err=True)

@@ -10,6 +10,7 @@ import click
 
 from zsc_wh.cli.options import rows_options
 from zsc_wh.errors import ConfigError, LoadError
+from zsc_wh.records import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,17 +64,22 @@ def load(warehouse: Path, folders: tuple[Path, ...]) -> None:
 
 
 @click.command(epilog="Example: zscwh status")
-@click.option("--grid", help="Only this grid.")
+@click.option(
+    "--grid", metavar="LABEL", help="Only this grid; NAME@1: as it was before."
+)
 @rows_options
 @click.pass_obj
 def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> None:
     """Show what is done, what failed, what could not be read and what is running.
 
-    The rows are the coverage of each grid; the rest goes to standard error.
+    The rows are the coverage of each grid as it is declared now; the rest goes to
+    standard error. What was blocked by a fault of a declaration, of files or of the
+    machine is tried again by the next ingest.
     """
     import zsc_wh
     from zsc_wh.cli.output import put
     from zsc_wh.engine.heartbeat import running_ingests
+    from zsc_wh.results.blocked_tasks import blocked_tasks
     from zsc_wh.store import Store
 
     opened = zsc_wh.open(warehouse)
@@ -82,6 +88,8 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
         click.echo(f"{count} cells: {reason}", err=True)
     for subject, reason in _failed_probes(opened):
         click.echo(f"probe {subject}: {reason}", err=True)
+    for stage, subject, reason in blocked_tasks(opened, grid):
+        click.echo(f"blocked: {stage} {subject}: {reason}", err=True)
     for line in _samples_left_out(opened, grid):
         click.echo(line, err=True)
     for beat in running_ingests(opened.inbox):
@@ -102,10 +110,11 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
 
 
 def _failed_probes(opened: Warehouse) -> Iterator[tuple[str, str]]:
-    """Yield subject and reason of every probe that failed."""
+    """Yield subject and reason of every probe that failed and waits for a retry."""
     rows = opened.run_query("failed_tasks", {"stage": "probe"}).rows
     for _, subject, status, reason, *_ in rows:
-        yield subject, f"{status}: {reason}"
+        if status != Status.BLOCKED:
+            yield subject, f"{status}: {reason}"
 
 
 def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:
@@ -118,11 +127,12 @@ def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:
 
 
 @click.command(epilog="Example: zscwh forget --status failed --dry-run")
-@click.option("--cell", help="The cell whose key begins so.")
-@click.option("--encoder", help="Cells of this encoder.")
-@click.option("--dataset", help="Cells of this dataset.")
-@click.option("--reducer", help="Cells of this reducer.")
-@click.option("--clusterer", help="Cells of this clusterer.")
+@click.option("--cell", metavar="KEY", help="The cell whose key starts with KEY.")
+@click.option("--grid", metavar="LABEL", help="Cells that this grid wants.")
+@click.option("--encoder", metavar="LABEL", help="Cells of this encoder.")
+@click.option("--dataset", metavar="LABEL", help="Cells of this dataset.")
+@click.option("--reducer", metavar="LABEL", help="Cells of this reducer.")
+@click.option("--clusterer", metavar="LABEL", help="Cells of this clusterer.")
 @click.option("--seed", type=int, help="Cells of this seed.")
 @click.option("--status", help="Cells that a run left in this status.")
 @click.option("--arrays", is_flag=True, help="Free their stored arrays too.")
@@ -141,26 +151,52 @@ def forget(
 
     Their runs, assignments and scores are removed. The cells stay declared, and the
     next ingest runs them again. All criteria given must hold.
+
+    A LABEL is a name, or NAME@1 for what the name meant before. Without a grid and a
+    version, cells that only earlier declarations want are left alone. Asked for by a
+    version, a cell that goes by other names too keeps its runs; it loses the scores
+    against labels that only the version has. `zscwh prune` then frees what is left of
+    the version.
     """
     import zsc_wh
-    from zsc_wh.upkeep.forgetting import forget_cells, matching_cells
+    from zsc_wh.upkeep.forgetting import Criteria, find_forgettable
+    from zsc_wh.upkeep.forgetting import forget as forget_cells
 
     if not any(value is not None for value in criteria.values()):
         raise ConfigError(
             what="nothing says which cells to forget",
-            mend="Give at least one of --cell, --encoder, --dataset, --reducer, "
-            "--clusterer, --seed, --status.",
+            mend="Give at least one of --cell, --grid, --encoder, --dataset, "
+            "--reducer, --clusterer, --seed, --status.",
         )
     opened = zsc_wh.open(warehouse)
-    cells = matching_cells(opened, **criteria)
-    click.echo(f"{len(cells)} cells have runs that match", err=True)
-    if dry_run or not cells:
+    asked = Criteria(**criteria)
+    found = find_forgettable(opened, asked)
+    click.echo(f"{found.reopened + found.kept} cells have runs that match", err=True)
+    if found.kept:
+        click.echo(
+            f"{found.kept} of them go by other names too and keep their runs; "
+            f"{found.scores} scores are against labels that no other name has",
+            err=True,
+        )
+    if found.unasked:
+        click.echo(
+            f"{found.unasked} more match that only earlier declarations want; ask for "
+            "them by a version of a name, or by --grid",
+            err=True,
+        )
+    if dry_run or not (found.reopened or found.scores or found.withdrawn):
         return
     if not yes:
         click.confirm("Forget them?", abort=True, err=True)
-    forgotten = forget_cells(opened, cells, arrays=arrays)
+    forgotten = forget_cells(
+        opened,
+        asked,
+        arrays=arrays,
+        on_wait=lambda line: click.echo(line, err=True),
+    )
     click.echo(
-        f"{forgotten.runs} runs of {len(cells)} cells forgotten; {forgotten.arrays} "
-        f"arrays freed ({forgotten.freed_bytes / 2**20:.1f} MiB)",
+        f"{forgotten.runs} runs of {found.reopened} cells and {forgotten.scores} other "
+        f"scores forgotten; {forgotten.arrays} arrays freed "
+        f"({forgotten.freed_bytes / 2**20:.1f} MiB)",
         err=True,
     )

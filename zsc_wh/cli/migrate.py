@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def migrate(warehouse: Path, listing: bool, fmt: str, output: Path | None) -> None:
     """Bring a warehouse to the current schema.
 
-    Each step is applied whole or not at all. The rows are all known steps.
+    Each step is applied whole or not at all. The rows are all known steps. A warehouse
+    made before names had versions is refused: ingest into a new file instead.
     """
     import zsc_wh
     from zsc_wh.cli.output import put
@@ -38,5 +39,8 @@ def migrate(warehouse: Path, listing: bool, fmt: str, output: Path | None) -> No
             state = "pending"
         rows.append((name, state, migration.statement.doc))
     put(Rows(("migration", "state", "what"), ("VARCHAR",) * 3, rows), fmt, output)
-    done = f"{len(now)} applied, " if not listing else ""
-    click.echo(f"{warehouse}: {done}{len(pending)} pending", err=True)
+    message = "nothing to do, the schema is current"
+    if now or pending:
+        done = f"{len(now)} applied, " if not listing else ""
+        message = f"{done}{len(pending)} pending"
+    click.echo(f"{warehouse}: {message}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,16 @@ FORMATS = ("table", "csv", "json", "jsonl", "parquet", "markdown", "latex")
 """How rows come out; the table, markdown and latex show six significant digits."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def home_expanded(
+    _context: click.Context, _parameter: click.Parameter, path: Path
+) -> Path:
+    """Replace ``~`` where no shell did: in a variable set by a container or a service.
+
+    Unlike `Path.expanduser`, it leaves a name that is no user's as it is, as shells do.
+    """
+    return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
 def rows_options(command: F) -> F:

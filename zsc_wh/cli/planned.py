@@ -11,16 +11,16 @@ from zsc_wh.engine.plan import Plan, State
 from zsc_wh.warehouse import Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zsc_wh.store import Store
 
-_SHOWN = 3  # of the paths that a dataset ignores
+_SHOWN = 3  # of a list of names
 
 
-def overview(plan: Plan) -> str:
-    """Return the cells by state, and why some are impossible or held."""
-    lines = [
-        f"grid {name}: {len(keys)} cells" for name, keys in plan.grid_cells.items()
-    ]
+def overview(plan: Plan, changed: Sequence[str]) -> str:
+    """Return the cells by state, why some are impossible or held, and what changed."""
+    lines = [f"grid {name}: {len(cells)} cells" for name, cells in plan.wanted.items()]
     counts = [(plan.count(state), state) for state in State]
     lines.append(
         "  "
@@ -47,19 +47,51 @@ def overview(plan: Plan) -> str:
     if held:
         lines.append("  --retry failed or --retry all runs them again")
     lines += _probe_lines(plan)
-    lines += [
-        f"  {source.dataset.name}: {_ignored(source.listing.ignored)}"
-        for source in plan.sources.values()
-        if source.listing.ignored
-    ]
+    lines += [f"  {line}" for line in changed]
+    lines += _surplus_lines(plan)
+    for source in plan.sources.values():
+        name, listing = source.dataset.name, source.listing
+        if listing.absent:
+            lines.append(
+                f"  {name}: {len(listing.absent)} of {len(listing)} files are absent "
+                f"and left out: {_some(listing.absent)}"
+            )
+            lines += [f"    {listing.absent_hint}"] if listing.absent_hint else []
+        if listing.ignored:
+            lines.append(f"  {name}: {_ignored(listing.ignored)}")
     return "\n".join(lines)
 
 
+def _surplus_lines(plan: Plan) -> list[str]:
+    """Say which stored features belong to no sample, and which samples have none."""
+    lines = []
+    for embedding in plan.embeddings.values():
+        if embedding.features_sha256 is None:
+            continue
+        title, ids = embedding.title, embedding.source.listing.sample_ids
+        if embedding.missing:
+            lacking = tuple(ids[index] for index in embedding.missing)
+            lines.append(
+                f"  {title}: {len(lacking)} of {len(ids)} samples have no features and "
+                f"are left out: {_some(lacking)}"
+            )
+        if embedding.surplus:
+            lines.append(
+                f"  {title}: {len(embedding.surplus)} rows of features belong to no "
+                f"sample: {_some(embedding.surplus)}"
+            )
+    return lines
+
+
 def _ignored(paths: tuple[str, ...]) -> str:
-    """Say what was left out of a dataset; names from elsewhere are quoted."""
-    shown = ", ".join(map(repr, paths[:_SHOWN]))
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return f"{len(paths)} ignored, no images by name or content: {shown}{more}"
+    """Say what was left out of a dataset."""
+    return f"{len(paths)} ignored, no images by name or content: {_some(paths)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first of some names from elsewhere, quoted."""
+    shown = ", ".join(map(repr, names[:_SHOWN]))
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def _probe_lines(plan: Plan) -> list[str]:
@@ -113,26 +145,16 @@ def task_rows(plan: Plan, store: Store) -> Rows:
 
 
 def cell_rows(plan: Plan) -> Rows:
-    """Return one row a cell: its names, its state and why."""
+    """Return one row a cell and names: its state and why."""
     rows: list[tuple[object, ...]] = []
-    for key, state in plan.states.items():
-        cell = plan.cells[key]
-        last = plan.recorded.last.get(key)
+    for wanted in (one for cells in plan.wanted.values() for one in cells):
+        key = wanted.cell.key
+        state, last = plan.states[key], plan.recorded.last.get(key)
         reason = plan.reason(key)
         if state is State.HELD and last is not None:
             reason = f"{last.status}: {reason}"
-        rows.append(
-            (
-                cell.embedding.encoder.name,
-                cell.embedding.source.dataset.name,
-                cell.reduction.reducer.name,
-                cell.clusterer.name,
-                cell.seed,
-                str(state),
-                reason,
-                key,
-            )
-        )
+        row = (*wanted.names[:4], wanted.cell.seed, str(state), reason, key)
+        rows.append(row)
     return Rows(
         (
             "encoder",

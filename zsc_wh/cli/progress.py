@@ -16,11 +16,12 @@ from zsc_wh.records import Outcome, Status
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Sequence
     from pathlib import Path
 
     from zsc_wh.engine.graph import Node
-    from zsc_wh.engine.ingest import Summary
     from zsc_wh.engine.plan import Plan
+    from zsc_wh.engine.reporting import Summary
 
 PLAIN_EVERY_S = 10.0
 """Seconds between lines where there is no terminal."""
@@ -41,9 +42,14 @@ class Display:
         self._costs: dict[str, _Cost] = {stage: _Cost() for stage in STAGES}
         self._forecaster: Forecaster | None = None
 
-    def planned(self, plan: Plan) -> None:
+    def reading(self, title: str, done: int, total: int) -> None:
+        """Show how many samples of a dataset have been read to know their content."""
+        if self._is_due():
+            self._show(f"reading {title}: {done:,} of {total:,} samples")
+
+    def planned(self, plan: Plan, changed: Sequence[str]) -> None:
         """Say what is going to run."""
-        self.say(overview(plan))
+        self.say(overview(plan, changed))
         self._total = len(plan.graph)
         self._forecaster = Forecaster(None)
         self._work = sum(self._forecaster.seconds(node) for node in plan.graph)
@@ -75,12 +81,19 @@ class Display:
 
     def tick(self) -> None:
         """Refresh the display when it is time."""
+        if self._is_due():
+            self._show(self._line(self._shown_at))
+
+    def _is_due(self) -> bool:
+        """Whether it is time for another line; takes note of it."""
         now = time.monotonic()
         every = LIVE_EVERY_S if self._live else PLAIN_EVERY_S
         if now - max(self._shown_at, self._started_at) < every:
-            return
+            return False
         self._shown_at = now
-        line = self._line(now)
+        return True
+
+    def _show(self, line: str) -> None:
         if self._live:
             width = shutil.get_terminal_size().columns - 1
             click.echo(f"\r\033[K{line[:width]}", nl=False, err=True)

@@ -32,9 +32,12 @@ def prune(
 ) -> None:
     """Free what nothing needs.
 
-    Arrays that no cell, probe or map needs, with their rows; damaged files and shards
-    that were set aside; leftovers of killed processes. No result is removed. Refused
-    while an ingest is running or shards wait; load those kept elsewhere first.
+    Arrays that no cell, probe or map needs; what grids declared and names meant before,
+    as far as no cell has a result there, with labels and scores that nothing refers to
+    any more; damaged files and shards that were set aside; leftovers of killed
+    processes. No result is removed; forget does that. The versions that remain of a
+    name or a grid are numbered anew: photos@2 can become photos@1. Refused while an
+    ingest is running or shards wait; load those kept elsewhere first.
     """
     import zsc_wh
     from zsc_wh.cli.output import put
@@ -44,18 +47,20 @@ def prune(
 
     opened = zsc_wh.open(warehouse)
     found = find_useless(opened, complete=complete)
+    size = f"{found.n_bytes / 2**20:.1f} MiB and {found.n_rows} rows"
     if not (dry_run or found.is_empty):
         if not yes:
-            size = f"{found.n_bytes / 2**20:.1f} MiB"
             click.confirm(f"Free {size}?", abort=True, err=True)
-        found = free(opened, complete=complete)
+        found = free(
+            opened,
+            complete=complete,
+            on_wait=lambda line: click.echo(line, err=True),
+        )
     rows: list[tuple[object, ...]] = [
-        (heap.kind, len(heap.paths), heap.n_bytes, heap.what) for heap in found.heaps
+        (heap.kind, len(heap.paths), heap.n_bytes, heap.n_rows, heap.what)
+        for heap in found.heaps
     ]
-    types = ("VARCHAR", "INTEGER", "BIGINT", "VARCHAR")
-    put(Rows(("kind", "files", "bytes", "what"), types, rows), fmt, output)
-    click.echo(
-        f"{found.n_bytes / 2**20:.1f} MiB and the rows of {len(found.rows)} arrays "
-        + ("would be freed" if dry_run else "freed"),
-        err=True,
-    )
+    types = ("VARCHAR", "INTEGER", "BIGINT", "INTEGER", "VARCHAR")
+    put(Rows(("kind", "files", "bytes", "rows", "what"), types, rows), fmt, output)
+    size = f"{found.n_bytes / 2**20:.1f} MiB and {found.n_rows} rows"
+    click.echo(f"{size} {'would be freed' if dry_run else 'freed'}", err=True)

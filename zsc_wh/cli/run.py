@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from zsc_wh.cli import completing
 from zsc_wh.cli.options import catalog_option, rows_options
 
 if TYPE_CHECKING:
-    from zsc_wh.engine.ingest import Summary
+    from zsc_wh.engine.reporting import Summary
 
 _GRIDS = click.argument(
     "grids",
@@ -37,12 +38,31 @@ _CELL = click.option(
 )
 
 
+_VERIFY = click.option(
+    "--verify",
+    is_flag=True,
+    help="Read all samples again. Without it, a file is read again when its size, its "
+    "times or its inode changed.",
+)
+
+
+def _finite(
+    _context: click.Context, _parameter: click.Parameter, seconds: float | None
+) -> float | None:
+    """Refuse nan, which no range excludes, and inf."""
+    if seconds is not None and not isfinite(seconds):
+        message = f"{seconds} is not a number of seconds; for no limit, leave it out."
+        raise click.BadParameter(message)
+    return seconds
+
+
 @click.command(epilog="Example: zscwh plan quickstart")
 @_GRIDS
 @catalog_option
 @_RETRY
 @_LIMIT
 @_CELL
+@_VERIFY
 @click.option("--cells", is_flag=True, help="List every cell with its state.")
 @rows_options
 @click.pass_obj
@@ -53,19 +73,25 @@ def plan(
     retry: str | None,
     limit: int | None,
     only: str | None,
+    verify: bool,
     cells: bool,
     fmt: str,
     output: Path | None,
 ) -> None:
     """Show what an ingest would do.
 
-    Nothing is run. GRID is a TOML file or the name of a shipped grid (zscwh catalog
-    grids). The table has one row a stage; with --cells, one row a cell.
+    Nothing is run; samples are read once, to know them by their content. GRID is a TOML
+    file or the name of a shipped grid (zscwh catalog grids). The table has one row per
+    stage; with --cells, one row per cell.
     """
     from zsc_wh.cli.output import put
     from zsc_wh.cli.planned import cell_rows, overview, task_rows
+    from zsc_wh.cli.progress import Display
+    from zsc_wh.datasets import Digests
     from zsc_wh.declare import read_grids
+    from zsc_wh.engine.changes import changes
     from zsc_wh.engine.plan import make_plan
+    from zsc_wh.engine.preflight import check_plan
     from zsc_wh.engine.recorded import read_recorded
     from zsc_wh.store import Store
     from zsc_wh.warehouse import Warehouse
@@ -73,10 +99,18 @@ def plan(
     declared, _ = read_grids(grids, catalogs)
     target = Warehouse(warehouse)
     store = Store(target.store_path)
+    display = Display()
     made = make_plan(
-        declared, read_recorded(target), store, retry=retry, limit=limit, only=only
+        declared,
+        read_recorded(target),
+        store,
+        digests=Digests(store.root, verify=verify, progress=display.reading),
+        retry=retry,
+        limit=limit,
+        only=only,
     )
-    click.echo(overview(made), err=True)
+    check_plan(made)
+    display.say(overview(made, changes(made, target)))
     put(cell_rows(made) if cells else task_rows(made, store), fmt, output)
 
 
@@ -86,6 +120,7 @@ def plan(
 @_RETRY
 @_LIMIT
 @_CELL
+@_VERIFY
 @click.option(
     "-j",
     "--jobs",
@@ -100,6 +135,7 @@ def plan(
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
+    callback=_finite,
     metavar="SECONDS",
     help="Longest time for one task.",
 )

@@ -6,13 +6,15 @@ does it to know sample counts, labels and identities.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets import digits, embeddings, folder, idx, manifest
 from zsc_wh.datasets.decoding import quiet_pillow
+from zsc_wh.datasets.digests import Digests
 from zsc_wh.datasets.images import Images
 from zsc_wh.datasets.listing import Level, Listing
+from zsc_wh.datasets.soundness import unsound_classes
 from zsc_wh.datasets.subset import SUBSET, subset_listing
 
 if TYPE_CHECKING:
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
 
     from zsc_wh.fields import Field
 
+_Sha256s = tuple[str | None, ...]
+
 __all__ = [
     "LOADERS",
     "SUBSET",
+    "Digests",
     "Images",
     "Level",
     "Listing",
@@ -32,6 +37,7 @@ __all__ = [
     "open_images",
     "quiet_pillow",
     "subset_listing",
+    "unsound_classes",
 ]
 
 
@@ -44,15 +50,19 @@ class LoaderSpec:
     fields : mapping of str to Field
         Its parameters, besides `kind`.
     listing : callable
-        From complete parameters and the folder where relative paths start to the
-        `Listing` of the whole dataset.
+        From complete parameters, the folder where relative paths start and `Digests`
+        to the `Listing` of the whole dataset, without the digests of its samples.
+    digests : callable
+        From parameters, folder, the listing, of a subset too, `Digests` and a title to
+        the sha256 of the bytes of every sample.
     images : callable or None
-        From the same and the listing, of a subset too, to the `Images`; None where
-        samples are known only through stored features.
+        From parameters, folder and the listing, of a subset too, to the `Images`; None
+        where samples are known only through stored features.
     """
 
     fields: Mapping[str, Field]
-    listing: Callable[[Mapping[str, Any], Path], Listing]
+    listing: Callable[[Mapping[str, Any], Path, Digests], Listing]
+    digests: Callable[[Mapping[str, Any], Path, Listing, Digests, str], _Sha256s]
     images: Callable[[Mapping[str, Any], Path, Listing], Images] | None
 
     @property
@@ -62,21 +72,31 @@ class LoaderSpec:
 
 
 LOADERS: Mapping[str, LoaderSpec] = {
-    "digits": LoaderSpec(digits.FIELDS, digits.list_samples, digits.open_images),
-    "idx": LoaderSpec(idx.FIELDS, idx.list_samples, idx.open_images),
-    "folder": LoaderSpec(folder.FIELDS, folder.list_samples, folder.open_images),
-    "manifest": LoaderSpec(
-        manifest.FIELDS, manifest.list_samples, manifest.open_images
+    "digits": LoaderSpec(
+        digits.FIELDS, digits.list_samples, digits.digests, digits.open_images
     ),
-    "embeddings": LoaderSpec(embeddings.FIELDS, embeddings.list_samples, None),
+    "idx": LoaderSpec(idx.FIELDS, idx.list_samples, idx.digests, idx.open_images),
+    "folder": LoaderSpec(
+        folder.FIELDS, folder.list_samples, folder.digests, folder.open_images
+    ),
+    "manifest": LoaderSpec(
+        manifest.FIELDS, manifest.list_samples, manifest.digests, manifest.open_images
+    ),
+    "embeddings": LoaderSpec(
+        embeddings.FIELDS, embeddings.list_samples, embeddings.digests, None
+    ),
 }
 """Dataset loaders by kind."""
 
 
 def list_samples(
-    loader: Mapping[str, Any], base: Path, subset: Mapping[str, Any] | None
+    loader: Mapping[str, Any],
+    base: Path,
+    subset: Mapping[str, Any] | None,
+    digests: Digests | None = None,
+    title: str = "",
 ) -> Listing:
-    """List a dataset, or a subset of it.
+    """List a dataset, or a subset of it, with the digests of its samples.
 
     Parameters
     ----------
@@ -86,6 +106,10 @@ def list_samples(
         Where relative paths start.
     subset : mapping or None
         Complete parameters, see `SUBSET`; None for the whole dataset.
+    digests : Digests, optional
+        What is known of digests; without, every sample is read.
+    title : str, optional
+        What the progress of reading calls it.
 
     Raises
     ------
@@ -94,8 +118,13 @@ def list_samples(
     DataError
         When the dataset cannot be read.
     """
-    listing = LOADERS[loader["kind"]].listing(loader, base)
-    return listing if subset is None else subset_listing(listing, subset)
+    spec = LOADERS[loader["kind"]]
+    known = Digests() if digests is None else digests
+    listing = spec.listing(loader, base, known)
+    if subset is not None:
+        listing = subset_listing(listing, subset)
+    found = spec.digests(loader, base, listing, known, title)
+    return replace(listing, digests=found)
 
 
 def open_images(

@@ -13,17 +13,20 @@ import zipfile
 import zlib
 from abc import abstractmethod
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.datasets.digests import Stamp
 from zsc_wh.datasets.places import Found, Place, lost, unreadable
 from zsc_wh.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from zsc_wh.datasets.digests import Digests
 
 BROKEN = (
     zipfile.BadZipFile,
@@ -68,6 +71,11 @@ class Archive(Place):
         # users without a lock.
         self._lock = Lock()
 
+    @property
+    def identity(self) -> str:
+        """Path without links, and the folder inside."""
+        return f"{super().identity}:{self._prefix}"
+
     @abstractmethod
     def _listed(self) -> Iterator[Member]:
         """Yield all members; `head` works until the next one is asked for."""
@@ -91,11 +99,23 @@ class Archive(Place):
                     found.add(name, member.size, member.head)
         return found
 
-    def sizes(self, names: Sequence[str]) -> tuple[int, ...]:
+    def found(self, known: Digests) -> Found:
+        """Go through the members once, for as long as the archive stays as it is."""
+        what = f"images below '{self._prefix}'"
+        return Found(**known.fact(self.path, what, lambda: asdict(self.find())))
+
+    def sizes(self, names: Sequence[str], known: Digests) -> tuple[int, ...]:
         """Look every name up."""
-        with self._faults():
-            files = {name: member.size for name, member in self._files(self._listed())}
+        files = known.fact(self.path, f"sizes below '{self._prefix}'", self._sizes)
         return tuple(files.get(name, 0) for name in names)
+
+    def _sizes(self) -> dict[str, int]:
+        with self._faults():
+            return {name: member.size for name, member in self._files(self._listed())}
+
+    def stamps(self, names: Sequence[str]) -> list[Stamp | None]:
+        """Return that of the archive for every member."""
+        return [self._stamp] * len(names)
 
     def read(self, name: str) -> bytes:
         """Read a member; its size bounds what is decompressed."""
@@ -116,6 +136,13 @@ class Archive(Place):
     def where(self, name: str) -> str:
         """Return archive and member."""
         return f"{self.path}: {self._prefix}{name}"
+
+    @cached_property
+    def _stamp(self) -> Stamp:
+        # Taken once, before the file is opened, and it stays open: the stamp of a file
+        # that takes its place meanwhile does not go with what is read.
+        with self._faults():
+            return Stamp.of(self.path.stat())
 
     @cached_property
     def _index(self) -> dict[str, Any]:

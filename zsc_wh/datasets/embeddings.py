@@ -5,7 +5,10 @@ It goes with an encoder of the same kind, which reads the features themselves.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from zsc_wh.datasets.listing import Level, Listing, levels_of
 from zsc_wh.datasets.sources import ArrayFile, read_ids, resolve
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from zsc_wh.datasets.digests import Digests
     from zsc_wh.datasets.listing import Labels
 
 FIELDS: Mapping[str, Field] = {
@@ -48,7 +54,11 @@ FIELDS: Mapping[str, Field] = {
 }
 
 
-def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
+def list_samples(
+    params: Mapping[str, Any],
+    base: Path,
+    known: Digests,  # noqa: ARG001 - the header and the labels are soon read
+) -> Listing:
     """List the rows of a stored array, in the order of the file.
 
     Parameters
@@ -90,6 +100,30 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
         sample_ids = read_ids(file, params["ids"])
         _check_count(len(sample_ids), n, f"{file.path}: {params['ids']}")
     return Listing(sample_ids, (0,) * n, _levels(params, base, file, n))
+
+
+def digests(
+    params: Mapping[str, Any],
+    base: Path,
+    listing: Listing,
+    known: Digests,
+    _title: str,
+) -> tuple[str | None, ...]:
+    """Return the sha256 of every listed row."""
+    file = ArrayFile(resolve(params["path"], base))
+    name = params["array"]
+    found = known.fact(
+        file.path, f"rows '{name}'", lambda: row_digests(file.read(name))
+    )
+    return tuple(found[row] for row in listing.rows)
+
+
+def row_digests(array: NDArray[Any]) -> list[str]:
+    """Return the sha256 of every row of an array, floating point numbers in float32."""
+    kind = np.float32 if array.dtype.kind == "f" else array.dtype
+    with np.errstate(over="ignore"):
+        rows = np.ascontiguousarray(array, dtype=kind)
+    return [hashlib.sha256(row).hexdigest() for row in rows]
 
 
 def _levels(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.datasets.images import ImageFiles, Images
+from zsc_wh.datasets.images import ImageFiles, Images, file_digests
 from zsc_wh.datasets.listing import Listing, levels_of
 from zsc_wh.datasets.opening import open_place
 from zsc_wh.datasets.sources import resolve
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from zsc_wh.datasets.digests import Digests
     from zsc_wh.datasets.places import Place
 
 EXIF = Field(
@@ -45,7 +46,7 @@ FIELDS: Mapping[str, Field] = {
 }
 
 
-def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
+def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listing:
     """List the images below a folder.
 
     Parameters
@@ -54,12 +55,16 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
         Complete parameters, see `FIELDS`.
     base : Path
         Where a relative path starts.
+    known : Digests
+        Knows the members of an archive that was listed before.
 
     Returns
     -------
     Listing
-        Ids are paths below the folder with forward slashes, in the order of their
-        UTF-8 bytes; an archive gives the same as the folder that was packed. A class
+        Ids are paths below the folder with forward slashes. They are ordered by the
+        first folder on the path, then by the whole folder, then by the file name, each
+        by UTF-8 bytes, as torchvision's ImageFolder does; an archive gives the same as
+        the folder that was packed. A class
         of the first level is the first folder on the path of an image, one of the
         second is the first two folders, so that equal names in different folders stay
         apart. An image that lies less deep has no label there.
@@ -78,10 +83,10 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
     other file if it begins like one; the rest is ignored, by name.
     """
     place = _place(params, base)
-    found = place.find()
+    found = place.found(known)
     found.check(str(place.path))
     # Texts compare by code point, which is the order of their UTF-8 bytes.
-    sample_ids = tuple(sorted(found.sizes))
+    sample_ids = tuple(sorted(found.sizes, key=_place_in_order))
     # A flat folder is a dataset without labels, as most unlabelled ones come.
     is_labelled = params["labels"] == "folder" and any("/" in i for i in sample_ids)
     names = params["levels"] if is_labelled else []
@@ -95,18 +100,31 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
     )
 
 
+def digests(
+    params: Mapping[str, Any], base: Path, listing: Listing, known: Digests, title: str
+) -> tuple[str | None, ...]:
+    """Return the sha256 of every listed file."""
+    return file_digests(_place(params, base), listing, known, title)
+
+
 def open_images(params: Mapping[str, Any], base: Path, listing: Listing) -> Images:
     """Return the listed files."""
     return ImageFiles(_place(params, base), listing, exif=params["exif"] == "apply")
 
 
 def exif_facts(params: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the fingerprint has to know of `exif`: that it is applied."""
+    """Return what the identity has to know of `exif`: that it is applied."""
     return {"exif": "apply"} if params["exif"] == "apply" else {}
 
 
 def _place(params: Mapping[str, Any], base: Path) -> Place:
     return open_place(resolve(params["path"], base), params["inside"])
+
+
+def _place_in_order(sample_id: str) -> tuple[str, str, str]:
+    """Return what sorts a sample: its first folder, its folder, its name."""
+    folder, _, name = sample_id.rpartition("/")
+    return folder.partition("/")[0], folder, name
 
 
 def _class_of(sample_id: str, depth: int) -> str | None:

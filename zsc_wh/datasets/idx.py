@@ -7,14 +7,19 @@ Fashion-MNIST, KMNIST, EMNIST and others use the same form.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsc_wh.datasets.images import ArrayImages, Images
+from zsc_wh.datasets.images import (
+    ArrayImages,
+    Images,
+    pixel_digests,
+    shape_facts,
+)
 from zsc_wh.datasets.listing import Level, Listing, levels_of
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.errors import ConfigError, DataError
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
+
+    from zsc_wh.datasets.digests import Digests
 
 FIELDS: Mapping[str, Field] = {
     "path": Field(str, doc="folder of the files; ~ and ${VAR} are expanded"),
@@ -48,7 +55,11 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _PIECE = 1 << 20
 
 
-def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
+def list_samples(
+    params: Mapping[str, Any],
+    base: Path,
+    known: Digests,  # noqa: ARG001 - the header and the labels are soon read
+) -> Listing:
     """List the images of a split, in the order of the file.
 
     Parameters
@@ -61,8 +72,7 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
     Returns
     -------
     Listing
-        Ids are padded numbers from 0. All images lie in one file, whose sha256, after
-        decompression, is among the facts.
+        Ids are padded numbers from 0.
 
     Raises
     ------
@@ -74,40 +84,47 @@ def list_samples(params: Mapping[str, Any], base: Path) -> Listing:
     """
     images = _find(params, base, "images", 3)
     labels = _find(params, base, "labels", 1)
-    pixels, sha256 = _read(images, 3)
-    values, _ = _read(labels, 1)
-    n = len(pixels)
+    n, height, width = _header(images, 3)
+    values = _read(labels, 1)
     if len(values) != n:
         raise DataError(
             what=f"there are {len(values)} labels for {n} images",
             where=str(labels),
             mend=f"Take both files from one place; the images are {images}.",
         )
-    width = len(str(n - 1))
-    facts: dict[str, Any] = {"images_sha256": sha256}
-    if params["transpose"]:
-        facts["transpose"] = True
+    digits = len(str(n - 1))
     return Listing(
-        sample_ids=tuple(f"{index:0{width}d}" for index in range(n)),
+        sample_ids=tuple(f"{index:0{digits}d}" for index in range(n)),
         sizes=(0,) * n,
         levels=_levels(params, values.tolist(), str(labels)),
-        facts=facts,
+        facts=shape_facts(*(width, height) if params["transpose"] else (height, width)),
     )
+
+
+def digests(
+    params: Mapping[str, Any],
+    base: Path,
+    listing: Listing,
+    known: Digests,
+    _title: str,
+) -> tuple[str | None, ...]:
+    """Return the sha256 of the pixels of every listed image.
+
+    Raises
+    ------
+    DataError
+        When the file of the images is damaged.
+    """
+    path = _find(params, base, "images", 3)
+    part = "transposed pixels" if params["transpose"] else "pixels"
+    found = known.fact(path, part, lambda: pixel_digests(_pixels(params, path)))
+    return tuple(found[row] for row in listing.rows)
 
 
 def open_images(params: Mapping[str, Any], base: Path, listing: Listing) -> Images:
     """Read all images, a byte a pixel, and keep them in memory."""
     path = _find(params, base, "images", 3)
-    pixels, sha256 = _read(path, 3)
-    if sha256 != listing.facts["images_sha256"]:
-        raise DataError(
-            what="the file is not the one that was listed",
-            where=str(path),
-            mend="Leave the files alone while they are read, and start again.",
-        )
-    if params["transpose"]:
-        pixels = pixels.transpose(0, 2, 1)
-    return ArrayImages(pixels, listing, str(path))
+    return ArrayImages(_pixels(params, path), listing, str(path))
 
 
 def _levels(
@@ -154,19 +171,24 @@ def _find(params: Mapping[str, Any], base: Path, what: str, dimensions: int) -> 
     )
 
 
-def _read(path: Path, dimensions: int) -> tuple[NDArray[np.uint8], str]:
-    """Return the array in a file and the sha256 of its content unpacked."""
-    try:
-        with path.open("rb") as file:
-            is_packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-        opener: Any = gzip.open if is_packed else Path.open
-        with opener(path, "rb") as file:
-            header = file.read(4 + 4 * dimensions)
-            shape = _shape(header, dimensions, path)
-            expected = int(np.prod(shape, dtype=object))
-            content = b"".join(_pieces(file, expected + 1))
-    except (OSError, EOFError, zlib.error) as error:
-        raise _damaged(path, f"cannot be read ({error})") from error
+def _pixels(params: Mapping[str, Any], path: Path) -> NDArray[np.uint8]:
+    """Return all images, upright."""
+    pixels = _read(path, 3)
+    return pixels.transpose(0, 2, 1) if params["transpose"] else pixels
+
+
+def _header(path: Path, dimensions: int) -> tuple[int, ...]:
+    """Return the shape of the array in a file, without reading the array."""
+    with _unpacked(path) as file:
+        return _shape(file.read(4 + 4 * dimensions), dimensions, path)
+
+
+def _read(path: Path, dimensions: int) -> NDArray[np.uint8]:
+    """Return the array in a file."""
+    with _unpacked(path) as file:
+        shape = _shape(file.read(4 + 4 * dimensions), dimensions, path)
+        expected = int(np.prod(shape, dtype=object))
+        content = b"".join(_pieces(file, expected + 1))
     if len(content) != expected:
         more = "more" if len(content) > expected else f"{len(content)}"
         raise _damaged(
@@ -174,9 +196,20 @@ def _read(path: Path, dimensions: int) -> tuple[NDArray[np.uint8], str]:
             f"its header tells of {' x '.join(map(str, shape))} = {expected} bytes, "
             f"and there are {more}",
         )
-    digest = hashlib.sha256(header)
-    digest.update(content)
-    return np.frombuffer(content, np.uint8).reshape(shape), digest.hexdigest()
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that is packed with gzip or not."""
+    try:
+        with path.open("rb") as file:
+            is_packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        opener: Any = gzip.open if is_packed else Path.open
+        with opener(path, "rb") as file:
+            yield file
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(path, f"cannot be read ({error})") from error
 
 
 def _pieces(file: IO[bytes], limit: int) -> Iterator[bytes]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+    from zsc_wh.datasets.digests import Digests
     from zsc_wh.datasets.listing import Listing
     from zsc_wh.datasets.places import Place
 
@@ -34,15 +35,16 @@ class Images(ABC):
     def __len__(self) -> int: ...
 
     @abstractmethod
-    def read(self, index: int) -> tuple[Image.Image, bytes]:
-        """Return an image, of mode L or RGB, and the bytes that it was made of.
+    def read(self, index: int) -> Image.Image:
+        """Return an image, of mode L or RGB.
 
         Raises
         ------
         UnreadableError
-            Naming the file, when it is absent, not what was listed or no sound image.
+            Naming the file, when it is absent or not a sound image.
         DataError
-            When no image of the dataset can be read any more.
+            When it is not what was listed, or no image of the dataset can be read any
+            more.
         """
 
     @abstractmethod
@@ -66,7 +68,7 @@ class Images(ABC):
     def __getitem__(self, index: int) -> Image.Image:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        return self.read(index)[0]
+        return self.read(index)
 
 
 class ImageFiles(Images):
@@ -77,7 +79,7 @@ class ImageFiles(Images):
     place : Place
         Where they lie.
     listing : Listing
-        Its sample ids are their names, its sizes are their bytes.
+        Its sample ids are their names, its sizes and digests those of their bytes.
     exif : bool
         Whether to turn them as EXIF says.
     """
@@ -87,30 +89,31 @@ class ImageFiles(Images):
         self._place = place
         self._names = listing.sample_ids
         self._sizes = listing.sizes
+        self._digests = listing.digests
         self._exif = exif
 
     def __len__(self) -> int:
         return len(self._names)
 
-    def read(self, index: int) -> tuple[Image.Image, bytes]:
-        """Read a file once, for its image and for its bytes."""
+    def read(self, index: int) -> Image.Image:
+        """Read a file and compare it with what was listed."""
         where, size = self.where(index), self._sizes[index]
-        if self._is_giant(index):
+        if _is_giant(size):
             raise UnreadableError(
                 what=f"the file has {size} bytes, more than the {_MOST_BYTES} that "
                 "are read of an image",
                 where=where,
                 mend="Make it smaller, or remove it.",
             )
-        content = self._place.read(self._names[index])
-        if len(content) != size:
-            raise UnreadableError(
-                what=f"the file has {len(content)} bytes, and had {size} when the "
-                "dataset was listed",
-                where=where,
-                mend="Leave the images alone while they are read, and start again.",
-            )
-        return decode(content, where, exif=self._exif), content
+        try:
+            content = self._place.read(self._names[index])
+        except UnreadableError:
+            if self._digests[index] is not None:
+                raise changed(where) from None
+            raise
+        if hashlib.sha256(content).hexdigest() != self._digests[index]:
+            raise changed(where)
+        return decode(content, where, exif=self._exif)
 
     def where(self, index: int) -> str:
         """Return the path."""
@@ -119,23 +122,25 @@ class ImageFiles(Images):
     def typical_side(self) -> int:
         """Read the header of every file."""
         sides: list[int] = []
+        first: UnreadableError | None = None
         with quiet_pillow():
             for index, name in enumerate(self._names):
                 # `read` tells of what is left out; here it has no side to count
-                if self._is_giant(index):
+                if _is_giant(self._sizes[index]):
                     continue
-                with suppress(UnreadableError), self._place.open(name) as file:
-                    sides.append(header_side(file, self.where(index)))
+                try:
+                    with self._place.open(name) as file:
+                        sides.append(header_side(file, self.where(index)))
+                except UnreadableError as error:
+                    first = first or error
         if not sides:
             raise DataError(
-                what=f"none of the {len(self)} images can be read",
+                what=f"none of the {len(self)} images can be read"
+                + (f"; of the first, {first.what}" if first else ""),
                 where=str(self._place.path),
-                mend="Check that they are images, and that you may read them.",
-            )
+                mend=first.mend if first else "Check that they are images.",
+            ) from first
         return sorted(sides)[(len(sides) - 1) // 2]
-
-    def _is_giant(self, index: int) -> bool:
-        return self._sizes[index] > _MOST_BYTES
 
 
 class ArrayImages(Images):
@@ -146,27 +151,39 @@ class ArrayImages(Images):
     pixels : ndarray of uint8, shape (n_whole, height, width)
         All of the dataset.
     listing : Listing
-        The samples; in a subset their positions are rows of `pixels`.
+        The samples with their digests; in a subset their positions are rows of
+        `pixels`.
     where : str
         What they were read from, for messages.
+
+    Raises
+    ------
+    DataError
+        When they are not of the shape that was listed.
     """
 
     def __init__(self, pixels: NDArray[np.uint8], listing: Listing, where: str) -> None:
         require_pillow()
+        if listing.facts != shape_facts(*pixels.shape[1:]):
+            raise changed(where)
         self._pixels = pixels
-        self._rows = listing.positions or range(len(listing))
+        self._rows = listing.rows
         self._names = listing.sample_ids
+        self._digests = listing.digests
         self._where = where
 
     def __len__(self) -> int:
         return len(self._names)
 
-    def read(self, index: int) -> tuple[Image.Image, bytes]:
-        """Return a grey image and its pixels, row by row."""
+    def read(self, index: int) -> Image.Image:
+        """Return a grey image."""
         from PIL.Image import fromarray
 
-        pixels: NDArray[Any] = np.ascontiguousarray(self._pixels[self._rows[index]])
-        return fromarray(pixels), pixels.tobytes()
+        row = self._rows[index]
+        found = self._pixels[row : row + 1]  # empty where there are fewer now
+        if pixel_digests(found) != [self._digests[index]]:
+            raise changed(self.where(index))
+        return fromarray(np.ascontiguousarray(found[0]))
 
     def where(self, index: int) -> str:
         """Return the file and the id."""
@@ -176,3 +193,40 @@ class ArrayImages(Images):
         """Return the shorter side that all images have."""
         _, height, width = self._pixels.shape
         return int(min(height, width))
+
+
+def file_digests(
+    place: Place, listing: Listing, known: Digests, title: str
+) -> tuple[str | None, ...]:
+    """Return the sha256 of every listed file, None where `ImageFiles` reads none.
+
+    Raises as `Digests.of_files` does.
+    """
+    ids, sizes = listing.sample_ids, listing.sizes
+    names = [name for name, size in zip(ids, sizes, strict=True) if not _is_giant(size)]
+    found = dict(zip(names, known.of_files(place, names, title), strict=True))
+    return tuple(found.get(name) for name in ids)
+
+
+def pixel_digests(pixels: NDArray[np.uint8]) -> list[str]:
+    """Return the sha256 of the pixels, row by row, of images (n, height, width)."""
+    return [hashlib.sha256(image.tobytes()).hexdigest() for image in pixels]
+
+
+def shape_facts(height: int, width: int) -> dict[str, Any]:
+    """Return what bare pixels do not say of themselves: how they are arranged."""
+    return {"shape": [height, width]}
+
+
+def changed(where: str) -> DataError:
+    """Make the error of a sample that is not what was listed."""
+    return DataError(
+        what="the sample is not what it was when the dataset was listed",
+        where=where,
+        mend="Leave the files alone while they are read, and run the ingest again; "
+        "--verify reads all of them again if the clock or the file system is odd.",
+    )
+
+
+def _is_giant(size: int) -> bool:
+    return size > _MOST_BYTES

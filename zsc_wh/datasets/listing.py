@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,13 @@ class Level:
     class_index: tuple[int | None, ...]
 
     @cached_property
+    def key(self) -> str:
+        """Identity of the labels: class names and class of every sample."""
+        return key_of(
+            "label", class_names=self.class_names, class_index=self.class_index
+        )
+
+    @cached_property
     def counts(self) -> dict[int, int]:
         """Number of samples of every class that occurs, by class index."""
         return dict(Counter(i for i in self.class_index if i is not None))
@@ -72,29 +80,45 @@ class Listing:
     levels : tuple of Level
         Coarse to fine; empty without labels.
     ignored : tuple of str
-        Paths that were left out: hidden ones, files that are images neither by name
-        nor by content, links back to a folder above. A path that is not UTF-8 is
+        Paths that were left out: files that are images neither by name nor by content,
+        links back to a folder above; no word of hidden ones and of what desktops leave
+        (`Thumbs.db`). A path that is not UTF-8 is
         written with ``\x``.
+    absent : tuple of str
+        Samples whose file is not there; they stay samples, which cannot be read.
+    absent_hint : str
+        Why some of those may be absent, as one sentence; empty when nothing is known.
     facts : mapping
-        What else decides which pixels are read, such as the sha256 of a file that
-        holds all images.
+        What else decides which pixels are seen, such as the shape of images that are
+        stored as bare pixels.
     positions : tuple of int or None
         In a subset, the position of every sample in the whole dataset; None in a
         whole one.
     n_whole : int or None
         Number of samples of the whole dataset where this is a subset.
+    digests : tuple of str or None
+        sha256 of the bytes of every sample, None for one that cannot be read; empty
+        until they are asked for.
     """
 
     sample_ids: tuple[str, ...]
     sizes: tuple[int, ...]
     levels: tuple[Level, ...] = ()
     ignored: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    absent_hint: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     positions: tuple[int, ...] | None = None
     n_whole: int | None = None
+    digests: tuple[str | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sample_ids)
+
+    @property
+    def rows(self) -> Sequence[int]:
+        """Position of every sample in the whole dataset."""
+        return range(len(self)) if self.positions is None else self.positions
 
     @property
     def target(self) -> Level | None:
@@ -112,30 +136,47 @@ class Listing:
         return self.target.imbalance if self.target else None
 
     @cached_property
-    def fingerprint(self) -> str:
-        """Identity of the dataset: ids, sizes, labels and facts, 64 hexadecimal digits.
+    def content_sha256(self) -> str:
+        """Identity of the bytes of all samples in order; see `content_of`."""
+        return content_of(self.digests)
 
-        Takes 0.1 s for 100,000 samples.
+    @cached_property
+    def key(self) -> str:
+        """Identity of the images: their bytes in order, and the facts.
+
+        Neither names nor labels are in it: what is computed of images alone stays what
+        it is when a folder is renamed or a label corrected.
         """
+        return key_of("dataset", content=self.content_sha256, facts=self.facts)
+
+    @cached_property
+    def labelling_key(self) -> str:
+        """Identity of the labels at all levels, and of which is the target."""
         levels = [
-            {
-                "name": level.name,
-                "depth": level.depth,
-                "is_target": level.is_target,
-                "class_names": level.class_names,
-                "class_index": level.class_index,
-            }
+            [level.name, level.depth, level.is_target, level.key]
             for level in self.levels
         ]
-        # Most datasets have no facts, and keep the fingerprint they always had.
-        facts = {"facts": self.facts} if self.facts else {}
-        return key_of(
-            "dataset",
-            sample_ids=self.sample_ids,
-            sizes=self.sizes,
-            levels=levels,
-            **facts,
-        )
+        return key_of("labelling", levels=levels)
+
+    @cached_property
+    def listing_key(self) -> str:
+        """Identity of the names of the samples."""
+        return key_of("listing", sample_ids=self.sample_ids)
+
+    @cached_property
+    def meaning(self) -> str:
+        """What a name that stands for this dataset means: its images and labels."""
+        return key_of("dataset meaning", dataset=self.key, labelling=self.labelling_key)
+
+
+def content_of(digests: Sequence[str | None]) -> str:
+    """Return the sha256 over the digests of samples, a line each.
+
+    The line of a sample that cannot be read is empty. An audit of the warehouse
+    computes the same in SQL.
+    """
+    lines = "\n".join(digest or "" for digest in digests)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def levels_of(

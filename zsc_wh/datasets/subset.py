@@ -83,12 +83,15 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
             ]
         )
     ).tolist()
+    names = {listing.sample_ids[i] for i in chosen} if listing.absent else frozenset()
     return replace(
         listing,
         sample_ids=tuple(listing.sample_ids[i] for i in chosen),
         sizes=tuple(listing.sizes[i] for i in chosen),
+        absent=tuple(name for name in listing.absent if name in names),
         levels=tuple(_levels_left(listing.levels, chosen)),
         positions=tuple(chosen),
+        digests=(),
         n_whole=total,
     )
 

@@ -80,6 +80,8 @@ def expand_study(
         scope.fault("slots", "must name a slot; leave the key out for all of the row")
     own = scope.seeds(values["seeds"], seeds)
     catalog = scope.catalog
+    if any(name in scope.faulty["recipe"] for name in values["recipes"]):
+        return  # what such a recipe has for an encoder is not known
     steps = list(_steps(scope, encoders, recipes, values["slots"]))
     for dataset, (encoder, recipe, step) in itertools.product(datasets, steps):
         reducer = catalog.reducers[step.reducer]
@@ -117,9 +119,10 @@ def _no_row(scope: Scope, encoder: Encoder, recipes: Sequence[Recipe]) -> None:
         return
     names = " or ".join(f"'{recipe.name}'" for recipe in recipes)
     rows = {row: None for recipe in recipes for row in recipe.rows}
+    hint = nearest(encoder.recipe, rows)
     scope.fault(
         "encoders",
         f"the encoder '{encoder.name}' follows the row '{encoder.recipe}', which the "
-        f"recipe {names} lacks{nearest(encoder.recipe, rows)}; declare recipe = "
+        f"recipe {names} lacks{f'{hint} Or declare' if hint else '; declare'} recipe = "
         '"ROW" on the encoder, or add "default" to recipes, which is for any encoder',
     )

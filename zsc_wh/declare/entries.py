@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from zsc_wh.fields import Field
 
-PATH_FIELDS = frozenset({"path", "labels_path"})
+PATH_FIELDS = frozenset({"path", "labels_path", "ids_path"})
 """Loader parameters that say where something lies, not what it is."""
 
 ANY = "*"
@@ -42,12 +42,15 @@ class Entry:
         Selectors: ``@tag`` in a grid means every entry that has it.
     title : str
         Name for figures.
+    doc : str or None
+        One line for people.
     """
 
     name: str
     source: Path
     tags: tuple[str, ...]
     title: str
+    doc: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +70,13 @@ class Encoder(Entry):
     objective: str | None
     pretrained_on: str | None
     fine_tuned: bool
+    licence: str | None
     recipe: str
 
     @cached_property
     def key(self) -> str:
-        """Identity of what is declared; stored embeddings are known by their name."""
+        """Identity of what is declared; that of stored features is their content."""
         loader = {k: v for k, v in self.loader.items() if k not in PATH_FIELDS}
-        if self.loader["kind"] == "embeddings":
-            loader["name"] = self.name
         if loader.get("weights") is not None:
             del loader["seed"]  # of random weights, of which there are none
         parts: dict[str, Any] = {}
@@ -99,6 +101,7 @@ class Dataset(Entry):
 
     loader: Mapping[str, Any]
     domain_group: str | None
+    licence: str | None
     train: str | None
     subset: Mapping[str, Any] | None
 
@@ -116,6 +119,11 @@ class Reducer(Entry):
         method = reducers.METHODS[self.kind]
         params = _identifying(self.params, method.fields, method.optional)
         return key_of("reducer", method=self.kind, params=params)
+
+    @property
+    def meaning(self) -> str:
+        """What its name means."""
+        return self.key
 
     @property
     def is_identity(self) -> bool:
@@ -140,16 +148,21 @@ class Clusterer(Entry):
 
     @cached_property
     def key(self) -> str:
-        """Identity: kind, parameters, scaling and source of K."""
+        """Identity: kind, parameters and scaling; K enters a cell as a number."""
         method = clusterers.METHODS[self.kind]
         return key_of(
             "clusterer",
             method=self.kind,
             params=_identifying(self.params, method.fields, method.optional),
-            k=self.k,
-            k_source=self.k_source,
             standardise=self.standardise,
             dimension_correction=self.dimension_correction,
+        )
+
+    @cached_property
+    def meaning(self) -> str:
+        """What its name means: the method and where K comes from."""
+        return key_of(
+            "clusterer meaning", clusterer=self.key, k_source=self.k_source, k=self.k
         )
 
 

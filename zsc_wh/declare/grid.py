@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.declare.catalog import merge_entries, shipped_files
+from zsc_wh.declare.catalog import catalog_of, merge_entries, shipped_files
 from zsc_wh.declare.cells import DeclaredCell, expand_cross, expand_study
 from zsc_wh.declare.entries import KINDS, Catalog, Dataset, Probe, Reducer, Score
-from zsc_wh.declare.problems import Problems, read_toml
+from zsc_wh.declare.problems import Problems, read_text, read_toml
 from zsc_wh.declare.scope import Scope
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import Field, complete, nearest
-from zsc_wh.identity import key_of
 from zsc_wh.resources import data_folder
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ GRID: Mapping[str, Field] = {
         list, default=[], items=dict, doc="[[study]]: what follows which recipes"
     ),
 }
+_ENTRIES = {kind: Field(dict, default={}) for kind in KINDS}
+"""Tables that a grid can hold beside its own keys; they are read as a catalog is."""
 _EXPAND = {"cross": expand_cross, "study": expand_study}
 
 
@@ -84,20 +85,6 @@ class Grid:
     dtype: str
     umap_reducers: Mapping[str, Reducer]
     train_sets: Mapping[str, Dataset]
-
-    def key(self, cell_keys: Iterable[str]) -> str:
-        """Identity of the grid: its cells, scores and probes, whatever the wording."""
-        parts: dict[str, Any] = {}
-        if self.probes and self.train_sets:
-            parts["probes"] = sorted(probe.key for probe in self.probes)
-            parts["train"] = {name: t.name for name, t in self.train_sets.items()}
-        return key_of(
-            "grid",
-            name=self.name,
-            cells=sorted(cell_keys),
-            scores=sorted(score.name for score in self.scores),
-            **parts,
-        )
 
 
 def grid_file(name_or_path: str) -> Path:
@@ -146,9 +133,10 @@ def read_grids(
         (file, {kind: content[kind] for kind in KINDS if kind in content})
         for file, content in contents
     ]
-    catalog = merge_entries(entries, problems)
+    found = merge_entries(entries, problems)
+    catalog = catalog_of(found)
     grids = [
-        _read_grid(Scope(file, "", catalog, problems), content)
+        _read_grid(Scope(file, "", catalog, found.faulty, problems), content)
         for file, content in contents
     ]
     problems.raise_if_any()
@@ -157,10 +145,12 @@ def read_grids(
 
 def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
     own = {key: value for key, value in content.items() if key not in KINDS}
-    if not scope.problems.check_keys(scope.file, "grid", own, GRID):
+    if not scope.problems.check_keys(scope.file, "grid", own, {**GRID, **_ENTRIES}):
         return None
     values = complete(GRID, own)
     before = len(scope.problems)
+    if "@" in values["name"]:
+        scope.fault("name", "must not hold '@'; NAME@1 is an earlier declaration")
     scores = scope.select("scores", values["scores"], "score")
     probes = scope.select("probes", values["probes"], "probe")
     maps = scope.select("maps", values["maps"], "reducer")
@@ -174,7 +164,7 @@ def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
     return Grid(
         name=values["name"],
         source=scope.file,
-        text=scope.file.read_text(encoding="utf-8"),
+        text=read_text(scope.file),
         cells=cells,
         scores=tuple(scores),
         probes=tuple(probes),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh import datasets, encoders
 from zsc_wh.declare.entries import Dataset, Encoder
 from zsc_wh.declare.tables import COMMON, common, read_loader
-from zsc_wh.fields import Field, complete, nearest
+from zsc_wh.fields import Field, complete
 from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from zsc_wh.declare.found import Found
     from zsc_wh.declare.problems import Problems
 
 OWN = "checkpoint"
@@ -42,7 +42,7 @@ PREPROCESSING: Mapping[str, Field] = {
     **TRANSFORM,
 }
 ENCODER: Mapping[str, Field] = {
-    "loader": Field(dict, doc='such as { kind = "pixels" }'),
+    "loader": Field(dict, nested=True, doc='such as { kind = "pixels" }'),
     "image_size": Field(int, default=None, minimum=1, doc="pixels"),
     "feature": Field(str, default="pooled", doc="what is taken: cls, gap, pixels"),
     "backbone": Field(str, default=None, doc="architecture"),
@@ -54,17 +54,23 @@ ENCODER: Mapping[str, Field] = {
     "objective": Field(str, default=None, doc="training objective"),
     "pretrained_on": Field(str, default=None, doc="training data"),
     "fine_tuned": Field(bool, default=False, doc="with labels, after pretraining"),
+    "licence": Field(str, default=None, doc="of the weights"),
     "recipe": Field(
         str, default=None, doc="row of a recipe that it follows; its name without"
     ),
 }
 DATASET: Mapping[str, Field] = {
-    "loader": Field(dict, doc='such as { kind = "folder", path = "photos" }'),
+    "loader": Field(
+        dict, nested=True, doc='such as { kind = "folder", path = "photos" }'
+    ),
     "domain_group": Field(str, default=None, doc="such as Far-OOD"),
+    "licence": Field(str, default=None, doc="of the images"),
     "train": Field(
         str, default=None, doc="dataset that supplies the references of probes"
     ),
-    "subset": Field(dict, default=None, doc="such as { n = 10000, seed = 0 }"),
+    "subset": Field(
+        dict, default=None, nested=True, doc="such as { n = 10000, seed = 0 }"
+    ),
 }
 
 
@@ -124,8 +130,8 @@ def _preprocessing_faults(
 
 
 def _colour_fault(key: str, values: list[float]) -> str | None:
-    if len(values) != 3 or not all(isfinite(value) for value in values):
-        return "must be three finite numbers, of red, green and blue"
+    if len(values) != 3:
+        return "must be three numbers, of red, green and blue"
     if key == "std" and min(values) <= 0:
         return "must be above 0"
     return None
@@ -161,17 +167,18 @@ def read_dataset(
         **common(file, name, values),
         loader=loader,
         domain_group=values["domain_group"],
+        licence=values["licence"],
         train=values["train"],
         subset=subset,
     )
 
 
-def dataset_faults(
-    dataset: Dataset, found: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    """Yield (key, fault) for a train set that cannot be one."""
+def dataset_faults(dataset: Dataset, found: Found) -> Iterator[tuple[str, str | None]]:
+    """Yield (key, fault) for a train set that cannot be one.
+
+    The fault is None where the train set has one of its own, which was noted.
+    """
     if dataset.train == dataset.name:
         yield "train", "a dataset cannot supply its own references; name another"
-    elif dataset.train is not None and dataset.train not in found["dataset"]:
-        hint = nearest(dataset.train, found["dataset"])
-        yield "train", f"no dataset '{dataset.train}'{hint}"
+    elif dataset.train is not None and dataset.train not in found.sound["dataset"]:
+        yield "train", found.missing("dataset", dataset.train)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh import clusterers, probes, reducers, scaling
 from zsc_wh.declare.entries import Clusterer, Probe, Reducer
 from zsc_wh.declare.tables import common, read_method
-from zsc_wh.fields import Field
+from zsc_wh.fields import LARGEST_INTEGER, Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,7 @@ CLUSTERER: Mapping[str, Field] = {
         "are compared as one",
     ),
 }
+_K = Field(int, default=None, minimum=1, doc='number of clusters, or "labels"')
 
 
 def read_reducer(
@@ -55,7 +56,8 @@ def read_clusterer(
     """Read ``[clusterer.NAME]``; None when a fault was noted."""
     place = f"clusterer.{name}"
     rest = {key: value for key, value in given.items() if key != "k"}
-    read = read_method(file, place, rest, clusterers.METHODS, CLUSTERER, problems)
+    more = {**_k_field(given), **CLUSTERER}
+    read = read_method(file, place, rest, clusterers.METHODS, more, problems)
     if read is None:
         return None
     params, values = read
@@ -64,8 +66,9 @@ def read_clusterer(
     if k is not None and not takes_k:
         problems.add(file, f"{place}.k", "this method finds K itself; drop the key")
         return None
-    if k is not None and k != "labels" and (type(k) is not int or k < 1):
-        problems.add(file, f"{place}.k", 'must be "labels" or a number from 1')
+    if k is not None and k != "labels" and (type(k) is not int or _K.problem(k)):
+        fault = f'must be "labels" or a number from 1 to {LARGEST_INTEGER}'
+        problems.add(file, f"{place}.k", fault)
         return None
     return Clusterer(
         **common(file, name, values),
@@ -77,3 +80,13 @@ def read_clusterer(
         dimension_correction=values["dimension_correction"],
         slot=values["slot"] or name,
     )
+
+
+def _k_field(given: Mapping[str, Any]) -> dict[str, Field]:
+    """Return the field of K, for a method that takes it as `given` declares it."""
+    kind = given.get("kind")
+    method = clusterers.METHODS.get(kind) if isinstance(kind, str) else None
+    if method is None:
+        return {}
+    params = {name: given.get(name, f.default) for name, f in method.fields.items()}
+    return {"k": _K} if method.takes_k(params) else {}

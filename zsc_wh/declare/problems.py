@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,7 @@ class Problems:
         before = len(self)
         for key, value in given.items():
             if key not in fields:
-                hint = nearest(key, fields) or f"; known keys: {', '.join(fields)}"
-                self.add(file, f"{place}.{key}", f"unknown key{hint}")
+                self.add(file, f"{place}.{key}", _unknown_key(key, fields))
                 continue
             fault = fields[key].problem(value)
             if fault:
@@ -66,6 +66,23 @@ class Problems:
         return len(self) == before
 
 
+def _unknown_key(key: str, fields: Mapping[str, Field]) -> str:
+    """Name the nearest key, which is a guess, and all the others."""
+    hint = nearest(key, fields)
+    known = ", ".join(fields)
+    return (
+        f"unknown key{hint} Known: {known}" if hint else f"unknown key; known: {known}"
+    )
+
+
+def must_quote(table: str, name: str) -> str:
+    """Return the fault of a name with a dot that stands without quotes."""
+    return (
+        f"a dot outside quotes starts a table inside the table; if '{name}' is the "
+        f'name, write [{table}."{name}"]'
+    )
+
+
 def read_toml(file: Path) -> dict[str, Any]:
     """Read a TOML file.
 
@@ -74,8 +91,35 @@ def read_toml(file: Path) -> dict[str, Any]:
     ConfigError
         When the file is absent, unreadable, not UTF-8 or not TOML.
     """
+    text = read_text(file)
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            what=f"is not valid TOML: {error}",
+            where=str(file),
+            mend=_hint(text, error) or "See https://toml.io for the syntax.",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        # limits of Python that its reader of TOML does not catch
+        what = "nested too deeply"
+        if isinstance(error, ValueError):
+            what = "a number with thousands of digits"
+        raise ConfigError(
+            what=f"cannot be read as TOML: {what}", where=str(file)
+        ) from error
+
+
+def read_text(file: Path) -> str:
+    """Read a file that was saved as UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    ConfigError
+        When the file is absent, unreadable or not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(what="no such file", where=str(file)) from error
     except OSError as error:
@@ -84,9 +128,15 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise ConfigError(
             what="is not UTF-8 text", where=str(file), mend="Save it as UTF-8."
         ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            what=f"is not valid TOML: {error}",
-            where=str(file),
-            mend="See https://toml.io for the syntax.",
-        ) from error
+
+
+def _hint(text: str, error: Exception) -> str:
+    """Say how to write a backslash, when the faulty line has one in double quotes."""
+    at = re.search(r"at line (\d+)", str(error))
+    line = text.split("\n")[int(at[1]) - 1] if at else ""
+    if not re.search(r'"[^"]*\\', line):
+        return ""
+    return (
+        "A backslash in double quotes starts an escape: write the path in single "
+        "quotes, as in 'C:\\photos'."
+    )

@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.declare.entries import Exchange, Recipe, Step
+from zsc_wh.declare.problems import must_quote
 from zsc_wh.declare.tables import COMMON, common
-from zsc_wh.fields import Field, complete, nearest
+from zsc_wh.fields import Field, complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from zsc_wh.declare.found import Found
     from zsc_wh.declare.problems import Problems
 
 RECIPE: Mapping[str, Field] = {
@@ -51,7 +53,7 @@ def read_recipe(
     values = complete(fields, given)
     before = len(problems)
     rows = {
-        encoder: _read_row(file, f"{place}.encoder.{encoder}", row, problems)
+        encoder: _read_row(file, f"{place}.encoder", encoder, row, problems)
         for encoder, row in values["encoder"].items()
     }
     for index, exception in enumerate(values["exception"]):
@@ -68,9 +70,10 @@ def read_recipe(
 
 
 def _read_row(
-    file: Path, place: str, row: object, problems: Problems
+    file: Path, table: str, encoder: str, row: object, problems: Problems
 ) -> dict[str, Step]:
     """Read the sound steps of one encoder and note the faults of the others."""
+    place = f"{table}.{encoder}"
     if not isinstance(row, dict) or not row:
         problems.add(file, place, f"must hold lines SLOT = {_LINE}")
         return {}
@@ -78,6 +81,9 @@ def _read_row(
     for slot, step in row.items():
         if not isinstance(step, dict):
             problems.add(file, f"{place}.{slot}", f"must be {_LINE}")
+        elif step and all(isinstance(value, dict) for value in step.values()):
+            fault = must_quote(table, f"{encoder}.{slot}")
+            problems.add(file, f"{place}.{slot}", fault)
         elif problems.check_keys(file, f"{place}.{slot}", step, STEP):
             steps[slot] = Step(**step)
     return steps
@@ -93,10 +99,11 @@ def _check_texts(
             problems.add(file, f"{place}.{key}", fault)
 
 
-def recipe_faults(
-    recipe: Recipe, found: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    """Yield (key, fault) for each name in a recipe that is not what it should be."""
+def recipe_faults(recipe: Recipe, found: Found) -> Iterator[tuple[str, str | None]]:
+    """Yield (key, fault) for each name in a recipe that is not what it should be.
+
+    The fault is None where the named entry has one of its own, which was noted.
+    """
     for encoder, row in recipe.rows.items():
         for slot, step in row.items():
             place = f"encoder.{encoder}.{slot}"
@@ -108,26 +115,28 @@ def recipe_faults(
             faults = list(_missing(place, "clusterer", old, found))
             yield from faults
             if not faults:
-                yield from _not_of_slot(place, new, found["clusterer"][old].slot, found)
+                slot = found.sound["clusterer"][old].slot
+                yield from _not_of_slot(place, new, slot, found)
 
 
 def _missing(
-    place: str, kind: str, name: str, found: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    if name not in found[kind]:
-        yield place, f"no {kind} '{name}'{nearest(name, found[kind])}"
+    place: str, kind: str, name: str, found: Found
+) -> Iterator[tuple[str, str | None]]:
+    if name not in found.sound[kind]:
+        yield place, found.missing(kind, name)
 
 
 def _not_of_slot(
-    place: str, name: str, slot: str, found: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
+    place: str, name: str, slot: str, found: Found
+) -> Iterator[tuple[str, str | None]]:
     """Yield the fault of a clusterer that takes another slot, or is none."""
-    if name not in found["clusterer"]:
+    clusterers = found.sound["clusterer"]
+    if name not in clusterers:
         yield from _missing(place, "clusterer", name, found)
-    elif found["clusterer"][name].slot != slot:
-        fitting = [c.name for c in found["clusterer"].values() if c.slot == slot]
+    elif clusterers[name].slot != slot:
+        fitting = [c.name for c in clusterers.values() if c.slot == slot]
         yield (
             place,
-            f"'{name}' takes the slot '{found['clusterer'][name].slot}', not '{slot}'; "
+            f"'{name}' takes the slot '{clusterers[name].slot}', not '{slot}'; "
             + (f"of that: {', '.join(fitting)}" if fitting else "no clusterer does"),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.fields import Field, complete, nearest
+from zsc_wh.fields import LARGEST_INTEGER, Field, complete, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -27,6 +27,9 @@ class Scope:
         The table, such as ``cross[0]``; empty for the grid itself.
     catalog : Catalog
         All that can be named.
+    faulty : mapping of str to mapping
+        The tags of each entry with a fault by its name, for each kind: what names it is
+        no fault of its own.
     problems : Problems
         Where faults go.
     """
@@ -34,6 +37,7 @@ class Scope:
     file: Path
     place: str
     catalog: Catalog
+    faulty: Mapping[str, Mapping[str, frozenset[str]]]
     problems: Problems
 
     def fault(self, key: str, text: str) -> None:
@@ -58,19 +62,19 @@ class Scope:
 
     def select(self, key: str, names: list[str], kind: str) -> list[Any]:
         """Resolve names and tags to entries, each once, in the order given."""
-        entries = self.catalog.of(kind)
+        entries, faulty = self.catalog.of(kind), self.faulty[kind]
         chosen: dict[str, Any] = {}
         for name in names:
             if name.startswith("@"):
                 tagged = [e for e in entries.values() if name[1:] in e.tags]
-                if not tagged:
+                if not tagged and not any(name[1:] in t for t in faulty.values()):
                     tags = sorted({tag for e in entries.values() for tag in e.tags})
                     hint = nearest(name[1:], tags)
                     self.fault(key, f"no {kind} has the tag '{name}'{hint}")
                 chosen.update((entry.name, entry) for entry in tagged)
             elif name in entries:
                 chosen[name] = entries[name]
-            else:
+            elif name not in faulty:
                 self.fault(key, f"no {kind} '{name}'{nearest(name, entries)}")
         return list(chosen.values())
 
@@ -84,6 +88,6 @@ class Scope:
     def seeds(self, own: list[int] | None, of_grid: list[int]) -> list[int]:
         """Return the seeds of this table, or those of the grid, checked."""
         seeds = of_grid if own is None else own
-        if not seeds or any(seed < 0 or seed >= 2**32 for seed in seeds):
-            self.fault("seeds", "must hold numbers from 0 to 2**32 - 1")
+        if not seeds or min(seeds) < 0:  # none is too large for its field
+            self.fault("seeds", f"must hold numbers from 0 to {LARGEST_INTEGER}")
         return seeds

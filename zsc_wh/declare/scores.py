@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from zsc_wh.declare.found import Found
     from zsc_wh.declare.problems import Problems
 
 SCORE: Mapping[str, Field] = {
@@ -67,10 +68,10 @@ def read_score(
     return Score(**common(file, name, values), **wanted)
 
 
-def score_faults(
-    score: Score, found: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    """Yield (key, fault) for each name in a score that nothing has."""
-    if score.reducer is not None and score.reducer not in found["reducer"]:
-        hint = nearest(score.reducer, found["reducer"])
-        yield "reducer", f"no reducer '{score.reducer}'{hint}"
+def score_faults(score: Score, found: Found) -> Iterator[tuple[str, str | None]]:
+    """Yield (key, fault) for each name in a score that no sound entry has.
+
+    The fault is None where that entry has one of its own, which was noted.
+    """
+    if score.reducer is not None and score.reducer not in found.sound["reducer"]:
+        yield "reducer", found.missing("reducer", score.reducer)

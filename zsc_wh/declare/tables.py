@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.declare.entries import PATH_FIELDS
 from zsc_wh.fields import Field, complete, nearest
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ COMMON: Mapping[str, Field] = {
     "doc": Field(str, default=None, doc="one line for people"),
 }
 """Keys that every entry can have."""
+_KIND: Mapping[str, Field] = {"kind": Field(str, doc="name of the method or loader")}
 
 
 def common(file: Path, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,6 +30,7 @@ def common(file: Path, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         "source": file,
         "tags": tuple(values["tags"]),
         "title": values["title"] or name,
+        "doc": values["doc"],
     }
 
 
@@ -41,10 +45,20 @@ def read_loader(
     fields = _kind_fields(file, f"{place}.loader", given, known, problems)
     if fields is None:
         return None
-    rest = {key: value for key, value in given.items() if key != "kind"}
-    if not problems.check_keys(file, f"{place}.loader", rest, fields):
+    fields = {**_KIND, **fields}
+    if not problems.check_keys(file, f"{place}.loader", given, fields):
         return None
-    return {"kind": given["kind"], **complete(fields, rest)}
+    loader = complete(fields, given)
+    before = len(problems)
+    for key in sorted(PATH_FIELDS & loader.keys()):
+        if re.search(r"[\x00-\x1f]", loader[key] or ""):
+            problems.add(
+                file,
+                f"{place}.loader.{key}",
+                "holds a control character: in double quotes, a backslash with the "
+                "letter after it is one; write the path in single quotes",
+            )
+    return loader if len(problems) == before else None
 
 
 def read_method(
@@ -59,11 +73,10 @@ def read_method(
     own = _kind_fields(file, place, given, known, problems)
     if own is None:
         return None
-    rest = {key: value for key, value in given.items() if key != "kind"}
-    fields = {**own, **more, **COMMON}
-    if not problems.check_keys(file, place, rest, fields):
+    fields = {**_KIND, **own, **more, **COMMON}
+    if not problems.check_keys(file, place, given, fields):
         return None
-    values = complete(fields, rest)
+    values = complete(fields, given)
     params = {key: values[key] for key in own}
     check = known[given["kind"]].check
     fault = check(params) if check else None

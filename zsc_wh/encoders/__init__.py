@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from zsc_wh.datasets import Images
+    from zsc_wh.datasets import Digests, Images, Listing
+    from zsc_wh.encoders.stored import Matched
     from zsc_wh.fields import Field
 
 __all__ = [
@@ -29,8 +30,9 @@ __all__ = [
     "Samples",
     "Transform",
     "WeightsStatus",
-    "content_key",
+    "check_device",
     "embed",
+    "match_features",
     "weights_status",
 ]
 
@@ -47,9 +49,9 @@ class LoaderSpec:
         Makes an embedding from images.
     read : callable or None
         Reads one that exists.
-    content_key : callable or None
-        Identity of what `read` would read, from parameters, base folder and name of
-        the dataset.
+    match : callable or None
+        Which rows of stored features `read` would take for the samples of a dataset,
+        from parameters, base folder, name and listing of the dataset.
     takes_arrays : callable or None
         Whether images are prepared for these parameters; None where they always are.
     own_transform : callable or None
@@ -63,7 +65,9 @@ class LoaderSpec:
     fields: Mapping[str, Field]
     embed: Callable[[Request, Images], EmbedResult] | None = None
     read: Callable[[Request], EmbedResult] | None = None
-    content_key: Callable[[Mapping[str, Any], Path, str], str] | None = None
+    match: (
+        Callable[[Mapping[str, Any], Path, str, Listing, Digests], Matched] | None
+    ) = None
     takes_arrays: Callable[[Mapping[str, Any]], bool] | None = None
     own_transform: Callable[[Mapping[str, Any], int | None], Transform] | None = None
     weights: Callable[[Mapping[str, Any], Path], WeightsStatus | None] | None = None
@@ -98,9 +102,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
     "python": LoaderSpec(
         foreign.FIELDS, embed=foreign.embed, takes_arrays=foreign.takes_arrays
     ),
-    "embeddings": LoaderSpec(
-        stored.FIELDS, read=stored.embed, content_key=stored.content_key
-    ),
+    "embeddings": LoaderSpec(stored.FIELDS, read=stored.embed, match=stored.match),
 }
 """Encoder loaders by kind."""
 
@@ -205,6 +207,22 @@ def _resolved(
     return spec.own_transform(loader, transform.image_size)
 
 
+def check_device(name: str) -> None:
+    """Check that this machine has a device; imports torch.
+
+    Raises
+    ------
+    ConfigError
+        When it has not; names those that it has.
+    MissingExtraError
+        When torch is not installed.
+    """
+    from zsc_wh.encoders import network
+
+    network.require("torch")
+    network.find_device(name)
+
+
 def weights_status(loader: Mapping[str, Any], base: Path) -> WeightsStatus | None:
     """Say whether the weights of an encoder are on this machine; asks no server.
 
@@ -231,17 +249,41 @@ def weights_status(loader: Mapping[str, Any], base: Path) -> WeightsStatus | Non
     return None if spec.weights is None else spec.weights(loader, base)
 
 
-def content_key(loader: Mapping[str, Any], base: Path, dataset_name: str) -> str | None:
-    """Return the identity of stored features, None where they are computed.
+def match_features(
+    loader: Mapping[str, Any],
+    base: Path,
+    dataset: str,
+    listing: Listing,
+    digests: Digests,
+) -> Matched | None:
+    """Match the rows of stored features with the samples of a dataset.
+
+    Parameters
+    ----------
+    loader : mapping
+        Declared loader, checked and complete, with its `kind`.
+    base : Path
+        Folder of the declaring file, where relative paths start.
+    dataset : str
+        Name of the dataset.
+    listing : Listing
+        Its samples.
+    digests : Digests
+        What is known of the content of files.
+
+    Returns
+    -------
+    Matched or None
+        None where features are computed.
 
     Raises
     ------
     ConfigError
         When the path names a variable that is not set.
     DataError
-        When the file cannot be read.
+        When the file cannot be read, or its rows cannot be those of the samples.
     """
     spec = LOADERS[loader["kind"]]
-    if spec.content_key is None:
+    if spec.match is None:
         return None
-    return spec.content_key(loader, base, dataset_name)
+    return spec.match(loader, base, dataset, listing, digests)

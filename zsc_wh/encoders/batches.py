@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,16 +30,7 @@ class Embedded:
     """Features of the images that could be read; see `EmbedResult` for the fields."""
 
     array: Floats
-    content_sha256: str
     unreadable: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True)
-class _Loaded(Generic[Item]):
-    """A sample: what its encoder sees, and the sha256 of its bytes."""
-
-    item: Item
-    digest: bytes
 
 
 def embed_prepared(
@@ -81,14 +71,13 @@ def embed_images(
     Returns
     -------
     Embedded
-        Features of the readable samples, in sample order. The content hash is the
-        sha256 over the sha256 of every sample's bytes, where an unreadable sample has
-        that of no bytes.
+        Features of the readable samples, in sample order.
 
     Raises
     ------
     DataError
-        When no sample can be read, or something other than a sample is at fault.
+        When no sample can be read, one is not what was listed, or something other than
+        a sample is at fault.
     ComputeError
         When features come out that are not finite.
 
@@ -101,7 +90,6 @@ def embed_images(
     their number.
     """
     n, filled = len(images), 0
-    digest = hashlib.sha256()
     array: Floats | None = None
     faults: list[tuple[int, UnreadableError]] = []
     with quiet_pillow(), ThreadPoolExecutor(request.threads) as pool:
@@ -110,10 +98,8 @@ def embed_images(
             for index, loaded in enumerate(batch, start):
                 if isinstance(loaded, UnreadableError):
                     faults.append((index, loaded))
-                    digest.update(_NOTHING)
                 else:
-                    items.append(loaded.item)
-                    digest.update(loaded.digest)
+                    items.append(loaded)
             if items:
                 rows = features(items)
                 if array is None:
@@ -127,7 +113,7 @@ def embed_images(
     array = array[:filled]
     _check_finite(array, request.samples.dataset)
     unreadable = tuple((index, error.what) for index, error in faults)
-    return Embedded(array, digest.hexdigest(), unreadable)
+    return Embedded(array, unreadable)
 
 
 def _batches(
@@ -135,17 +121,16 @@ def _batches(
     images: Images,
     look: Callable[[Image.Image], Item],
     batch_size: int,
-) -> Iterator[tuple[int, list[_Loaded[Item] | UnreadableError]]]:
+) -> Iterator[tuple[int, list[Item | UnreadableError]]]:
     """Yield the first position and the samples of each batch, reading one ahead."""
 
-    def load(index: int) -> _Loaded[Item] | UnreadableError:
+    def load(index: int) -> Item | UnreadableError:
         try:
-            image, content = images.read(index)
+            return look(images.read(index))
         except UnreadableError as error:
             return error
-        return _Loaded(look(image), hashlib.sha256(content).digest())
 
-    def submit(start: int) -> list[Future[_Loaded[Item] | UnreadableError]]:
+    def submit(start: int) -> list[Future[Item | UnreadableError]]:
         indices = range(start, min(start + batch_size, len(images)))
         return [pool.submit(load, index) for index in indices]
 
@@ -154,9 +139,6 @@ def _batches(
         batch = [future.result() for future in waiting]
         waiting = submit(start + len(batch))
         yield start, batch
-
-
-_NOTHING = hashlib.sha256(b"").digest()
 
 
 def _nothing_to_embed(

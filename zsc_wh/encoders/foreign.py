@@ -70,7 +70,6 @@ def embed(request: Request, images: Images) -> EmbedResult:
         embedded = _embed(request, images, made)
         return EmbedResult(
             embedded.array,
-            embedded.content_sha256,
             weights_sha256=None,
             device="cpu",
             transform=request.transform,

@@ -66,7 +66,6 @@ def network_result(
     """Return what a network gave, with the hash of its weights."""
     return EmbedResult(
         embedded.array,
-        embedded.content_sha256,
         weights_sha256(network),
         str(device),
         request.transform,

@@ -38,7 +38,6 @@ def embed(request: Request, images: Images) -> EmbedResult:
     )
     return EmbedResult(
         embedded.array,
-        embedded.content_sha256,
         weights_sha256=None,
         device="cpu",
         transform=replace(request.prepared, image_size=size),

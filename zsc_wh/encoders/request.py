@@ -77,9 +77,6 @@ class EmbedResult:
     ----------
     array : ndarray of float32, shape (n_readable, dim)
         Finite; one row for every sample that could be read, in sample order.
-    content_sha256 : str or None
-        Over the content of all samples as read, an unreadable one counting as empty;
-        None where only features were read.
     weights_sha256 : str or None
         Of the weights really used; None without weights.
     device : str
@@ -88,11 +85,13 @@ class EmbedResult:
         The preprocessing really used; None where there was none.
     unreadable : tuple of (int, str)
         Position and reason of every sample that could not be read, in order.
+    features_sha256 : str or None
+        Content of stored features in sample order; None where they were computed.
     """
 
     array: NDArray[np.float32]
-    content_sha256: str | None
     weights_sha256: str | None
     device: str
     transform: Transform | None = None
     unreadable: tuple[tuple[int, str], ...] = ()
+    features_sha256: str | None = None

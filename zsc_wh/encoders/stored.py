@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsc_wh.datasets.sources import ArrayFile, read_ids, resolve
+from zsc_wh.datasets.embeddings import row_digests
+from zsc_wh.datasets.listing import content_of
+from zsc_wh.datasets.sources import ArrayFile, read_id_file, read_ids, resolve
 from zsc_wh.encoders.request import EmbedResult
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from zsc_wh.datasets.digests import Digests
+    from zsc_wh.datasets.listing import Listing
     from zsc_wh.encoders.request import Request
 
 FIELDS: Mapping[str, Field] = {
@@ -31,105 +36,198 @@ FIELDS: Mapping[str, Field] = {
         default="embeddings",
         doc="name of the features in the file; a .npy file has none",
     ),
-    "ids": Field(str, default=None, doc="name of the sample ids in the file"),
+    "ids": Field(
+        str,
+        default=None,
+        doc="name of the sample ids in the file; without ids, rows are taken in the "
+        "order of the samples",
+    ),
+    "ids_path": Field(
+        str,
+        default=None,
+        doc="the file of the ids when it is another one: .txt, .csv, .tsv or .list "
+        "with one id per line, or an array file",
+    ),
 }
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The rows of a file that are the features of the samples of a dataset.
+
+    Parameters
+    ----------
+    rows : tuple of int or None
+        Row of every sample, in sample order; None where the file has none.
+    digests : tuple of str or None
+        sha256 of the features of every sample in float32, None where there are none.
+    surplus : tuple of str
+        Ids of rows that belong to no sample; empty for a subset, which leaves most out.
+    """
+
+    rows: tuple[int | None, ...]
+    digests: tuple[str | None, ...]
+    surplus: tuple[str, ...]
+
+    @property
+    def content_sha256(self) -> str:
+        """Identity of the features in sample order."""
+        return content_of(self.digests)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Positions of the samples without features."""
+        return tuple(i for i, row in enumerate(self.rows) if row is None)
+
+
+def match(
+    params: Mapping[str, Any],
+    base: Path,
+    dataset: str,
+    listing: Listing,
+    digests: Digests,
+) -> Matched:
+    """Match rows with samples: by id where ids are given, else by position.
+
+    Raises
+    ------
+    ConfigError
+        When a path names a variable that is not set.
+    DataError
+        When a file is absent or unsound, features are not finite numbers, ids and rows
+        do not agree in number, no id is that of a sample, or, without ids, there is
+        not exactly one row for every sample (of the whole dataset, or of its subset).
+    """
+    stored = _Stored(params, base, dataset, listing)
+    known = digests.fact(
+        stored.file.path,
+        f"features '{params['array']}'",
+        lambda: row_digests(stored.features()),
+    )
+    rows, surplus = stored.rows(len(known))
+    found = tuple(None if row is None else known[row] for row in rows)
+    return Matched(rows, found, surplus)
 
 
 def embed(request: Request) -> EmbedResult:
     """Read the features of a dataset, rows brought into sample order.
 
-    Without `ids` the rows are taken to be in sample order already, those of the whole
-    dataset where a subset of it is embedded. With `ids`, which has one for every row,
-    the row of a sample is that of its id.
+    A sample without features counts as unreadable.
 
     Raises
     ------
-    ConfigError
-        When the path names a variable that is not set.
-    DataError
-        When the file is absent or unsound, when it has not exactly one row for every
-        sample and one id for every row, or when values are not finite.
+    ConfigError, DataError
+        As `match`.
     """
-    params, samples = request.params, request.samples
-    file = ArrayFile(_path(params, request.base, samples.dataset))
-    where = f"{file.path}: {params['array']}"
-    array = file.read(params["array"])
-    if array.ndim != 2 or not array.size or array.dtype.kind != "f":
-        raise DataError(
-            what=f"the features must be rows of floating point numbers, (n, dim), not "
-            f"{array.dtype} of shape {array.shape}",
-            where=where,
-            mend="Name the right array with `array`.",
+    samples = request.samples
+    stored = _Stored(request.params, request.base, samples.dataset, samples.listing)
+    features = stored.features()
+    rows, surplus = stored.rows(len(features))
+    array = features[[row for row in rows if row is not None]]  # a copy, so it stays
+    digests = iter(row_digests(array))
+    found = tuple(None if row is None else next(digests) for row in rows)
+    matched = Matched(rows, found, surplus)
+    why = f"there are no features of it in {stored.file.path.name}"
+    return EmbedResult(
+        array,
+        weights_sha256=None,
+        device="cpu",
+        unreadable=tuple((index, why) for index in matched.missing),
+        features_sha256=matched.content_sha256,
+    )
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What is declared of stored features, and the dataset that they should be of."""
+
+    params: Mapping[str, Any]
+    base: Path
+    dataset: str
+    listing: Listing
+
+    @cached_property
+    def file(self) -> ArrayFile:
+        """The file of the features."""
+        return ArrayFile(self._resolved("path"))
+
+    def features(self) -> NDArray[np.float32]:
+        """Return all features as finite float32, of shape (n_rows, dim)."""
+        where = f"{self.file.path}: {self.params['array']}"
+        array = self.file.read(self.params["array"])
+        if array.ndim != 2 or not array.size or array.dtype.kind != "f":
+            raise DataError(
+                what=f"the features must be rows of floating point numbers, (n, dim), "
+                f"not {array.dtype} of shape {array.shape}",
+                where=where,
+                mend="Name the right array with `array`.",
+            )
+        with np.errstate(over="ignore"):  # beyond float32 becomes infinite, told below
+            result: NDArray[np.float32] = np.asarray(array, dtype=np.float32, order="C")
+        bad = int((~np.isfinite(result).all(axis=1)).sum())
+        if bad:
+            raise DataError(
+                what=f"{bad} of {len(result)} rows hold values that are not finite in "
+                "float32",
+                where=where,
+                mend="Compute these features anew, or leave the samples out.",
+            )
+        return result
+
+    def rows(self, n_rows: int) -> tuple[tuple[int | None, ...], tuple[str, ...]]:
+        """Return the row of every sample, and the ids of rows that are of no sample."""
+        if self.params["ids"] is None and self.params["ids_path"] is None:
+            return self._by_position(n_rows), ()
+        ids, where = self._ids()
+        if len(ids) != n_rows:
+            raise DataError(
+                what=f"there are {len(ids)} ids for {n_rows} rows of features",
+                where=where,
+                mend="Store one id for every row.",
+            )
+        samples = self.listing.sample_ids
+        row_of = {row_id: row for row, row_id in enumerate(ids)}
+        rows = tuple(map(row_of.get, samples))
+        if all(row is None for row in rows):
+            raise DataError(
+                what=f"no id is that of a sample; the first id is '{ids[0]}', and the "
+                f"first sample of '{self.dataset}' is '{samples[0]}'",
+                where=where,
+                mend="Store the features under the ids that the dataset lists.",
+            )
+        is_subset = self.listing.n_whole is not None
+        surplus = () if is_subset else tuple(sorted(row_of.keys() - set(samples)))
+        return rows, surplus
+
+    def _by_position(self, n_rows: int) -> tuple[int, ...]:
+        """Return the rows in sample order, of the whole dataset or of its subset."""
+        listing, n = self.listing, len(self.listing)
+        if n_rows == n:
+            return tuple(range(n))
+        if n_rows == listing.n_whole:
+            return tuple(listing.rows)
+        what = (
+            f"there are {n_rows} rows of features, and '{self.dataset}' has {n} samples"
         )
-    listing = samples.listing
-    wanted, positions = listing.sample_ids, listing.positions
-    if len(array) not in (len(wanted), listing.n_whole):
+        if n_rows < n:
+            what += (
+                f"; in sample order the last {n - n_rows} would have none, from "
+                f"'{listing.sample_ids[n_rows]}' on"
+            )
         raise DataError(
-            what=f"there are {len(array)} rows of features, and the dataset "
-            f"'{samples.dataset}' has {len(wanted)} samples",
-            where=where,
-            mend="Store one row for every sample.",
+            what=what,
+            where=str(self.file.path),
+            mend="Store one row for every sample, or name the ids of the rows with "
+            "`ids` or `ids_path`: then samples without features are left out by name.",
         )
-    if params["ids"] is not None:
-        ids = read_ids(file, params["ids"])
-        where_ids = f"{file.path}: {params['ids']}"
-        array = array[_rows(ids, wanted, len(array), where_ids)]
-    elif positions is not None and len(array) == listing.n_whole:
-        array = array[list(positions)]
-    with np.errstate(over="ignore"):  # beyond float32 becomes infinite, told below
-        result: NDArray[np.float32] = np.asarray(array, dtype=np.float32, order="C")
-    bad = int((~np.isfinite(result).all(axis=1)).sum())
-    if bad:
-        raise DataError(
-            what=f"{bad} of {len(result)} rows hold values that are not finite in "
-            "float32",
-            where=where,
-            mend="Compute these features anew, or leave the samples out.",
-        )
-    return EmbedResult(result, content_sha256=None, weights_sha256=None, device="cpu")
 
+    def _ids(self) -> tuple[Sequence[str], str]:
+        """Return the ids of the rows, and where they were read."""
+        name = self.params["ids"] or "ids"
+        if self.params["ids_path"] is None:
+            return read_ids(self.file, name), f"{self.file.path}: {name}"
+        path = self._resolved("ids_path")
+        return read_id_file(path, name), str(path)
 
-def content_key(params: Mapping[str, Any], base: Path, dataset: str) -> str:
-    """Return the sha256 of the file, read in pieces.
-
-    Raises
-    ------
-    DataError
-        When it cannot be read.
-    """
-    path = _path(params, base, dataset)
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(
-            what=f"the stored features cannot be read ({error.strerror})",
-            where=str(path),
-            mend="A relative path starts at the folder of the declaring file.",
-        ) from error
-
-
-def _path(params: Mapping[str, Any], base: Path, dataset: str) -> Path:
-    return resolve(params["path"], base, dataset=dataset)
-
-
-def _rows(
-    ids: Sequence[str], wanted: Sequence[str], n_rows: int, where: str
-) -> NDArray[np.intp]:
-    """Return the row of every sample; `ids` must name every row, in order."""
-    if len(ids) != n_rows:
-        raise DataError(
-            what=f"there are {len(ids)} ids for {n_rows} rows of features",
-            where=where,
-            mend="Store one id for every row.",
-        )
-    row = {sample_id: index for index, sample_id in enumerate(ids)}
-    missing = [sample_id for sample_id in wanted if sample_id not in row]
-    if missing:
-        raise DataError(
-            what=f"{len(missing)} of {len(wanted)} samples have no row of features, "
-            f"'{missing[0]}' first",
-            where=where,
-            mend="Store the features under the ids that the dataset lists.",
-        )
-    return np.array([row[sample_id] for sample_id in wanted], dtype=np.intp)
+    def _resolved(self, name: str) -> Path:
+        return resolve(self.params[name], self.base, dataset=self.dataset)

@@ -15,12 +15,14 @@ from zsc_wh.engine.graph import (
     Graph,
     Node,
 )
-from zsc_wh.engine.resolve import reduction
+from zsc_wh.engine.keys import reduction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from zsc_wh.datasets import Level
     from zsc_wh.declare import Grid, Score
+    from zsc_wh.engine.cells import Wanted
     from zsc_wh.engine.probing import Probing
     from zsc_wh.engine.recorded import Recorded
     from zsc_wh.stages.score import Request
@@ -50,6 +52,7 @@ class Builder:
         self.cached: dict[str, str] = {}
         self._recorded = recorded
         self._store = store
+        self._measured: dict[str, tuple[Reduction | Embedding, set[str]]] = {}
 
     def cluster(self, cell: Cell) -> None:
         """Add the clustering of a cell and what it starts from."""
@@ -78,18 +81,19 @@ class Builder:
         spaces: dict[str, list[Request]] = {}
         arrays: dict[str, Reduction | Embedding] = {}
         for request, score in wanted.items():
-            if request in known:
-                continue
             if score.space == "labels":
-                spaces.setdefault("", []).append(request)
+                if request not in known:
+                    spaces.setdefault("", []).append(request)
                 continue
             array: Reduction | Embedding = cell.reduction
             if score.space == "original":
                 array = cell.embedding
             elif score.reducer is not None:
                 array = umap[score.reducer]
-            arrays[array.key] = array
-            spaces.setdefault(array.key, []).append(request)
+            self._measured.setdefault(array.key, (array, set()))[1].add(request.metric)
+            if request not in known:
+                arrays[array.key] = array
+                spaces.setdefault(array.key, []).append(request)
         for key, requests in spaces.items():
             due = Due(cell, run_key, tuple(requests))
             if key:
@@ -113,27 +117,39 @@ class Builder:
                 )
             )
 
-    def true_labels(self) -> None:
-        """Let each internal score task measure the true labels in its array too."""
-        for node in self.graph:
-            if node.stage != SCORE or node.array_key is None:
-                continue
-            metrics = {r.metric for due in node.due for r in due.requests}
-            node.truth_requests = [
-                (metric, level.name)
-                for metric in sorted(metrics)
-                for level in node.source.listing.levels
-                if (node.array_key, level.name, metric)
-                not in self._recorded.array_scores
-            ]
+    def true_labels(self, levels: Mapping[str, Mapping[str, Level]]) -> None:
+        """Measure the true labels in every array in which clusters are measured.
 
-    def maps(self, cell: Cell, grid: Grid) -> None:
+        Labels that came later are measured where the array is still stored: it is not
+        made again for them alone.
+
+        Parameters
+        ----------
+        levels : mapping
+            Labels of each dataset, by the key of its images and their own.
+        """
+        for key, (array, metrics) in self._measured.items():
+            source = (
+                array.source if isinstance(array, Embedding) else array.embedding.source
+            )
+            missing = [
+                (metric, label_key)
+                for metric in sorted(metrics)
+                for label_key in levels[source.key]
+                if (key, label_key, metric) not in self._recorded.array_scores
+            ]
+            if missing and (f"score:{key}" in self.graph or self._store.note(key)):
+                self._distances(array).truth_requests = missing
+
+    def maps(self, wanted: Iterable[Wanted], grid: Grid) -> None:
         """Add the two-dimensional reductions that a grid keeps for drawing."""
         seed = min(declared.seed for declared in grid.cells)
-        for reducer in grid.maps:
-            wanted = reduction(cell.embedding, reducer, seed, grid.dtype)
-            if wanted.key not in self._recorded.projections:
-                self._reduction(wanted)
+        embeddings = {one.embedding.key: one.embedding for one in wanted}
+        for embedding in embeddings.values():
+            for reducer in grid.maps:
+                drawn = reduction(embedding, reducer, seed, grid.dtype)
+                if drawn.key not in self._recorded.projections:
+                    self._reduction(drawn)
 
     def _external(self, due: Due) -> None:
         cluster = f"cluster:{due.cell.key}"
@@ -149,6 +165,14 @@ class Builder:
         )
 
     def _internal(self, array: Reduction | Embedding, due: Due) -> None:
+        node = self._distances(array)
+        node.due.append(due)
+        cluster = f"cluster:{due.cell.key}"
+        if cluster in self.graph:
+            node.after += (cluster,)
+
+    def _distances(self, array: Reduction | Embedding) -> Node:
+        """Return the task that measures in an array, added where there is none."""
         node_id = f"score:{array.key}"
         if node_id not in self.graph:
             needs = (
@@ -166,11 +190,7 @@ class Builder:
                     needs=needs,
                 )
             )
-        node = self.graph[node_id]
-        node.due.append(due)
-        cluster = f"cluster:{due.cell.key}"
-        if cluster in self.graph:
-            node.after += (cluster,)
+        return self.graph[node_id]
 
     def _embedding(self, embedding: Embedding) -> tuple[str, ...]:
         """Add the embedding unless it is stored; return what to wait for."""

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from zsc_wh import datasets
-from zsc_wh.identity import key_of
-from zsc_wh.stages.score import TrueLabels
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from zsc_wh.datasets import Level, Listing
-    from zsc_wh.declare import Clusterer, Dataset, Encoder, Reducer
+    from zsc_wh.declare import Clusterer, Dataset, DeclaredCell, Encoder, Reducer
     from zsc_wh.encoders import Transform
 
 PRECISION = "float32"
@@ -32,55 +23,54 @@ class Source:
     dataset : Dataset
         Its declaration.
     listing : Listing
-        Its samples and labels.
+        Its samples, with their digests, and labels.
     """
 
     dataset: Dataset
     listing: Listing
 
-    @cached_property
+    @property
     def key(self) -> str:
-        """The fingerprint, with the name where the samples are rows of an array.
-
-        Rows have no names or sizes of their own, so that two arrays of one length
-        would be taken for one dataset.
-        """
-        if datasets.LOADERS[self.dataset.loader["kind"]].has_images:
-            return self.listing.fingerprint
-        return key_of(
-            "dataset", listing=self.listing.fingerprint, name=self.dataset.name
-        )
+        """Identity of the images."""
+        return self.listing.key
 
     def level(self, name: str | None) -> Level | None:
         """Return the level of this name, or None."""
         return next((each for each in self.listing.levels if each.name == name), None)
 
-    def truth(self, left_out: Sequence[int] = ()) -> tuple[TrueLabels, ...]:
-        """Return the labels of every level as arrays, without the samples left out."""
-        return tuple(
-            TrueLabels(
-                level.name,
-                np.delete(
-                    np.array(
-                        [-1 if i is None else i for i in level.class_index],
-                        dtype=np.int32,
-                    ),
-                    left_out,
-                ),
-            )
-            for level in self.listing.levels
-        )
-
 
 @dataclass(frozen=True)
 class Embedding:
-    """An embedding that a grid needs; `impossible` says why it cannot be made."""
+    """An embedding that a grid needs.
+
+    Parameters
+    ----------
+    key : str
+        Identity.
+    encoder, encoder_key, source, transform
+        What is embedded, by what, after which preprocessing.
+    meaning : str
+        What the encoder's name means, for this dataset where features are stored.
+    features_sha256 : str or None
+        Identity of stored features; None where they are computed.
+    missing : tuple of int
+        Positions of samples that are known to be absent or without features.
+    surplus : tuple of str
+        Ids of stored features that belong to no sample.
+    impossible : str or None
+        Why it cannot be made.
+    """
 
     key: str
     encoder: Encoder
+    encoder_key: str
     source: Source
     transform: Transform | None
-    impossible: str | None
+    meaning: str
+    features_sha256: str | None = None
+    missing: tuple[int, ...] = ()
+    surplus: tuple[str, ...] = ()
+    impossible: str | None = None
 
     @property
     def title(self) -> str:
@@ -101,13 +91,16 @@ class Reduction:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell with its key; `impossible` says why it cannot be run."""
+    """A cell with its key.
+
+    `n_clusters` is the number asked for, None where the clusterer finds it;
+    `impossible` says why the cell cannot be run.
+    """
 
     key: str
     reduction: Reduction
     clusterer: Clusterer
     seed: int
-    level: str | None
     n_clusters: int | None
     impossible: str | None
 
@@ -126,3 +119,37 @@ class Cell:
             self.clusterer.name,
         )
         return f"{' / '.join(parts)} (seed {self.seed})"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A cell under the names of one grid; several can share it.
+
+    Parameters
+    ----------
+    declared : DeclaredCell
+        The names.
+    embedding : Embedding
+        What they start from.
+    cell : Cell
+        What they mean.
+    level : Level or None
+        Labels that judge it; None without labels.
+    """
+
+    declared: DeclaredCell
+    embedding: Embedding
+    cell: Cell
+    level: Level | None
+
+    @property
+    def names(self) -> tuple[str, str, str, str, str]:
+        """Encoder, dataset, reducer, clusterer and level as the grid calls them."""
+        declared = self.declared
+        return (
+            declared.encoder.name,
+            declared.dataset.name,
+            declared.reducer.name,
+            declared.clusterer.name,
+            self.level.name if self.level else "",
+        )

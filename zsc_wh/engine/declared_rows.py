@@ -1,63 +1,48 @@
-"""Warehouse rows of what a plan declares: encoders, datasets, cells, grids."""
+"""Warehouse rows of what a plan declares: names, datasets, labels, cells, grids."""
 
 from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.declared import Row, Tables, clusterer_rows, encoder_rows, reducer_rows
+from zsc_wh.engine.names import named_entries
 from zsc_wh.engine.plan import Plan, State
-from zsc_wh.identity import canonical_json
+from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.records import Outcome, Status
+from zsc_wh.sqlfiles import tables
 from zsc_wh.stages import provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import datetime
 
-    from zsc_wh.declare import Clusterer, Encoder, Grid, Reducer
-    from zsc_wh.engine.cells import Cell, Source
+    from zsc_wh.declare import Encoder, Grid
+    from zsc_wh.engine.cells import Cell, Embedding, Source, Wanted
     from zsc_wh.records import Rows
-
-Row = dict[str, Any]
-Tables = dict[str, list[Row]]
 
 
 def declared_rows(plan: Plan) -> Tables:
-    """Return the rows of all that the plan names and the warehouse lacks."""
+    """Return the rows of all that the plan names and the warehouse lacks.
+
+    Names whose newest declaration says the same as the plan are left as they are.
+    """
+    now = provenance.now()
     recorded = plan.recorded
-    tables: Tables = {}
+    found: Tables = {}
     for grid in plan.grids:
-        keys = plan.grid_cells[grid.name]
-        key = grid.key(keys)
+        wanted = plan.wanted[grid.name]
+        names = _grid_names(plan, grid)
+        key = _grid_key(grid, wanted, names)
         if recorded.newest_grids.get(grid.name) != key:
-            tables.setdefault("grid", []).append(_grid(grid, key))
+            _put(found, "grid", [_grid(grid, key, now)])
         if key not in recorded.grids:
-            _extend(tables, _grid_rows(grid, key, keys))
+            _extend(found, _grid_rows(grid, key, wanted, names))
     new = [cell for key, cell in plan.cells.items() if key not in recorded.cells]
-    known = {kind: set(names.values()) for kind, names in recorded.names.items()}
-    for cell in new:
-        for kind, key, rows in (
-            ("encoder", cell.embedding.encoder.key, _encoder(cell.embedding.encoder)),
-            ("reducer", cell.reduction.reducer.key, _reducer(cell.reduction.reducer)),
-            ("clusterer", cell.clusterer.key, _clusterer(cell.clusterer)),
-            ("cell", cell.key, _cell(cell)),
-        ):
-            if key not in known.setdefault(kind, set()):
-                known[kind].add(key)
-                tables.setdefault(kind, []).append(rows)
-    for key, reducer in _other_reducers(plan).items():
-        if key not in known.setdefault("reducer", set()):
-            known["reducer"].add(key)
-            tables.setdefault("reducer", []).append(_reducer(reducer))
-    for probing in plan.probings.values():
-        encoder = probing.embedding.encoder
-        if encoder.key not in known.setdefault("encoder", set()):
-            known["encoder"].add(encoder.key)
-            tables.setdefault("encoder", []).append(_encoder(encoder))
-    _extend(tables, _not_applicable(plan))
-    for source in plan.sources.values():
-        if source.key not in known.setdefault("dataset", set()):
-            _extend(tables, _dataset_rows(source))
-    return tables
+    _put(found, "cell", [_cell(cell) for cell in new])
+    for rows in _named_rows(plan, now):
+        _extend(found, rows)
+    _extend(found, _not_applicable(plan))
+    return _unknown(found, plan)
 
 
 def impossible_rows(plan: Plan) -> Tables:
@@ -74,16 +59,6 @@ def impossible_rows(plan: Plan) -> Tables:
     return {"run": runs} if runs else {}
 
 
-def _not_applicable(plan: Plan) -> Tables:
-    """Return the rows of probes that cannot have a result, each with its reason."""
-    tables: Tables = {}
-    for probing in plan.probings.values():
-        known = any(row.key in plan.recorded.probes for row in probing.rows)
-        if probing.not_applicable and not known:
-            _extend(tables, probing.unscored())
-    return tables
-
-
 def failed_run(cell: Cell, outcome: Outcome) -> Row:
     """Return the row of an attempt that made no assignment."""
     return {
@@ -98,33 +73,122 @@ def failed_run(cell: Cell, outcome: Outcome) -> Row:
     }
 
 
-def _extend(tables: Tables, more: Rows) -> None:
+def _put(found: Tables, table: str, rows: list[Row]) -> None:
+    if rows:
+        found.setdefault(table, []).extend(rows)
+
+
+def _extend(found: Tables, more: Rows) -> None:
     for table, rows in more.items():
-        tables.setdefault(table, []).extend(rows)
+        _put(found, table, rows)
 
 
-def _other_reducers(plan: Plan) -> dict[str, Reducer]:
-    """Return reducers that no cell names: those of maps and of UMAP spaces."""
-    return {
-        reducer.key: reducer
-        for grid in plan.grids
-        for reducer in [*grid.maps, *grid.umap_reducers.values()]
-    }
+def _unknown(found: Tables, plan: Plan) -> Tables:
+    """Leave out what the warehouse has, and say everything once."""
+    recorded = plan.recorded
+    left: Tables = {}
+    for table, rows in found.items():
+        key = tables()[table].key
+        if table.endswith("_name") and table != "grid_name":
+            rows = [row for row in rows if not recorded.says(table, row)]
+        else:
+            known = recorded.keys.get(table, set())
+            rows = [row for row in rows if row[key[0]] not in known]
+        once = {tuple(row[column] for column in key): row for row in rows}
+        _put(left, table, list(once.values()))
+    return left
 
 
-def _grid(grid: Grid, key: str) -> Row:
+def _named_rows(plan: Plan, now: datetime) -> list[Tables]:
+    """Return the rows of everything that has a name in the plan."""
+    rows: list[Tables] = [_encoder_rows(e, now) for e in plan.embeddings.values()]
+    rows += [_dataset_rows(source, now) for source in plan.sources.values()]
+    cells = [one.declared for wanted in plan.wanted.values() for one in wanted]
+    reducers = {cell.reducer: None for cell in cells}
+    for grid in plan.grids:
+        # those of maps and of UMAP spaces
+        reducers |= dict.fromkeys([*grid.maps, *grid.umap_reducers.values()])
+    rows += [reducer_rows(reducer, now) for reducer in reducers]
+    clusterers = {cell.clusterer: None for cell in cells}
+    return rows + [clusterer_rows(clusterer, now) for clusterer in clusterers]
+
+
+def _not_applicable(plan: Plan) -> Tables:
+    """Return the rows of probes that cannot have a result, each with its reason."""
+    found: Tables = {}
+    for probing in plan.probings.values():
+        known = any(row.key in plan.recorded.probes for row in probing.rows)
+        if probing.not_applicable and not known:
+            _extend(found, probing.unscored())
+    return found
+
+
+_Names = dict[tuple[str, str, str], str]
+
+
+def _grid_names(plan: Plan, grid: Grid) -> _Names:
+    """Return what the names of a grid mean, by kind, name and dataset."""
+    names: _Names = {}
+    encoders: dict[str, dict[Encoder, None]] = {}
+    for wanted in plan.wanted[grid.name]:
+        for kind, entry, dataset, meaning in named_entries(wanted):
+            names[kind, entry.name, dataset] = meaning
+        declared = wanted.declared
+        encoders.setdefault(declared.dataset.name, {})[declared.encoder] = None
+    if grid.probes:
+        for dataset, train in grid.train_sets.items():
+            source = plan.sources[train.name]
+            names["dataset", train.name, ""] = source.listing.meaning
+            for encoder in encoders[dataset]:
+                embedding = plan.embeddings[encoder.name, train.name]
+                names["encoder", encoder.name, train.name] = embedding.meaning
+    return names
+
+
+def _grid_key(grid: Grid, wanted: list[Wanted], names: _Names) -> str:
+    """Identity of a declaration: its cells, names and scores, whatever the wording."""
+    return key_of(
+        "grid",
+        name=grid.name,
+        cells=sorted([one.cell.key, *one.names] for one in wanted),
+        names=sorted([*name, meaning] for name, meaning in names.items()),
+        scores=sorted(score.name for score in grid.scores),
+        # without a train set there is nothing to probe with
+        probes=sorted(probe.key for probe in grid.probes if grid.train_sets),
+    )
+
+
+def _grid(grid: Grid, key: str, now: datetime) -> Row:
     return {
         "grid_key": key,
         "name": grid.name,
         "toml": grid.text,
         "source": grid.source.name,
-        "declared_at": provenance.now(),
+        "declared_at": now,
     }
 
 
-def _grid_rows(grid: Grid, key: str, cell_keys: Iterable[str]) -> Tables:
+def _grid_rows(grid: Grid, key: str, wanted: list[Wanted], names: _Names) -> Tables:
+    columns = ("encoder", "dataset", "reducer", "clusterer", "level")
     return {
-        "grid_cell": [{"grid_key": key, "cell_key": cell} for cell in cell_keys],
+        "grid_cell": [
+            {
+                "grid_key": key,
+                "cell_key": one.cell.key,
+                **dict(zip(columns, one.names, strict=True)),
+            }
+            for one in wanted
+        ],
+        "grid_name": [
+            {
+                "grid_key": key,
+                "kind": kind,
+                "name": name,
+                "dataset": dataset,
+                "meaning": meaning,
+            }
+            for (kind, name, dataset), meaning in names.items()
+        ],
         "grid_score": [
             {
                 "grid_key": key,
@@ -138,103 +202,87 @@ def _grid_rows(grid: Grid, key: str, cell_keys: Iterable[str]) -> Tables:
     }
 
 
-def _encoder(encoder: Encoder) -> Row:
-    return {
-        "encoder_key": encoder.key,
-        "name": encoder.name,
-        "backbone": encoder.backbone,
-        "family": encoder.family,
-        "objective": encoder.objective,
-        "pretrained_on": encoder.pretrained_on,
-        "fine_tuned": encoder.fine_tuned,
-        "feature": encoder.feature,
-        "image_size": encoder.image_size,
-        "loader": canonical_json(encoder.loader),
-        "tags": list(encoder.tags),
-    }
-
-
-def _reducer(reducer: Reducer) -> Row:
-    return {
-        "reducer_key": reducer.key,
-        "name": reducer.name,
-        "kind": reducer.kind,
-        "params": canonical_json(reducer.params),
-        "tags": list(reducer.tags),
-    }
-
-
-def _clusterer(clusterer: Clusterer) -> Row:
-    return {
-        "clusterer_key": clusterer.key,
-        "name": clusterer.name,
-        "kind": clusterer.kind,
-        "params": canonical_json(clusterer.params),
-        "k_source": clusterer.k_source,
-        "k": clusterer.k,
-        "knows_k": clusterer.k_source == "labels",
-        "standardise": clusterer.standardise,
-        "dimension_correction": clusterer.dimension_correction,
-        "tags": list(clusterer.tags),
-        "slot": clusterer.slot,
-    }
+def _encoder_rows(embedding: Embedding, now: datetime) -> Tables:
+    is_stored = embedding.features_sha256 is not None
+    return encoder_rows(
+        embedding.encoder,
+        embedding.encoder_key,
+        embedding.meaning,
+        now,
+        embedding.source.dataset.name if is_stored else None,
+    )
 
 
 def _cell(cell: Cell) -> Row:
     return {
         "cell_key": cell.key,
-        "encoder_key": cell.embedding.encoder.key,
+        "encoder_key": cell.embedding.encoder_key,
         "dataset_key": cell.embedding.source.key,
         "subset": "all",
-        "level": cell.level,
         "embedding_key": cell.embedding.key,
         "reducer_key": cell.reduction.reducer.key,
         "reduction_key": cell.reduction.key,
         "clusterer_key": cell.clusterer.key,
+        "k": cell.n_clusters,
         "seed": cell.seed,
         "dtype": cell.reduction.dtype,
     }
 
 
-def _dataset_rows(source: Source) -> Tables:
-    dataset, listing, key = source.dataset, source.listing, source.key
+def _dataset_rows(source: Source, now: datetime) -> Tables:
+    dataset, listing = source.dataset, source.listing
+    name: dict[str, Any] = {
+        "name": dataset.name,
+        "dataset_key": listing.key,
+        "declared_at": now,
+        "meaning": listing.meaning,
+        "title": dataset.title,
+        "doc": dataset.doc,
+        "tags": list(dataset.tags),
+        "labelling_key": listing.labelling_key,
+        "listing_key": listing.listing_key,
+        "domain_group": dataset.domain_group,
+        "licence": dataset.licence,
+        "loader": canonical_json(dataset.loader),
+        "train": dataset.train,
+        "subset": canonical_json(dataset.subset) if dataset.subset else None,
+        "ignored": list(listing.ignored),
+    }
     return {
         "dataset": [
             {
-                "dataset_key": key,
-                "name": dataset.name,
-                "domain_group": dataset.domain_group,
+                "dataset_key": listing.key,
                 "n_samples": len(listing),
-                "n_classes": listing.n_classes,
-                "imbalance": listing.imbalance,
-                "loader": canonical_json(dataset.loader),
-                "tags": list(dataset.tags),
-                "train": dataset.train,
-                "subset": canonical_json(dataset.subset) if dataset.subset else None,
-                "ignored": list(listing.ignored),
+                "content_sha256": listing.content_sha256,
+                "sample_sha256": list(listing.digests),
+                "facts": canonical_json(listing.facts),
             }
         ],
-        "label_level": [
+        "dataset_name": [name],
+        "listing": [
             {
-                "dataset_key": key,
-                "level": level.name,
-                "depth": level.depth,
-                "n_classes": level.n_classes,
-                "is_target": level.is_target,
+                "listing_key": listing.listing_key,
+                "sample_ids": list(listing.sample_ids),
             }
-            for level in listing.levels
         ],
         "label": [
             {
-                "dataset_key": key,
-                "level": level.name,
+                "label_key": level.key,
+                "n_classes": level.n_classes,
+                "imbalance": level.imbalance,
                 "class_names": list(level.class_names),
                 "class_index": list(level.class_index),
             }
             for level in listing.levels
         ],
-        "sample": [
-            {"dataset_key": key, "sample_index": index, "sample_id": sample_id}
-            for index, sample_id in enumerate(listing.sample_ids)
+        "label_level": [
+            {
+                "labelling_key": listing.labelling_key,
+                "level": level.name,
+                "depth": level.depth,
+                "is_target": level.is_target,
+                "label_key": level.key,
+            }
+            for level in listing.levels
         ],
     }

@@ -54,7 +54,7 @@ class Node:
         Tasks that must have ended before, well or badly.
     due : list of Due
         For score tasks: the assignments with their scores.
-    truth_requests : list of (metric, level)
+    truth_requests : list of (metric, label key)
         For score tasks: internal metrics of the true labels.
     """
 

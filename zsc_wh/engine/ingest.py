@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from zsc_wh.datasets import Digests
 from zsc_wh.engine import memory
+from zsc_wh.engine.changes import changes
 from zsc_wh.engine.declared_rows import declared_rows, failed_run, impossible_rows
 from zsc_wh.engine.executor import LocalPool
 from zsc_wh.engine.forecast import Forecaster
-from zsc_wh.engine.graph import CLUSTER, Node
 from zsc_wh.engine.heartbeat import Heartbeat, sweep_beats
 from zsc_wh.engine.outbox import Outbox
-from zsc_wh.engine.plan import Plan, State, make_plan
+from zsc_wh.engine.plan import make_plan
+from zsc_wh.engine.preflight import check_plan
 from zsc_wh.engine.recorded import read_recorded
+from zsc_wh.engine.reporting import Listener, Summary
 from zsc_wh.engine.schedule import Scheduler
 from zsc_wh.engine.tasks import TaskFactory
-from zsc_wh.records import Outcome, Status
 from zsc_wh.store import Store
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zsc_wh.declare import Grid
+    from zsc_wh.engine.plan import Plan
+    from zsc_wh.engine.reporting import Reporter
     from zsc_wh.warehouse import Warehouse
 
 
@@ -51,6 +54,8 @@ class Options:
         Device of the embeddings: auto, cpu, cuda or cuda:N.
     offline : bool
         Load no weights from the network.
+    verify : bool
+        Read all samples again, whatever is known of them.
     shards_only : Path or None
         Leave the results as shards in this folder instead of loading them.
     """
@@ -63,59 +68,8 @@ class Options:
     timeout_s: float | None = None
     device: str = "auto"
     offline: bool = False
+    verify: bool = False
     shards_only: Path | None = None
-
-
-@dataclass
-class Summary:
-    """What an ingest did.
-
-    Parameters
-    ----------
-    plan : Plan
-        What it set out to do.
-    executed : Counter
-        Tasks executed, by stage.
-    cells : Counter
-        Cells clustered in this ingest, by status of their run.
-    problems : list of (str, str)
-        Title and reason of every task that failed and every shard that was set aside.
-    interrupted : bool
-        Whether the user stopped it.
-    """
-
-    plan: Plan
-    executed: Counter[str] = field(default_factory=Counter)
-    cells: Counter[str] = field(default_factory=Counter)
-    problems: list[tuple[str, str]] = field(default_factory=list)
-    interrupted: bool = False
-
-    @property
-    def failed(self) -> bool:
-        """Whether a cell or a score failed now, or is held because it failed before."""
-        return bool(self.problems) or self.plan.count(State.HELD) > 0
-
-
-class Reporter(Protocol):
-    """What an ingest tells the user."""
-
-    def planned(self, plan: Plan) -> None:
-        """Take the plan that is about to run."""
-
-    def say(self, line: str) -> None:
-        """Show a line to the user."""
-
-    def started(self, node: Node) -> None:
-        """Take note that a task began."""
-
-    def progressed(self, node: Node, done: int, total: int) -> None:
-        """Take note of how many samples of a task are done."""
-
-    def ended(self, node: Node, outcome: Outcome) -> None:
-        """Take note that a task ended."""
-
-    def tick(self) -> None:
-        """Do what is due from time to time."""
 
 
 def ingest(
@@ -127,6 +81,8 @@ def ingest(
     """Run what is missing and load it.
 
     A Ctrl-C ends the workers, keeps what is done and returns a summary that says so.
+    While another ingest of this machine fills the warehouse, this one waits: what both
+    want is computed once.
 
     Raises
     ------
@@ -134,10 +90,29 @@ def ingest(
         When the plan cannot be made or the warehouse cannot be opened; a task that
         fails is recorded instead.
     """
-    store = Store(warehouse.store_path)
     target = None if options.shards_only is not None else warehouse
+    if target is None:
+        return _ingest_alone(grids, warehouse, None, options, reporter)
+    target.create()
+    with warehouse.ingest_turn(
+        lambda holder: reporter.say(
+            f"{holder} fills this warehouse; waiting for it, so that nothing is "
+            "computed twice"
+        )
+    ):
+        return _ingest_alone(grids, warehouse, target, options, reporter)
+
+
+def _ingest_alone(
+    grids: Sequence[Grid],
+    warehouse: Warehouse,
+    target: Warehouse | None,
+    options: Options,
+    reporter: Reporter,
+) -> Summary:
+    """Bring in what waits, sweep, and ingest; `target` is what to load into, if any."""
+    store = Store(warehouse.store_path)
     if target is not None:
-        target.create()
         for path, reason in target.load(on_wait=reporter.say).bad:
             reporter.say(f"shard set aside: {path}: {reason}")
     store.sweep()
@@ -159,9 +134,10 @@ def _ingest(
     reporter: Reporter,
     heartbeat: Heartbeat,
 ) -> Summary:
-    """Plan and run; `target` is the warehouse to load into, if any."""
+    """Plan and run."""
     limit = options.memory_limit or memory.default_limit()
     plan = _sound_plan(grids, warehouse, store, options, limit, reporter)
+    check_plan(plan, device=options.device, offline=options.offline)
     summary = Summary(plan)
     outbox = Outbox(
         target,
@@ -175,8 +151,8 @@ def _ingest(
         # A killed ingest stored these and had no time to say so.
         stored = store.note(key)
         outbox.add(stored.rows if stored is not None else {})
-    reporter.planned(plan)
-    listener = _Listener(summary, reporter, outbox, heartbeat)
+    reporter.planned(plan, changes(plan, warehouse))
+    listener = Listener(summary, reporter, outbox, heartbeat)
     try:
         outbox.write()
         if len(plan.graph):
@@ -199,11 +175,13 @@ def _sound_plan(
 ) -> Plan:
     """Plan, set damaged arrays aside and plan again until all that is read is sound."""
     recorded = read_recorded(warehouse)
+    digests = Digests(store.root, verify=options.verify, progress=reporter.reading)
     while True:
         plan = make_plan(
             grids,
             recorded,
             store,
+            digests=digests,
             retry=options.retry,
             limit=options.limit,
             only=options.only,
@@ -229,7 +207,7 @@ def _run(
     store: Store,
     options: Options,
     memory_limit: int,
-    listener: _Listener,
+    listener: Listener,
     outbox: Outbox,
 ) -> None:
     cores = memory.usable_cores()
@@ -263,51 +241,3 @@ def _run(
         scheduler.run()
     finally:
         executor.close()
-
-
-class _Listener:
-    """Counts for the summary, keeps the shards flowing, passes all on to the user."""
-
-    def __init__(
-        self,
-        summary: Summary,
-        reporter: Reporter,
-        outbox: Outbox,
-        heartbeat: Heartbeat,
-    ) -> None:
-        self._summary = summary
-        self._reporter = reporter
-        self._outbox = outbox
-        self._heartbeat = heartbeat
-        self._ended = 0
-        self._running: dict[str, str] = {}
-
-    def started(self, node: Node) -> None:
-        self._running[node.id] = f"{node.stage} {node.title}"
-        self._reporter.started(node)
-
-    def progressed(self, node: Node, done: int, total: int) -> None:
-        self._reporter.progressed(node, done, total)
-
-    def ended(self, node: Node, outcome: Outcome) -> None:
-        self._ended += 1
-        if self._running.pop(node.id, None) is not None:
-            self._summary.executed[node.stage] += 1
-        if node.stage == CLUSTER:
-            status = outcome.status
-            if outcome.status is Status.DONE:
-                status = outcome.rows["run"][0]["status"]
-            self._summary.cells[status] += 1
-        if outcome.status not in (Status.DONE, Status.SKIPPED):
-            self._summary.problems.append((node.title, outcome.reason or ""))
-        self._reporter.ended(node, outcome)
-
-    def tick(self) -> None:
-        self._outbox.tick()
-        self._heartbeat.beat(
-            self._ended,
-            len(self._summary.plan.graph),
-            len(self._summary.problems),
-            list(self._running.values()),
-        )
-        self._reporter.tick()

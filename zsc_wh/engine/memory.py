@@ -13,6 +13,9 @@ _LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
 """Files of a container's limit, in versions 2 and 1 of cgroups."""
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
+_LEAST = 2**20
+"""No ingest runs in less than so many bytes."""
+
 SHARE = 0.8
 """Share of the memory that an ingest takes when no limit is given; the rest is for the
 parent, the file cache and the user."""
@@ -44,17 +47,23 @@ def parse_bytes(text: str) -> int:
     Raises
     ------
     ConfigError
-        When it is no size.
+        When it is not a size, or one below 1 MiB: a unit was forgotten.
     """
     match = re.fullmatch(
         r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", text, re.IGNORECASE
     )
     if match is None:
         raise ConfigError(
-            what=f"'{text}' is no size",
+            what=f"'{text}' is not a valid size",
             mend="Write it like 8GiB, 500MiB or 1073741824.",
         )
-    return int(float(match[1]) * _UNITS[match[2].upper()])
+    size = int(float(match[1]) * _UNITS[match[2].upper()])
+    if size < _LEAST:
+        raise ConfigError(
+            what=f"'{text}' is {size} bytes, in which nothing can run",
+            mend=f"Give the unit: {match[1]}GiB or {match[1]}MiB.",
+        )
+    return size
 
 
 def resident_bytes(pid: int) -> int:

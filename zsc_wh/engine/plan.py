@@ -1,7 +1,7 @@
 """Make a plan: which cells are done, which are to run, and the tasks that they take.
 
-Planning reads declarations, file listings, the warehouse and the notes of the store. It
-computes nothing and writes nothing.
+Planning reads declarations, samples, the warehouse and the notes of the store. It
+computes nothing of a cell and writes nothing but the digests of samples.
 """
 
 from __future__ import annotations
@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from zsc_wh.datasets import Digests
 from zsc_wh.engine.build import Builder
 from zsc_wh.engine.graph import EMBED, PROBE
-from zsc_wh.engine.resolve import Resolver, reduction
+from zsc_wh.engine.keys import reduction
+from zsc_wh.engine.names import check_twins
+from zsc_wh.engine.resolve import Resolver
 from zsc_wh.errors import ConfigError
 from zsc_wh.records import RETRIED, Status
-from zsc_wh.stages.score import NO_LEVEL, Request
+from zsc_wh.stages.score import NO_LABELS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from zsc_wh.datasets import Level
     from zsc_wh.declare import Clusterer, Grid, Reducer, Score
-    from zsc_wh.engine.cells import Cell, Reduction, Source
+    from zsc_wh.engine.cells import Cell, Embedding, Reduction, Source, Wanted
     from zsc_wh.engine.graph import Graph
     from zsc_wh.engine.probing import Probing
     from zsc_wh.engine.recorded import Recorded
@@ -48,14 +53,16 @@ class Plan:
     ----------
     grids : list of Grid
         The declared grids.
-    grid_cells : dict
-        Name of a grid to the keys of its cells.
+    wanted : dict
+        Name of a grid to its cells, under its names.
     cells, states : dict
         Every cell once, by key, with what is done with it.
     probings : dict
         Every probe once, by key.
     sources : mapping
         The datasets, by name.
+    embeddings : mapping
+        The embeddings, by names of encoder and dataset.
     graph : Graph
         The tasks to execute.
     cached : dict
@@ -67,11 +74,12 @@ class Plan:
     """
 
     grids: list[Grid]
-    grid_cells: dict[str, list[str]]
+    wanted: dict[str, list[Wanted]]
     cells: dict[str, Cell]
     states: dict[str, State]
     probings: dict[str, Probing]
     sources: Mapping[str, Source]
+    embeddings: Mapping[tuple[str, str], Embedding]
     recorded: Recorded
     graph: Graph
     cached: dict[str, str]
@@ -81,6 +89,11 @@ class Plan:
         """Return why a cell is impossible or held, None where nothing is known."""
         last = self.recorded.last.get(key)
         return self.cells[key].impossible or (last.reason if last else None)
+
+    @cached_property
+    def levels(self) -> Mapping[str, Mapping[str, Level]]:
+        """Labels of each dataset, by the key of its images and their own."""
+        return _levels(self.sources.values())
 
     @property
     def import_paths(self) -> tuple[str, ...]:
@@ -109,6 +122,7 @@ def make_plan(
     recorded: Recorded,
     store: Store,
     *,
+    digests: Digests | None = None,
     retry: str | None = None,
     limit: int | None = None,
     only: str | None = None,
@@ -124,6 +138,8 @@ def make_plan(
         State of the warehouse.
     store : Store
         Arrays beside it.
+    digests : Digests, optional
+        What is known of the content of files; without, all of them are read.
     retry : {None, "failed", "all"}
         Which failed cells are tried again.
     limit : int, optional
@@ -136,33 +152,28 @@ def make_plan(
 
     Raises
     ------
-    DataError, ConfigError
-        When a dataset cannot be listed, a level does not exist, or a name means
-        something else in the warehouse.
+    ConfigError
+        When a dataset or stored features cannot be used, a level does not exist, or two
+        names of a grid mean one thing.
     """
-    resolver = Resolver()
-    cells: dict[str, Cell] = {}
-    grid_cells: dict[str, list[str]] = {}
-    wanted: dict[str, dict[Request, Score]] = {}
-    umap: dict[str, Mapping[str, Reduction]] = {}
+    resolver = Resolver(digests or Digests())
+    resolver.look(grids)
+    wanted = {grid.name: resolver.wanted(grid) for grid in grids}
+    check_twins(wanted)
     probings: dict[str, Probing] = {}
+    cells: dict[str, Cell] = {}
+    scores: dict[str, dict[Request, Score]] = {}
+    umap: dict[str, dict[str, Reduction]] = {}
     for grid in grids:
         probings |= {probing.key: probing for probing in resolver.probings(grid)}
-        of_grid = {cell.key: cell for cell in resolver.cells(grid)}
-        cells |= of_grid
-        grid_cells[grid.name] = list(of_grid)
-        for key, cell in of_grid.items():
-            wanted.setdefault(key, {}).update(_requests(cell, grid.scores))
-            umap[key] = {
-                **umap.get(key, {}),
-                **{
-                    name: reduction(cell.embedding, reducer, cell.seed, grid.dtype)
-                    for name, reducer in grid.umap_reducers.items()
-                },
-            }
-    _check_names(cells.values(), probings.values(), recorded)
+        for one in wanted[grid.name]:
+            cell = cells.setdefault(one.cell.key, one.cell)
+            scores.setdefault(cell.key, {}).update(_requests(one, grid.scores))
+            for name, reducer in grid.umap_reducers.items():
+                space = reduction(cell.embedding, reducer, cell.seed, grid.dtype)
+                umap.setdefault(cell.key, {})[name] = space
     states = {
-        key: _state(cell, recorded, set(wanted[key]), retry, memory_limit)
+        key: _state(cell, recorded, set(scores[key]), retry, memory_limit)
         for key, cell in cells.items()
     }
     _put_off(states, limit, only)
@@ -172,29 +183,30 @@ def make_plan(
             builder.cluster(cells[key])
     for key, state in states.items():
         if state in (State.RUN, State.SCORE):
-            builder.score(cells[key], wanted[key], umap[key])
-    builder.true_labels()
+            builder.score(cells[key], scores[key], umap.get(key, {}))
+    builder.true_labels(_levels(resolver.sources.values()))
+    idle = (State.IMPOSSIBLE, State.LATER)
     for grid in grids:
-        for key in grid_cells[grid.name]:
-            if states[key] not in (State.IMPOSSIBLE, State.LATER):
-                builder.maps(cells[key], grid)
+        due = [one for one in wanted[grid.name] if states[one.cell.key] not in idle]
+        builder.maps(due, grid)
     # probes go with the cells of their embedding: those over a limit wait with them
-    due = {
+    embedded = {
         cells[key].embedding.key
         for key, state in states.items()
         if only is None and state in (State.DONE, State.SCORE, State.RUN)
     }
     for probing in probings.values():
         held = _failed_before(probing, recorded, retry)
-        if probing.embedding.key in due and held is None:
+        if probing.embedding.key in embedded and held is None:
             builder.probe(probing)
     return Plan(
         list(grids),
-        grid_cells,
+        wanted,
         cells,
         states,
         probings,
         resolver.sources,
+        resolver.embeddings,
         recorded,
         builder.graph,
         builder.cached,
@@ -202,16 +214,24 @@ def make_plan(
     )
 
 
+def _levels(sources: Iterable[Source]) -> dict[str, dict[str, Level]]:
+    found: dict[str, dict[str, Level]] = {}
+    for source in sources:
+        own = {level.key: level for level in source.listing.levels}
+        found.setdefault(source.key, {}).update(own)
+    return found
+
+
 def _failed_before(
     probing: Probing, recorded: Recorded, retry: str | None
 ) -> str | None:
     """Return why a probe is not tried again: it or an embedding of it failed before."""
-    for stage, title in (
-        (EMBED, probing.train.title),
-        (EMBED, probing.embedding.title),
-        (PROBE, probing.title),
+    for stage, key, title in (
+        (EMBED, probing.train.key, probing.train.title),
+        (EMBED, probing.embedding.key, probing.embedding.title),
+        (PROBE, probing.title, probing.title),
     ):
-        status, reason = recorded.failed_tasks.get((stage, title), (None, ""))
+        status, reason = recorded.failed_tasks.get((stage, key), (None, ""))
         if status is not None and status not in RETRIED.get(retry or "", ()):
             return f"{stage} {title}: {reason}"
     return None
@@ -240,13 +260,13 @@ def _put_off(states: dict[str, State], limit: int | None, only: str | None) -> N
         states[key] = State.LATER
 
 
-def _requests(cell: Cell, scores: Iterable[Score]) -> dict[Request, Score]:
+def _requests(wanted: Wanted, scores: Iterable[Score]) -> dict[Request, Score]:
     """Return the scores due for a cell; those against labels at every level."""
-    levels = [level.name for level in cell.embedding.source.listing.levels]
+    labels = [level.key for level in wanted.embedding.source.listing.levels]
     return {
-        Request(score.metric, score.space, score.subset, level): score
+        Request(score.metric, score.space, score.subset, label_key): score
         for score in scores
-        for level in (levels if score.space == "labels" else [NO_LEVEL])
+        for label_key in (labels if score.space == "labels" else [NO_LABELS])
     }
 
 
@@ -271,32 +291,3 @@ def _state(
         same = last.over_limit_bytes is None or last.over_limit_bytes == memory_limit
         return State.IMPOSSIBLE if same else State.RUN
     return State.RUN if last.status in RETRIED.get(retry or "", ()) else State.HELD
-
-
-def _check_names(
-    cells: Iterable[Cell], probings: Iterable[Probing], recorded: Recorded
-) -> None:
-    """Refuse a name that means another thing in the warehouse."""
-    named: dict[tuple[str, str], str] = {}
-    for cell in cells:
-        encoder, source = cell.embedding.encoder, cell.embedding.source
-        named["encoder", encoder.name] = encoder.key
-        named["dataset", source.dataset.name] = source.key
-        named["reducer", cell.reduction.reducer.name] = cell.reduction.reducer.key
-        named["clusterer", cell.clusterer.name] = cell.clusterer.key
-    for probing in probings:
-        source = probing.train.source
-        named["dataset", source.dataset.name] = source.key
-    for (kind, name), key in named.items():
-        if recorded.names.get(kind, {}).get(name, key) != key:
-            what = (
-                "its samples or labels have changed"
-                if kind == "dataset"
-                else "it is declared differently now"
-            )
-            raise ConfigError(
-                what=f"the warehouse knows another {kind} of this name; {what}",
-                where=f"{kind} '{name}'",
-                mend="Declare the new one under another name, or use another "
-                "warehouse.",
-            )

@@ -63,7 +63,8 @@ class Probing:
                 key=self._key_of(self._with_seed(params)),
                 train_embedding_key=self.train.key,
                 test_embedding_key=self.embedding.key,
-                level=self.test_level.name,
+                train_label_key=self.train_level.key if self.train_level else None,
+                label_key=self.test_level.key,
                 method=self.probe.kind,
                 params=canonical_json(self._with_seed(params)),
             )
@@ -94,7 +95,8 @@ class Probing:
             "probe",
             train=self.train.key,
             test=self.embedding.key,
-            level=self.test_level.name,
+            train_labels=self.train_level.key if self.train_level else None,
+            labels=self.test_level.key,
             method=self.probe.kind,
             params=params,
         )

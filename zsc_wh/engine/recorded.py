@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.sqlfiles import tables
 from zsc_wh.stages.score import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -27,17 +28,38 @@ class LastRun:
 
 
 @dataclass(frozen=True)
+class Meant:
+    """What a name means in the warehouse: version of the name, and its declaration.
+
+    Parameters
+    ----------
+    version : int
+        Number of the meaning, from 1.
+    said : mapping
+        Column to value of the newest declaration, but for its time.
+    """
+
+    version: int
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Recorded:
     """State of a warehouse at one moment; empty for one that does not exist.
 
     Parameters
     ----------
     names : dict
-        For encoder, dataset, reducer and clusterer: name to key.
+        Table of names, name and dataset (of stored features, else None) to what the
+        name means.
+    keys : dict
+        Table to the keys of its rows, of the tables that declarations fill.
     cells, grids, arrays : set of str
         Keys of declared cells, of grids, and of embeddings and reductions.
     newest_grids : dict
         Name of a grid to the key of its newest declaration.
+    grid_meanings : set of (grid, kind, name, dataset, meaning)
+        What the names of the newest declarations of grids mean there.
     projections : set of str
         Keys of reductions that are kept for drawing.
     closed : dict
@@ -46,7 +68,7 @@ class Recorded:
         Cell key to its newest attempt, for cells that no run closed.
     scores : dict
         Run key to the scores that it has.
-    array_scores : set of (array key, level, metric)
+    array_scores : set of (array key, label key, metric)
         Scores of true labels.
     weights : dict
         Encoder key to the sha256 of the weights that were loaded.
@@ -55,15 +77,17 @@ class Recorded:
     unreadable : dict
         Embedding key to the indices of the samples that it lacks, ascending.
     failed_tasks : dict
-        Stage and subject of embeddings and probes whose newest task did not end well,
-        to its status and reason.
+        Stage and key of embeddings, or title of probes, whose newest task did not end
+        well, to its status and reason; what was blocked is tried again and left out.
     """
 
-    names: dict[str, dict[str, str]] = field(default_factory=dict)
+    names: dict[tuple[str, str, str | None], Meant] = field(default_factory=dict)
+    keys: dict[str, set[str]] = field(default_factory=dict)
     cells: set[str] = field(default_factory=set)
     grids: set[str] = field(default_factory=set)
     newest_grids: dict[str, str] = field(default_factory=dict)
     arrays: set[str] = field(default_factory=set)
+    grid_meanings: set[tuple[str, ...]] = field(default_factory=set)
     projections: set[str] = field(default_factory=set)
     closed: dict[str, str] = field(default_factory=dict)
     last: dict[str, LastRun] = field(default_factory=dict)
@@ -74,50 +98,54 @@ class Recorded:
     unreadable: dict[str, list[int]] = field(default_factory=dict)
     failed_tasks: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
+    def meant(self, table: str, row: Mapping[str, Any]) -> Meant | None:
+        """Return what the name of a row means in the warehouse, None where nothing."""
+        return self.names.get((table, row["name"], row.get("dataset")))
+
+    def says(self, table: str, row: Mapping[str, Any]) -> bool:
+        """Whether the newest declaration of a name says what a row says."""
+        meant = self.meant(table, row)
+        return meant is not None and meant.said == {
+            column: value for column, value in row.items() if column in meant.said
+        }
+
 
 def read_recorded(warehouse: Warehouse) -> Recorded:
     """Read the state in one connection; a warehouse that is not there is empty."""
     if not warehouse.path.exists():
         return Recorded()
-    (
-        names,
-        cells,
-        grids,
-        arrays,
-        projections,
-        closed,
-        last,
-        scores,
-        array_scores,
-        weights,
-        probes,
-        unreadable,
-        failed_tasks,
-    ) = warehouse.read_all(_QUERIES)
+    statements = {name: _newest_names(name) for name in _NAMES} | _KEYS | _QUERIES
+    answers = warehouse.read_all(statements.values())
+    found = dict(zip(statements, answers, strict=True))
     recorded = Recorded(
-        names={kind: {} for kind in ("encoder", "dataset", "reducer", "clusterer")},
-        cells={key for (key,) in cells},
-        grids={key for key, _, _ in grids},
-        newest_grids={name: key for key, name, is_newest in grids if is_newest},
-        arrays={key for (key,) in arrays},
-        projections={key for (key,) in projections},
-        closed=dict(closed),
-        last={key: LastRun(*rest) for key, *rest in last},
-        array_scores=set(array_scores),
-        weights=dict(weights),
-        probes={key for (key,) in probes},
-        unreadable=dict(unreadable),
+        keys={table: {key for (key,) in found[table]} for table in _KEYS},
+        cells={key for (key,) in found["cells"]},
+        grids={key for key, _, _ in found["grids"]},
+        newest_grids={
+            name: key for key, name, is_newest in found["grids"] if is_newest
+        },
+        arrays={key for (key,) in found["arrays"]},
+        grid_meanings=set(found["grid_meanings"]),
+        projections={key for (key,) in found["projections"]},
+        closed=dict(found["closed"]),
+        last={key: LastRun(*rest) for key, *rest in found["last"]},
+        array_scores=set(found["array_scores"]),
+        weights=dict(found["weights"]),
+        probes={key for (key,) in found["probes"]},
+        unreadable=dict(found["unreadable"]),
         failed_tasks={
-            (stage, subject): (status, reason)
-            for stage, subject, status, reason in failed_tasks
+            (stage, key): (status, reason)
+            for stage, key, status, reason in found["failed_tasks"]
         },
     )
-    for kind, name, key in names:
-        recorded.names[kind][name] = key
-    for run_key, metric, space, subset, level in scores:
-        recorded.scores.setdefault(run_key, set()).add(
-            Request(metric, space, subset, level)
-        )
+    for table in _NAMES:
+        columns = _said(table)
+        for version, *values in found[table]:
+            said = dict(zip(columns, values, strict=True))
+            name = (table, said["name"], said.get("dataset"))
+            recorded.names[name] = Meant(version, said)
+    for run_key, *request in found["scores"]:
+        recorded.scores.setdefault(run_key, set()).add(Request(*request))
     return recorded
 
 
@@ -138,49 +166,76 @@ def compact(labels: Iterable[int | None]) -> NDArray[np.int32]:
     return np.array([each for each in labels if each is not None], dtype=np.int32)
 
 
-_QUERIES = (
-    """
-    select 'encoder', name, encoder_key from encoder
-    union all select 'dataset', name, dataset_key from dataset
-    union all select 'reducer', name, reducer_key from reducer
-    union all select 'clusterer', name, clusterer_key from clusterer
+_KINDS = ("encoder", "dataset", "reducer", "clusterer")
+
+_NAMES = tuple(f"{kind}_name" for kind in _KINDS)
+
+
+def _said(table: str) -> list[str]:
+    """Return the columns of a table of names, but for the time of the declaration."""
+    return [column for column in tables()[table].columns if column != "declared_at"]
+
+
+def _newest_names(table: str) -> str:
+    """Return SQL for the newest declaration of every name, its version first."""
+    columns = ", ".join(f"{table}.{column}" for column in _said(table))
+    return f"""
+    select name_version.version, {columns}
+    from name_version
+    inner join {table}
+        on
+            name_version.name = {table}.name
+            and name_version.meaning = {table}.meaning
+            and name_version.declared_at = {table}.declared_at
+    where name_version.kind || '_name' = '{table}' and name_version.is_current
+    """  # noqa: S608 - fixed names
+
+
+_KEYS = {
+    table: f"select distinct {table}_key from {table}"  # noqa: S608 - fixed names
+    for table in (*_KINDS, "label", "listing")
+} | {"label_level": "select distinct labelling_key from label_level"}
+"""What declarations add only where it is not there."""
+
+_QUERIES = {
+    "cells": "select cell_key from cell",
+    "grids": "select grid_key, name, is_newest from grid_version",
+    "grid_meanings": """
+    select grid_version.name, kind, grid_name.name, dataset, meaning
+    from grid_name inner join grid_version using (grid_key)
+    where is_newest
     """,
-    "select cell_key from cell",
-    """
-    select grid_key, name, row_number() over (
-        partition by name order by declared_at desc, grid_key
-    ) = 1
-    from grid
-    """,
-    """
+    "arrays": """
     select embedding_key from embedding
     union all select reduction_key from reduction
     """,
-    "select reduction_key from projection",
-    "select cell_key, run_key from closing_run",
-    "select cell_key, status, reason, over_limit_bytes from unclosed_cell",
-    """
-    select run_key, metric, space, subset, level
+    "projections": "select reduction_key from projection",
+    "closed": "select cell_key, run_key from closing_run",
+    "last": "select cell_key, status, reason, over_limit_bytes from unclosed_cell",
+    "scores": """
+    select run_key, metric, space, subset, label_key
     from score inner join closing_run using (run_key)
     """,
-    "select array_key, level, metric from array_score",
-    """
+    "array_scores": "select array_key, label_key, metric from array_score",
+    "weights": """
     select encoder_key, any_value(weights_sha256) from embedding
     where weights_sha256 is not null group by encoder_key
     """,
-    "select probe_key from probe",
-    """
+    "probes": "select probe_key from probe",
+    "unreadable": """
     select embedding_key, list(sample_index order by sample_index)
     from unreadable_sample group by embedding_key
     """,
-    """
-    select stage, subject, status, coalesce(reason, '')
+    "failed_tasks": """
+    select stage, what, status, coalesce(reason, '')
     from (
-        select * from task where stage in ('embed', 'probe')
+        -- a probe that failed has no row whose key its task could name
+        select *, case stage when 'embed' then subject_key else subject end as what
+        from task where stage in ('embed', 'probe')
         qualify row_number() over (
-            partition by stage, subject order by started_at desc, task_id
+            partition by stage, what order by started_at desc, task_id
         ) = 1
     )
-    where status <> 'done'
+    where status not in ('done', 'blocked')
     """,
-)
+}

@@ -2,48 +2,98 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from zsc_wh import datasets, encoders, probes, reducers
-from zsc_wh.engine.cells import PRECISION, Cell, Embedding, Reduction, Source
+from zsc_wh import datasets, probes
+from zsc_wh.engine import keys
+from zsc_wh.engine.cells import Source, Wanted
 from zsc_wh.engine.probing import Probing
-from zsc_wh.errors import ConfigError, ZscError
+from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import nearest
-from zsc_wh.identity import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from zsc_wh.datasets import Level
-    from zsc_wh.declare import Dataset, DeclaredCell, Encoder, Grid, Reducer
+    from zsc_wh.datasets import Digests, Level
+    from zsc_wh.declare import Dataset, DeclaredCell, Encoder, Grid
+    from zsc_wh.engine.cells import Cell, Embedding
 
 
 class Resolver:
-    """Resolves what grids declare; looks at each dataset and each file once."""
+    """Resolves what grids declare; looks at each dataset and each file once.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    digests : Digests
+        What is known of the content of files.
+    """
+
+    def __init__(self, digests: Digests) -> None:
+        self._digests = digests
         self._sources: dict[str, Source] = {}
         self._embeddings: dict[tuple[str, str], Embedding] = {}
         self._unpredictable: dict[tuple[str, str, str], str | None] = {}
+        self._n_classes: dict[tuple[str, str], int] = {}
 
     @property
     def sources(self) -> Mapping[str, Source]:
         """Datasets that were looked at, by name."""
         return self._sources
 
-    def cells(self, grid: Grid) -> list[Cell]:
-        """Return the cells of a grid.
+    @property
+    def embeddings(self) -> Mapping[tuple[str, str], Embedding]:
+        """Embeddings that are wanted, by names of encoder and dataset."""
+        return self._embeddings
+
+    def look(self, grids: Iterable[Grid]) -> None:
+        """Look at every dataset and every file of stored features.
 
         Raises
         ------
-        DataError, ConfigError
-            When a dataset cannot be listed or a level does not exist.
+        ConfigError
+            Listing every one that is absent or cannot be used.
         """
-        embeddings = (self._embedding(d.encoder, d.dataset) for d in grid.cells)
-        return [
-            _cell(declared, embedding, grid.dtype)
-            for declared, embedding in zip(grid.cells, embeddings, strict=True)
-        ]
+        faults: list[DataError | ConfigError] = []
+        for grid in grids:
+            pairs = [(cell.encoder, cell.dataset) for cell in grid.cells]
+            pairs += [
+                (encoder, grid.train_sets[dataset.name])
+                for encoder, dataset in pairs
+                if dataset.name in grid.train_sets and grid.probes
+            ]
+            broken: set[str] = set()
+            for encoder, dataset in dict.fromkeys(pairs):
+                if dataset.name in broken:
+                    continue
+                try:
+                    self._source(dataset)
+                except (DataError, ConfigError) as error:
+                    broken.add(dataset.name)
+                    faults.append(error)
+                    continue
+                try:
+                    self._embedding(encoder, dataset)
+                except (DataError, ConfigError) as error:
+                    faults.append(error)
+        _raise(faults)
+
+    def wanted(self, grid: Grid) -> list[Wanted]:
+        """Return the cells of a grid under their names, each once.
+
+        Raises
+        ------
+        ConfigError
+            When a level does not exist.
+        """
+        found = {}
+        for declared in grid.cells:
+            embedding = self._embedding(declared.encoder, declared.dataset)
+            level = _level(declared, embedding.source)
+            cell = self._cell(declared, embedding, level, grid.dtype)
+            wanted = Wanted(declared, embedding, cell, level)
+            found[cell.key, wanted.names] = wanted
+        return list(found.values())
 
     def probings(self, grid: Grid) -> list[Probing]:
         """Return the probes of a grid: where a dataset has a train set and labels.
@@ -52,8 +102,8 @@ class Resolver:
 
         Raises
         ------
-        DataError, ConfigError
-            As `cells`.
+        ConfigError
+            As `wanted`.
         """
         found: dict[tuple[str, str, str, str], Probing] = {}
         seed = min((declared.seed for declared in grid.cells), default=0)
@@ -93,7 +143,11 @@ class Resolver:
     def _source(self, dataset: Dataset) -> Source:
         if dataset.name not in self._sources:
             listing = datasets.list_samples(
-                dataset.loader, dataset.source.parent, dataset.subset
+                dataset.loader,
+                dataset.source.parent,
+                dataset.subset,
+                self._digests,
+                dataset.name,
             )
             self._sources[dataset.name] = Source(dataset, listing)
         return self._sources[dataset.name]
@@ -101,81 +155,65 @@ class Resolver:
     def _embedding(self, encoder: Encoder, dataset: Dataset) -> Embedding:
         names = (encoder.name, dataset.name)
         if names not in self._embeddings:
-            self._embeddings[names] = _embedding(encoder, self._source(dataset))
+            source = self._source(dataset)
+            self._embeddings[names] = keys.embedding(encoder, source, self._digests)
         return self._embeddings[names]
 
+    def _cell(
+        self,
+        declared: DeclaredCell,
+        embedding: Embedding,
+        level: Level | None,
+        dtype: str,
+    ) -> Cell:
+        clusterer = declared.clusterer
+        k, impossible = clusterer.k, embedding.impossible
+        if clusterer.k_source == "labels":
+            k = self._classes(embedding, level) if level else None
+            if level is None and impossible is None:
+                impossible = (
+                    f"'{clusterer.name}' takes K from the labels, and the dataset "
+                    f"'{embedding.source.dataset.name}' has none; declare a clusterer "
+                    "with k = NUMBER"
+                )
+        reduced = keys.reduction(embedding, declared.reducer, declared.seed, dtype)
+        return keys.cell(reduced, clusterer, declared.seed, k, impossible)
 
-def reduction(
-    embedding: Embedding, reducer: Reducer, seed: int, dtype: str
-) -> Reduction:
-    """Return the reduction of an embedding; seeds count only where they are used."""
-    if reducer.is_identity:
-        return Reduction(embedding.key, embedding, reducer, seed, dtype)
-    uses_seed = reducers.METHODS[reducer.kind].uses_seed
-    key = key_of(
-        "reduce",
-        embedding=embedding.key,
-        reducer=reducer.key,
-        seed=seed if uses_seed else None,
-        dtype=dtype,
-    )
-    return Reduction(key, embedding, reducer, seed, dtype)
+    def _classes(self, embedding: Embedding, level: Level) -> int:
+        """Return the number of classes that have a sample which can be embedded."""
+        key = (embedding.key, level.key)
+        if key not in self._n_classes:
+            missing = set(embedding.missing)
+            present = {
+                index
+                for position, index in enumerate(level.class_index)
+                if position not in missing
+            }
+            if embedding.features_sha256 is None:
+                present -= self._unsound(embedding.source, level)
+            self._n_classes[key] = len(present - {None})
+        return self._n_classes[key]
+
+    def _unsound(self, source: Source, level: Level) -> frozenset[int]:
+        """Return the classes of which no image can be decoded."""
+        dataset, listing = source.dataset, source.listing
+        spec = datasets.LOADERS[dataset.loader["kind"]]
+        if spec.images is None:
+            return frozenset()
+        opened = partial(spec.images, dataset.loader, dataset.source.parent, listing)
+        return datasets.unsound_classes(listing, level, opened, self._digests)
 
 
-def _embedding(encoder: Encoder, source: Source) -> Embedding:
-    loader = encoders.LOADERS[encoder.loader["kind"]]
-    has_images = datasets.LOADERS[source.dataset.loader["kind"]].has_images
-    content, impossible = None, None
-    if loader.needs_images and not has_images:
-        impossible = (
-            f"the dataset '{source.dataset.name}' has no images, and the encoder "
-            f"'{encoder.name}' needs them"
-        )
-    if not loader.needs_images:
-        try:
-            content = encoders.content_key(
-                encoder.loader, encoder.source.parent, source.dataset.name
-            )
-        except ZscError as error:
-            impossible = str(error)
-    transform = encoder.transform
-    key = key_of(
-        "embed",
-        encoder=encoder.key,
-        dataset=source.key,
-        transform=transform.declared() if transform else None,
-        precision=PRECISION,
-        content=content,
-    )
-    return Embedding(key, encoder, source, transform, impossible)
-
-
-def _cell(declared: DeclaredCell, embedding: Embedding, dtype: str) -> Cell:
-    level = _level(declared, embedding.source)
-    clusterer = declared.clusterer
-    n_clusters, impossible = clusterer.k, embedding.impossible
-    if clusterer.k_source == "labels":
-        n_clusters = level.n_classes if level else None
-        if level is None and impossible is None:
-            impossible = (
-                f"'{clusterer.name}' takes K from the labels, and the dataset "
-                f"'{embedding.source.dataset.name}' has none; declare a clusterer "
-                "with k = NUMBER"
-            )
-    reduced = reduction(embedding, declared.reducer, declared.seed, dtype)
-    level_name = level.name if level else None
-    key = key_of(
-        "cluster",
-        embedding=embedding.key,
-        reducer=declared.reducer.key,
-        clusterer=clusterer.key,
-        level=level_name,
-        subset="all",
-        seed=declared.seed,
-        dtype=dtype,
-    )
-    return Cell(
-        key, reduced, clusterer, declared.seed, level_name, n_clusters, impossible
+def _raise(faults: list[DataError | ConfigError]) -> None:
+    """Raise what was found as one fault of the declarations, or return."""
+    if not faults:
+        return
+    if len(faults) == 1:
+        fault = faults[0]
+        raise ConfigError(fault.what, where=fault.where, mend=fault.mend) from fault
+    lines = dict.fromkeys(map(str, faults))
+    raise ConfigError(
+        what="\n  ".join([f"{len(lines)} faults in what the grids name", *lines])
     )
 
 

@@ -104,7 +104,7 @@ class Scheduler:
         ready = [n for n in self._waiting.values() if self._is_ready(n)]
         ready.sort(key=lambda n: (STAGES.index(n.stage), -self._forecaster.seconds(n)))
         for node in ready:
-            if node.stage == SCORE and not self._factory.items(node):
+            if node.stage == SCORE and node.due and not self._factory.items(node):
                 # Every clustering that it waited for has failed.
                 self._end(node, Outcome(Status.DONE), ran=False)
                 continue
@@ -168,7 +168,7 @@ class Scheduler:
         if node.stage == CLUSTER and isinstance(node.subject, Cell):
             if outcome.status is Status.DONE:
                 self._factory.keep_assignment(node.subject, outcome.rows)
-            else:
+            elif outcome.status is not Status.BLOCKED:
                 self._emit({"run": [self._failed_run(node.subject, outcome)]})
         if node.stage == SCORE and outcome.not_applicable:
             # The space cannot exist, so its scores are undefined, and that is final.

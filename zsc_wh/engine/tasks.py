@@ -20,7 +20,7 @@ from zsc_wh.stages.embed import EmbedTask
 from zsc_wh.stages.probe import ProbeTask
 from zsc_wh.stages.readable import left_out
 from zsc_wh.stages.reduce import ReduceTask
-from zsc_wh.stages.score import Item, ScoreTask
+from zsc_wh.stages.score import NO_LABELS, Item, ScoreTask, TrueLabels
 
 if TYPE_CHECKING:
     from zsc_wh.datasets import Level
@@ -89,13 +89,14 @@ class TaskFactory:
             return ScoreTask(
                 node.array_key,
                 tuple(self.items(node)),
-                node.source.truth(self._left_out(node.embedding)),
+                self._truth(node),
                 tuple(node.truth_requests),
             )
         if isinstance(subject, Embedding):
             return EmbedTask(
                 key=subject.key,
-                dataset_key=subject.source.key,
+                encoder_key=subject.encoder_key,
+                features_sha256=subject.features_sha256,
                 encoder=subject.encoder,
                 dataset=subject.source.dataset,
                 listing=subject.source.listing,
@@ -103,7 +104,7 @@ class TaskFactory:
                 device=self._device,
                 threads=self._threads,
                 offline=self._offline,
-                weights_sha256=self._plan.recorded.weights.get(subject.encoder.key),
+                weights_sha256=self._plan.recorded.weights.get(subject.encoder_key),
                 unreadable=self._recorded_unreadable(subject),
             )
         if isinstance(subject, Reduction):
@@ -182,25 +183,23 @@ class TaskFactory:
             missing=self._left_out(cell.embedding),
             kind=cell.clusterer.kind,
             params=cell.clusterer.params,
-            n_clusters=self._n_clusters(cell),
+            n_clusters=cell.n_clusters,
             seed=cell.seed,
             standardise=cell.clusterer.standardise,
             dimension_correction=cell.clusterer.dimension_correction,
             dtype=cell.reduction.dtype,
         )
 
-    def _n_clusters(self, cell: Cell) -> int | None:
-        """Return K; from labels, it is that of the samples that could be read."""
-        level = cell.embedding.source.level(cell.level)
-        missing = set(self._left_out(cell.embedding))
-        if cell.clusterer.k_source != "labels" or level is None or not missing:
-            return cell.n_clusters
-        present = {
-            index
-            for position, index in enumerate(level.class_index)
-            if position not in missing
-        }
-        return len(present - {None})
+    def _truth(self, node: Node) -> tuple[TrueLabels, ...]:
+        """Return the labels that a score task names, of the samples of its array."""
+        keys = {request.label_key for due in node.due for request in due.requests}
+        keys |= {label_key for _, label_key in node.truth_requests}
+        left_out = list(self._left_out(node.embedding))
+        levels = self._plan.levels[node.source.key]
+        return tuple(
+            TrueLabels(key, np.delete(_class_index(levels[key]), left_out))
+            for key in sorted(keys - {NO_LABELS})
+        )
 
     def _left_out(self, embedding: Embedding) -> tuple[int, ...]:
         """Return the samples that an embedding lacks, also when its array is gone."""
@@ -213,6 +212,13 @@ class TaskFactory:
         if embedding.key not in recorded.arrays:
             return None
         return tuple(recorded.unreadable.get(embedding.key, ()))
+
+
+def _class_index(level: Level) -> IntArray:
+    """Return the class of every sample; -1 where the label is missing."""
+    return np.array(
+        [-1 if index is None else index for index in level.class_index], dtype=np.int32
+    )
 
 
 def _row_key(node: Node, outcome: Outcome) -> str:

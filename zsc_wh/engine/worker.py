@@ -12,7 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from zsc_wh.errors import NotApplicableError, ZscError
+from zsc_wh.errors import (
+    ComputeError,
+    DataError,
+    NotApplicableError,
+    StoreError,
+    ZscError,
+)
 from zsc_wh.records import Outcome, Status
 from zsc_wh.stages import provenance
 from zsc_wh.store import Store
@@ -105,13 +111,26 @@ def _outcome(task: Task, store: Store, progress: Callable[[int, int], None]) -> 
     except NotApplicableError as error:
         return Outcome(Status.SKIPPED, str(error), not_applicable=True)
     except ZscError as error:
-        return Outcome(Status.FAILED, str(error))
+        status = Status.FAILED if _is_result(task, error) else Status.BLOCKED
+        return Outcome(status, str(error))
     except MemoryError as error:
         return Outcome(Status.OOM, f"out of memory ({error or 'MemoryError'})")
+    except OSError as error:
+        return Outcome(Status.BLOCKED, _one_line(error))
     except Exception as error:  # noqa: BLE001 - a library's error costs its own cell
         if "out of memory" in str(error).lower():
             return Outcome(Status.OOM, _one_line(error))
         return Outcome(Status.FAILED, _one_line(error))
+
+
+def _is_result(task: Task, error: ZscError) -> bool:
+    """Whether an error follows from what the key of a task holds, and would come again.
+
+    Declarations, files, packages and stored arrays can be mended, and the key stays.
+    """
+    if isinstance(error, DataError):
+        return task.stage != "embed" and not isinstance(error, StoreError)
+    return isinstance(error, ComputeError)
 
 
 class _Reporter:

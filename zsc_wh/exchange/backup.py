@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from zsc_wh.warehouse import Warehouse
     from zsc_wh.warehouse.dump import Dump
 
-FORMAT = 1
-"""Version of the layout of an export."""
+FORMAT = 2
+"""Version of the layout of an export; 1 is of the first generation of warehouses."""
 
 DICTIONARY = "data_dictionary.md"
 """Name of the file that says what the tables and columns mean."""
@@ -37,7 +37,7 @@ DICTIONARY = "data_dictionary.md"
 
 @dataclass(frozen=True)
 class Restored:
-    """What an import of one table came to: its rows in the folder, and the new ones."""
+    """Result of the import of one table: its rows in the folder, and the new ones."""
 
     table: str
     rows: int
@@ -95,7 +95,8 @@ def restore(
 
     Rows that are there already, by primary key, stay as they are. Known shards keep
     their number, the others their order behind those that are there, so that the same
-    run of a cell counts.
+    run of a cell counts. Declarations of names and grids keep their times, so that a
+    name that both have means what was declared last, and the rest are versions of it.
 
     Parameters
     ----------
@@ -201,7 +202,15 @@ def _entries(file: Path) -> Mapping[str, Any]:
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(file, "the manifest is damaged") from error
-    if version != FORMAT:
+    if version < FORMAT:
+        raise LoadError(
+            what="the export was made before names had versions and images were known"
+            " by content, and it cannot be brought over",
+            where=str(file),
+            mend="Ingest into a new warehouse; the version of zscwh that wrote the"
+            " export still reads it.",
+        )
+    if version > FORMAT:
         raise LoadError(
             what=f"the export has format {version}, this version reads {FORMAT}",
             where=str(file),

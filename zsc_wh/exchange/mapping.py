@@ -15,12 +15,12 @@ from typing import Any
 from zsc_wh.declare.images import DATASET, ENCODER
 from zsc_wh.declare.methods import CLUSTERER
 from zsc_wh.declare.problems import Problems, read_toml
+from zsc_wh.declare.tables import COMMON
 from zsc_wh.errors import ConfigError
 from zsc_wh.exchange.rules import Rule, canonical, parse
 from zsc_wh.fields import Field, complete, nearest
 from zsc_wh.records import Status
 from zsc_wh.resources import data_folder
-from zsc_wh.sqlfiles import tables
 
 NAMED = ("encoder", "dataset", "reducer", "clusterer")
 """What the rules of a mapping name."""
@@ -84,12 +84,13 @@ RULES: Mapping[str, Mapping[str, Field]] = {
 }
 FACTS: Mapping[str, Mapping[str, Field]] = {
     "encoder": {
-        key: field
-        for key, field in ENCODER.items()
-        if key in tables()["encoder"].columns and key != "loader"
+        **COMMON,
+        **{key: ENCODER[key] for key in ENCODER if key not in ("loader", "recipe")},
     },
     "dataset": {
+        **COMMON,
         "domain_group": DATASET["domain_group"],
+        "licence": DATASET["licence"],
         "n_samples": Field(int, minimum=1, default=None),
         "n_classes": Field(int, minimum=1, default=None),
         "imbalance": Field(float, minimum=1, default=None),

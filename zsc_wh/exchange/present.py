@@ -7,15 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError
 from zsc_wh.exchange.mapping import FACTS, NAMED, ColumnMapping
+from zsc_wh.identity import key_of
+from zsc_wh.sqlfiles import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from zsc_wh.exchange.runs import TrackedRun
     from zsc_wh.warehouse import Warehouse
 
+Row = dict[str, Any]
+
 HOST = "imported"
 """Host of every run that was not computed by this project; it has no assignment."""
+
+CONTENT: Mapping[str, tuple[str, ...]] = {
+    "encoder": ("feature", "image_size"),
+    "dataset": ("n_samples",),
+    "reducer": ("kind", "params"),
+    "clusterer": ("kind", "params", "standardise", "dimension_correction"),
+}
+"""What an import can say of the things themselves, beside their names."""
+
+TARGET = ("level", "label_key", "n_classes")
+"""What tells the labels that a dataset is judged by: those of its target level."""
 
 _SIZES = ("n_samples", "n_classes")
 
@@ -26,63 +41,89 @@ class Present:
 
     Parameters
     ----------
-    keys : mapping
-        For each of `NAMED`: name to key.
-    sizes : mapping of str to (int, int or None)
-        Samples and classes of each dataset, by name.
-    levels : mapping of str to str
-        Target level of each dataset that has labels, by name.
-    cells, runs : set of str
-        Keys of cells, and of imported runs.
-    grids : mapping of str to (str, str)
-        Key and source of the newest declaration, by name of the grid.
+    names : mapping of str to mapping of (str, str or None) to dict
+        For each of `NAMED`, by name, and by name of the dataset for stored features:
+        the newest declaration. It has the columns of ``<kind>_name``, with the time in
+        microseconds since 1970, those of `CONTENT`, `version` (number of the current
+        meaning) and, for datasets, those of `TARGET`, None without labels.
+    keys : set of str
+        Keys of all things, labels, cells and declarations of grids that have rows.
+    runs : set of str
+        Keys of imported runs.
+    grids : mapping of str to (str, str, int)
+        Key, source and version of the newest declaration, by name of the grid.
     """
 
-    keys: Mapping[str, Mapping[str, str]] = field(
+    names: Mapping[str, Mapping[tuple[str, str | None], Row]] = field(
         default_factory=lambda: {kind: {} for kind in NAMED}
     )
-    sizes: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
-    levels: Mapping[str, str] = field(default_factory=dict)
-    cells: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
     runs: frozenset[str] = frozenset()
-    grids: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    grids: Mapping[str, tuple[str, str, int]] = field(default_factory=dict)
+
+    def stored(self, kind: str, name: str, dataset: str | None = None) -> Row | None:
+        """Return the newest declaration of a name; None for one that is not known.
+
+        Stored features of `dataset` come before an imported encoder: that one stands
+        for all datasets of which the warehouse has no features.
+        """
+        rows = self.names[kind]
+        own, other = rows.get((name, dataset)), rows.get((name, None))
+        if own is None or other is None:
+            return own or other
+        is_newer = own[_TIME] >= other[_TIME]
+        return own if is_newer or is_imported(kind, other) else other
+
+
+def imported_key(kind: str, row: Mapping[str, Any]) -> str:
+    """Return the key of an imported thing, from its name and what is said of it."""
+    said = {column: row[column] for column in CONTENT[kind]}
+    return key_of(f"imported {kind}", name=row["name"], said=said)
+
+
+def is_imported(kind: str, row: Mapping[str, Any]) -> bool:
+    """Whether an import brought what a row of `Present.names` stands for."""
+    return bool(row[f"{kind}_key"] == imported_key(kind, row))
 
 
 def read_present(warehouse: Warehouse) -> Present:
     """Read what the warehouse holds, in one connection."""
     if not warehouse.path.exists():
         return Present()
-    *names, sizes, levels, cells, runs, grids = warehouse.read_all(
+    *names, keys, runs, grids = warehouse.read_all(
         (
-            *(f"select name, {kind}_key from {kind}" for kind in NAMED),  # noqa: S608
-            "select name, n_samples, n_classes from dataset",
-            "select dataset.name, level from label_level"
-            " inner join dataset using (dataset_key) where is_target",
-            "select cell_key from cell",
+            *(_names_sql(kind) for kind in NAMED),
+            " union all ".join(f"select {key} from {table}" for table, key in _KEYS),  # noqa: S608
             f"select run_key from run where host = '{HOST}'",  # noqa: S608
-            "select name, grid_key, source from grid qualify row_number() over"
-            " (partition by name order by declared_at desc, grid_key) = 1",
+            "select grid.name, grid_key, source, version from grid"
+            " inner join grid_version using (grid_key, declared_at) where is_newest",
         )
     )
+    columns = {kind: [*_columns(kind)] for kind in NAMED}
+    rows = {
+        kind: [dict(zip(columns[kind], row, strict=True)) for row in found]
+        for kind, found in zip(NAMED, names, strict=True)
+    }
     return Present(
-        keys={kind: dict(found) for kind, found in zip(NAMED, names, strict=True)},
-        sizes={name: (samples, classes) for name, samples, classes in sizes},
-        levels=dict(levels),
-        cells=frozenset(key for (key,) in cells),
+        names={
+            kind: {(row["name"], row.get("dataset")): row for row in rows[kind]}
+            for kind in NAMED
+        },
+        keys=frozenset(key for (key,) in keys),
         runs=frozenset(key for (key,) in runs),
-        grids={name: (key, source) for name, key, source in grids},
+        grids={name: (key, source, number) for name, key, source, number in grids},
     )
 
 
 def dataset_facts(
     runs: Sequence[TrackedRun], mapping: ColumnMapping, present: Present
-) -> dict[str, dict[str, Any]]:
-    """Return what the table and the mapping say of each dataset.
+) -> dict[str, Row]:
+    """Return what the table, the mapping and the warehouse say of each dataset.
 
     Returns
     -------
     dict
-        By name: n_samples, n_classes, domain_group and imbalance.
+        By name: n_samples, n_classes and the other facts of a mapping.
 
     Raises
     ------
@@ -90,7 +131,7 @@ def dataset_facts(
         When nothing says how many samples a dataset has, or two lines, or the table
         and the warehouse, say something else.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Row] = {}
     lines: dict[tuple[str, str], int] = {}
     for run in runs:
         name = run.names["dataset"].text
@@ -119,10 +160,58 @@ def dataset_facts(
     return found
 
 
-def _known(name: str, mapping: ColumnMapping, present: Present) -> dict[str, Any]:
+_TIME = "declared_at"
+_KEYS = (
+    *((kind, f"{kind}_key") for kind in NAMED),
+    ("cell", "cell_key"),
+    ("grid", "grid_key"),
+    ("label", "label_key"),
+    ("label_level", "labelling_key"),
+)
+
+
+def _columns(kind: str) -> Iterator[str]:
+    """Yield the columns of a newest declaration in the order of `_names_sql`."""
+    yield from tables()[f"{kind}_name"].columns
+    yield from CONTENT[kind]
+    yield "version"
+    if kind == "dataset":
+        yield from TARGET
+
+
+def _names_sql(kind: str) -> str:
+    """Return SQL for the newest declaration of every name of a kind."""
+    columns = [
+        f"epoch_us(said.{column})" if column == _TIME else f"said.{column}"
+        for column in tables()[f"{kind}_name"].columns
+    ]
+    columns += [f"thing.{column}" for column in CONTENT[kind]]
+    columns += ["name_version.version"]
+    target = ""
+    if kind == "dataset":
+        columns += ["label_level.level", "label.label_key", "label.n_classes"]
+        target = (
+            " left join label_level on label_level.labelling_key = said.labelling_key"
+            " and label_level.is_target left join label using (label_key)"
+        )
+    key = f"{kind}_key"
+    # of stored features, every dataset has versions of its own
+    own = "said.dataset" if kind == "encoder" else "null"
+    return (
+        f"select {', '.join(columns)} from {kind}_name as said"  # noqa: S608
+        f" inner join name_version on name_version.kind = '{kind}'"
+        " and name_version.name = said.name and name_version.meaning = said.meaning"
+        f" inner join {kind} as thing on thing.{key} = said.{key}{target}"
+        " where name_version.is_current qualify row_number() over"
+        f" (partition by said.name, {own} order by said.{_TIME} desc, said.{key}) = 1"
+    )
+
+
+def _known(name: str, mapping: ColumnMapping, present: Present) -> Row:
     """Return what is known of a dataset before the table is read."""
     facts = dict.fromkeys(FACTS["dataset"]) | dict(
         mapping.facts["dataset"].get(name, {})
     )
-    stored = zip(_SIZES, present.sizes.get(name, (None, None)), strict=True)
-    return facts | {fact: size for fact, size in stored if size is not None}
+    stored = present.stored("dataset", name) or {}
+    sizes = {fact: stored.get(fact) for fact in _SIZES}
+    return facts | {fact: size for fact, size in sizes.items() if size is not None}

@@ -2,7 +2,9 @@
 
 Nothing is written unless every line is sound, or the user asked to leave the others
 out. The rows go the way of all rows: a shard, and the loader with its audits. What the
-warehouse holds already is not written again, so importing twice changes nothing.
+warehouse holds already is not written again, so importing twice changes nothing. What
+the mapping says otherwise than before becomes the newest declaration, and what a name
+meant before stays as a version of it.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import came to, or would come to.
+    """Result of an import, or what it would be.
 
     Parameters
     ----------
@@ -45,10 +47,13 @@ class Imported:
         Lines that say the same as another one.
     several : int
         Cells with more than one run, of which the first loaded counts.
+    superseded : list of str
+        Kind and version of each name that means something else from now on, such as
+        ``grid runs@1``.
     bad : list of (int, str)
         Lines that were left out, with their reasons.
     unknown : list of str
-        Columns of the file that the mapping does not speak of.
+        Unmapped columns of the file.
     absent : list of str
         Columns of facts and scores that the file does not have, with the nearest name.
     ignored : int
@@ -61,6 +66,7 @@ class Imported:
     cells: int
     repeated: int
     several: int
+    superseded: list[str]
     bad: list[tuple[int, str]]
     unknown: list[str]
     absent: list[str]
@@ -104,7 +110,8 @@ def import_runs(
     ConfigError
         When the mapping is wrong, or the file lacks columns that every row needs.
     DataError
-        When lines are bad, lines contradict each other, or the grid's name is taken.
+        When lines are bad, lines contradict each other, or the grid's name is taken
+        or holds an ``@``.
     LoadError
         When a rule of the warehouse would be broken; nothing is written then.
     SchemaError, LockedError
@@ -128,7 +135,7 @@ def import_runs(
     if not rows.run_keys:
         raise DataError(what="no line could be read", where=str(file))
     rows.declare_grid()
-    if rows.tables.keys() & {"run", "grid"} and not dry_run:
+    if rows.tables and not dry_run:
         _load(warehouse, rows.tables, source, on_wait)
     return _imported(rows, readings, read, source, sorted(bad))
 
@@ -209,6 +216,7 @@ def _imported(
         - len(bad)
         - len(rows.run_keys),
         several=sum(count > 1 for count in rows.cells.values()),
+        superseded=rows.superseded,
         bad=bad,
         unknown=unknown,
         absent=[

@@ -35,7 +35,7 @@ def build(
     definition : str or Path
         Name of a shipped report, or a ``.toml`` file of the user's own.
     grid : str, optional
-        Only cells of the newest declaration of this grid.
+        Only what this grid wants (``mine``), or wanted before (``mine@1``).
     params : mapping, optional
         Values for every query of the report that declares a parameter of the name, such
         as ``{"baseline": "resnet50", "cell": "1f0c"}``.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import ConfigError, QueryError
 from zsc_wh.fields import nearest
+from zsc_wh.report.titles import Titles
 from zsc_wh.report.words import words
 from zsc_wh.sqlfiles import Query, queries
 
@@ -38,17 +40,21 @@ class Filled:
     plan : FigurePlan
         As declared.
     answer : Answer or None
-        What its query gave; ``None`` where nothing could be asked.
+        What its query gave, with titles for names; ``None`` where nothing could be
+        asked.
     note : str
         The line under its heading, values filled in.
     drawable : bool
         Whether there is something to draw.
+    empty : str or None
+        Sentence that stands in for a figure without anything to draw.
     """
 
     plan: FigurePlan
     answer: Answer | None
     note: str
     drawable: bool
+    empty: str | None
 
 
 class Asker:
@@ -96,6 +102,11 @@ class Asker:
             rows=[dict(zip(rows.columns, row, strict=True)) for row in rows.rows],
         )
 
+    @cached_property
+    def titles(self) -> Titles:
+        """The titles of what the report is about."""
+        return Titles(self._warehouse, self._params.get("grid"))
+
     def grids(self) -> list[str]:
         """Return the names of all grids of the warehouse."""
         rows = self._warehouse.run_query("grids")
@@ -108,22 +119,36 @@ class Asker:
         if plan.subject is not None:
             candidates = self.ask(plan.subject, plan.subject_params).rows
             if not candidates:
-                return Filled(plan, None, "", drawable=False)
+                return Filled(plan, None, "", drawable=False, empty=plan.empty)
             subject = candidates[0]
             params.update({name: subject[column] for name, column in plan.take.items()})
         answer = self.ask(plan.query, params)
-        first = subject or (answer.rows[0] if answer.rows else {})
-        note = Template(plan.note).safe_substitute(words(first))
-        return Filled(plan, answer, note, drawable=_has_values(answer.rows, plan))
+        drawable = _has_values(answer.rows, plan)
+        reason = None if drawable else self._why_empty(answer)
+        shown = self.titles.shown(answer.rows, answer.params)
+        first = self.titles.shown([subject], {}) if subject else shown[:1]
+        note = Template(plan.note).safe_substitute(words(first[0] if first else {}))
+        return Filled(
+            plan,
+            replace(answer, rows=shown),
+            note,
+            drawable=drawable,
+            empty=reason or plan.empty,
+        )
 
     def fill_section(self, plan: SectionPlan) -> list[Filled]:
         """Run the queries of a section; figures with nothing to show or say are out."""
         filled = [self.fill(figure) for figure in plan.figures]
         return [
-            figure
-            for figure in filled
-            if figure.drawable or figure.plan.empty is not None
+            figure for figure in filled if figure.drawable or figure.empty is not None
         ]
+
+    def _why_empty(self, answer: Answer) -> str | None:
+        # imports duckdb, which the package does without until a report is built
+        from zsc_wh.warehouse.lost_blocks import why_empty
+
+        name = answer.query.name
+        return why_empty(self._warehouse, name, answer.params, answer.rows)
 
 
 def _has_values(rows: Sequence[Row], plan: FigurePlan) -> bool:

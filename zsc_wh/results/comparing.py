@@ -1,4 +1,4 @@
-"""Compare two sides cell by cell: two warehouses, grids or seeds.
+"""Compare two sides cell by cell: two warehouses, grids, seeds or versions of a name.
 
 A clusterer and a reducer with another seed give another score, so a difference means
 something only beside the spread over seeds. The model: scores of one cell over seeds
@@ -14,39 +14,18 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from zsc_wh.declare import read_catalog
 from zsc_wh.errors import QueryError
-from zsc_wh.fields import nearest
-from zsc_wh.results.seed_noise import Names, Scored, SeedNoise
+from zsc_wh.results.seed_noise import Names, Population, Scored, SeedNoise
+from zsc_wh.results.sides import Side, cells_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from zsc_wh.warehouse import Warehouse
+__all__ = ["Compared", "Side", "compare"]
 
 EXACT = 1e-12
 """Largest difference of scores that count as equal."""
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a comparison.
-
-    Parameters
-    ----------
-    warehouse : Warehouse
-        Where its cells are.
-    grid : str or None
-        Only cells of the newest declaration of this grid.
-    seed : int or None
-        Only cells of this seed. The other seeds of the warehouse tell the noise,
-        without those that are compared.
-    """
-
-    warehouse: Warehouse
-    grid: str | None = None
-    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +48,8 @@ class Compared:
     within_noise : bool or None
         Whether the difference is one that seeds alone make; None where unknown.
     redeclared : bool
-        Whether the name means something else on the other side.
+        Whether the names mean something else on the other side; False for versions of
+        a name, which always do.
     """
 
     names: Names
@@ -106,7 +86,8 @@ def compare(a: Side, b: Side, metric: str) -> list[Compared]:
     Raises
     ------
     QueryError
-        When neither knows the score, or a grid or a seed has no closed cell.
+        When neither knows the score, when there is no such grid, or when a side has no
+        closed cell.
 
     Notes
     -----
@@ -116,47 +97,77 @@ def compare(a: Side, b: Side, metric: str) -> list[Compared]:
     asked before a clusterer because a seed enters through the reducer too:
     agglomerative clustering after PCA has no noise at all, and after UMAP it has.
     """
-    read = [_cells(side, metric) for side in (a, b)]
+    read = [cells_of(side, metric) for side in (a, b)]
     if all(len({cell.names.dtype for cell in cells}) == 1 for cells in read):
         read = [[_without_dtype(cell) for cell in cells] for cells in read]
     seeds = {a.seed, b.seed}
-    found: dict[Hashable, dict[Path, dict[str, Scored]]] = {}
+    found: _Found = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
+    called: dict[tuple[object, ...], set[Names]] = defaultdict(set)
     by_name = []
     for side, cells in zip((a, b), read, strict=True):
         file = side.warehouse.path.resolve()
         for cell in cells:
+            called[cell.identity].add(cell.names)
             if side.seed is None or cell.seed not in seeds:
-                of_file = found.setdefault(cell.identity, {}).setdefault(file, {})
-                of_file[cell.key] = cell
+                found[cell.identity][cell.label_key][file][cell.key] = cell
         by_name.append(_by_name(cells, side.seed))
     seed_noise = SeedNoise(
-        population.values()
-        for of_files in found.values()
-        for population in _populations(*of_files.values())
+        (called[identity], population)
+        for identity, by_label in found.items()
+        for population in _populations(by_label)
     )
     left, right = by_name
-    return [
+    compared = [
         _compared(names, left.get(names, []), right.get(names, []), seed_noise)
         for names in sorted(left.keys() | right.keys(), key=lambda n: [*map(str, n)])
     ]
+    if a.version is not None and b.version is not None:
+        return [replace(row, redeclared=False) for row in compared]
+    return compared
 
 
-def _populations(
-    one: dict[str, Scored], other: dict[str, Scored] | None = None
-) -> Iterator[dict[str, Scored]]:
-    """Yield the cells of one identity, by key: as one where its files agree.
+_ByFile = dict["Path", dict[str, Scored]]
+"""Cells of one identity and of one labelling, by file and key."""
+
+_Found = dict[tuple[object, ...], dict[str | None, _ByFile]]
+"""Cells by identity and labels."""
+
+
+def _populations(by_label: dict[str | None, _ByFile]) -> Iterator[Population]:
+    """Yield the cells of one identity: each with its scores against several labels.
+
+    The same runs judged by other labels tell the noise once.
+    """
+    groups: list[list[tuple[str | None, set[Path], dict[str, Scored]]]] = []
+    for label_key, by_file in by_label.items():
+        for files, cells in _by_files(by_file):
+            for group in groups:
+                if all(label_key != other for other, *_ in group) and any(
+                    files & others and cells.keys() & known.keys()
+                    for _, others, known in group
+                ):
+                    group.append((label_key, files, cells))
+                    break
+            else:
+                groups.append([(label_key, files, cells)])
+    for group in groups:
+        yield [list(cells.values()) for *_, cells in group]
+
+
+def _by_files(by_file: _ByFile) -> Iterator[tuple[set[Path], dict[str, Scored]]]:
+    """Yield cells by the files that hold them, as one where these agree.
 
     Files agree that hold common cells, all with equal scores. Others may differ by more
     than seeds, in the versions of libraries perhaps: each has a mean of its own.
     """
-    if other is None:
-        yield one
-        return
-    common = one.keys() & other.keys()
-    if common and all(_is_equal(one[key].value, other[key].value) for key in common):
-        yield one | other
-    else:
-        yield from (one, other)
+    (file, one), *rest = by_file.items()
+    for other_file, other in rest:  # at most one: there are two sides
+        common = one.keys() & other.keys()
+        if common and all(_is_equal(one[k].value, other[k].value) for k in common):
+            yield {file, other_file}, one | other
+            return
+        yield {other_file}, other
+    yield {file}, one
 
 
 def _is_equal(a: float | None, b: float | None) -> bool:
@@ -186,95 +197,28 @@ def _compared(
         noise.sd if noise is not None else None,
         source,
         within,
-        redeclared=bool(a and b) and {c.identity for c in a} != {c.identity for c in b},
+        redeclared=bool(a and b) and _meanings(a) != _meanings(b),
     )
 
 
+def _meanings(cells: Sequence[Scored]) -> set[tuple[object, ...]]:
+    return {(*cell.identity, cell.label_key) for cell in cells}
+
+
 def _by_name(cells: Sequence[Scored], seed: int | None) -> dict[Names, list[Scored]]:
-    """Gather the cells of a name; of one seed, where a side is a seed."""
-    found: dict[Names, list[Scored]] = defaultdict(list)
+    """Gather the cells of a name, each once; of one seed, where a side is a seed."""
+    found: dict[Names, dict[str, Scored]] = defaultdict(dict)
     for cell in cells:
         if seed is None or cell.seed == seed:
-            found[cell.names].append(cell)
+            found[cell.names][cell.key] = cell
     if not found:
         known = sorted({cell.seed for cell in cells})
         raise QueryError(
             what=f"no closed cell has the seed {seed}",
             mend=f"There are the seeds {', '.join(map(str, known))}.",
         )
-    return found
+    return {names: list(cells.values()) for names, cells in found.items()}
 
 
 def _without_dtype(cell: Scored) -> Scored:
     return replace(cell, names=cell.names._replace(dtype=None))
-
-
-def _cells(side: Side, metric: str) -> list[Scored]:
-    """Read the closed cells of a side; for a seed, those of all seeds."""
-    score = _score(side.warehouse, metric)
-    rows = side.warehouse.read(_CELLS, {"grid": side.grid, **score}).rows
-    if not rows:
-        raise QueryError(
-            what="no cell is closed" + (f" in grid '{side.grid}'" if side.grid else ""),
-            where=str(side.warehouse.path),
-            mend="`zscwh query grids` lists the grids, `zscwh status` what is done.",
-        )
-    names, keys = len(Names._fields), len(Names._fields) + 5
-    return [
-        Scored(Names(*row[:names]), tuple(row[names:keys]), *row[keys:]) for row in rows
-    ]
-
-
-def _score(warehouse: Warehouse, name: str) -> dict[str, str]:
-    """Return metric, space and subset of a score by its name."""
-    shipped = {
-        score.name: (score.metric, score.space, score.subset)
-        for score in read_catalog(()).scores.values()
-    }
-    declared = warehouse.read(
-        "select distinct score, metric, space, subset from grid_score"
-    )
-    known = {score: tuple(rest) for score, *rest in declared.rows} | shipped
-    if name not in known:
-        raise QueryError(
-            what=f"no score '{name}'" + nearest(name, known),
-            where=str(warehouse.path),
-            mend="`zscwh catalog scores` lists them.",
-        )
-    return dict(zip(("metric", "space", "subset"), known[name], strict=True))
-
-
-_CELLS = """
-select
-    encoder.name,
-    dataset.name,
-    reducer.name,
-    clusterer.name,
-    cell.level,
-    cell.dtype,
-    cell.encoder_key,
-    cell.dataset_key,
-    cell.reducer_key,
-    cell.clusterer_key,
-    cell.dtype,
-    cell.cell_key,
-    cell.seed,
-    score.value
-from cell
-inner join encoder using (encoder_key)
-inner join dataset using (dataset_key)
-inner join reducer using (reducer_key)
-inner join clusterer using (clusterer_key)
-inner join closing_run on cell.cell_key = closing_run.cell_key
-left join score
-    on
-        closing_run.run_key = score.run_key
-        and score.metric = $metric
-        and score.space = $space
-        and score.subset = $subset
-        -- external scores count at the target level, internal ones have no level
-        and score.level in (coalesce(cell.level, ''), '')
-where
-    $grid is null
-    or cell.cell_key in (select cell_key from declared_cell where grid = $grid)
-"""

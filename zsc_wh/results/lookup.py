@@ -9,8 +9,21 @@ if TYPE_CHECKING:
 
 
 class DeclaredIn(NamedTuple):
-    """A grid that declares a cell: its name, the name of its file, its TOML text."""
+    """A declaration of a grid that wants a cell.
 
+    Parameters
+    ----------
+    label : str
+        The name of the grid; with a version, such as ``mine@1``, for one that it no
+        longer has.
+    is_newest : bool
+        Whether the grid is declared so now.
+    name, source, toml : str
+        Name of the grid, name of its file, and the text of the file.
+    """
+
+    label: str
+    is_newest: bool
     name: str
     source: str
     toml: str
@@ -35,19 +48,24 @@ def matching_titles(
 
 
 def declaring_grids(warehouse: Warehouse, cell_key: str) -> list[DeclaredIn]:
-    """Return the grids that declare a cell, newest first, each as it reads now."""
+    """Return the grids that declare a cell: as they are now first, the newest first."""
     rows = warehouse.read(_GRIDS, {"cell_key": cell_key})
     return [DeclaredIn(*row) for row in rows.rows]
 
 
 _GRIDS = """
 select
-    name,
-    source,
-    toml
-from grid
-inner join grid_cell using (grid_key)
-where grid_cell.cell_key = $cell_key
-qualify row_number() over (partition by name order by declared_at desc, grid_key) = 1
-order by declared_at desc, name
+    grid_version.grid,
+    grid_version.is_newest,
+    grid.name,
+    grid.source,
+    grid.toml
+from grid_version
+-- a declaration that was renewed is that of its last time
+inner join grid using (grid_key, declared_at)
+where
+    grid_version.grid_key in (
+        select grid_key from grid_cell where cell_key = $cell_key
+    )
+order by grid_version.is_newest desc, grid_version.declared_at desc, grid_version.grid
 """

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        Callable,
-        Collection,
-        Hashable,
-        Iterable,
-        Mapping,
-        Sequence,
-    )
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 
 
 class Names(NamedTuple):
@@ -35,13 +29,35 @@ class Names(NamedTuple):
 
 @dataclass(frozen=True)
 class Scored:
-    """A closed cell with its score; `identity` is its keys without the seed."""
+    """A closed cell with a score.
+
+    Parameters
+    ----------
+    names : Names
+        What it is called.
+    identity : tuple
+        What it is, but for the seed.
+    label_key : str or None
+        Labels that the score is against; None where it needs none.
+    key : str
+        Key of the cell.
+    seed : int
+        Its seed.
+    value : float or None
+        The score; None where it is undefined or missing.
+    """
 
     names: Names
-    identity: tuple[str, ...]
+    identity: tuple[object, ...]
+    label_key: str | None
     key: str
     seed: int
     value: float | None
+
+
+Population = Sequence[Sequence[Scored]]
+"""Cells that differ in the seed alone; where the same runs were judged by several
+labels, once for each."""
 
 
 LEVEL = 0.95
@@ -82,20 +98,23 @@ class SeedNoise:
 
     Parameters
     ----------
-    populations : iterable of collections of Scored
-        Cells that differ in the seed alone. One without two scores tells nothing.
+    populations : iterable of (set of Names, Population)
+        Cells that differ in the seed alone, with all names that they go by. One without
+        two scores tells nothing.
     """
 
-    def __init__(self, populations: Iterable[Collection[Scored]]) -> None:
+    def __init__(
+        self, populations: Iterable[tuple[Collection[Names], Population]]
+    ) -> None:
         parts: dict[str, dict[Hashable, list[Noise]]] = {
             source: defaultdict(list) for source in _GROUPS
         }
-        for cells in populations:
-            values = [cell.value for cell in cells if cell.value is not None]
-            if len(values) > 1:
-                names, noise = next(iter(cells)).names, Noise.of(values)
+        for names, population in populations:
+            noise = _noise_of(population)
+            if noise is not None:
                 for source, group in _GROUPS.items():
-                    parts[source][group(names)].append(noise)
+                    for place in {group(each) for each in names}:
+                        parts[source][place].append(noise)
         self._noise = {
             source: {key: Noise.pooled(found) for key, found in groups.items()}
             for source, groups in parts.items()
@@ -108,6 +127,20 @@ class SeedNoise:
             if noise is not None:
                 return source, noise
         return None, None
+
+
+def _noise_of(population: Population) -> Noise | None:
+    """Return what cells tell of the noise; other labels are no further seeds."""
+    scored = [
+        {cell.key: cell.value for cell in cells if cell.value is not None}
+        for cells in population
+    ]
+    parts = [Noise.of([*values.values()]) for values in scored if len(values) > 1]
+    if not parts:
+        return None
+    pooled = Noise.pooled(parts)
+    df = len(set().union(*scored)) - 1 if len(parts) > 1 else pooled.df
+    return Noise(pooled.sd**2 * df, df)
 
 
 _GROUPS: Mapping[str, Callable[[Names], Hashable]] = {

@@ -26,8 +26,10 @@ class EmbedTask:
 
     Parameters
     ----------
-    key, dataset_key : str
-        Keys of the result and of the dataset.
+    key, encoder_key : str
+        Keys of the result and of the encoder.
+    features_sha256 : str or None
+        Content of stored features as it was planned; None where they are computed.
     encoder, dataset, listing, transform
         What is embedded, by what, after which preprocessing.
     device : str
@@ -45,7 +47,8 @@ class EmbedTask:
     stage: ClassVar[str] = "embed"
 
     key: str
-    dataset_key: str
+    encoder_key: str
+    features_sha256: str | None
     encoder: Encoder
     dataset: Dataset
     listing: Listing
@@ -77,6 +80,12 @@ class EmbedTask:
                 progress=lambda done: progress(done, total),
                 offline=self.offline,
             )
+        if embedded.features_sha256 != self.features_sha256:
+            raise DataError(
+                what="the stored features are not what they were when the ingest began",
+                where=f"encoder '{self.encoder.name}', dataset '{self.dataset.name}'",
+                mend="Leave the file alone while it is read, and run the ingest again.",
+            )
         if self.weights_sha256 not in (None, embedded.weights_sha256):
             raise DataError(
                 what=f"the weights have the sha256 {embedded.weights_sha256}, but the "
@@ -95,8 +104,8 @@ class EmbedTask:
                 "embedding": [
                     {
                         "embedding_key": self.key,
-                        "encoder_key": self.encoder.key,
-                        "dataset_key": self.dataset_key,
+                        "encoder_key": self.encoder_key,
+                        "dataset_key": self.listing.key,
                         "transform": canonical_json(
                             transform.declared() if transform else None
                         ),
@@ -105,7 +114,10 @@ class EmbedTask:
                         "dim": int(dim),
                         "uri": store.uri(self.key),
                         "sha256": sha256,
-                        "content_sha256": embedded.content_sha256,
+                        # every image was compared with its digest as it was read
+                        "content_sha256": self.listing.content_sha256
+                        if self.features_sha256 is None
+                        else None,
                         "weights_sha256": embedded.weights_sha256,
                         "images_per_s": total / max(measured.wall_s, 1e-9),
                         **measured.columns(),

@@ -25,7 +25,8 @@ class ProbeRow:
     key: str
     train_embedding_key: str
     test_embedding_key: str
-    level: str
+    train_label_key: str | None
+    label_key: str
     method: str
     params: str
 

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 IntArray = NDArray[np.integer[Any]]
 
-NO_LEVEL = ""
-"""Level of scores that need no labels."""
+NO_LABELS = ""
+"""Labels of scores that need none."""
 
 
 @dataclass(frozen=True)
 class TrueLabels:
-    """Class index of every sample at one level; -1 where the label is missing."""
+    """Class index of every sample of one labelling; -1 where the label is missing."""
 
-    level: str
+    key: str
     class_index: IntArray
 
 
@@ -40,7 +40,7 @@ class Request:
     metric: str
     space: str
     subset: str
-    level: str
+    label_key: str
 
     def row(self, run_key: str, value: float | None, reason: str | None) -> Row:
         """Return the row of the table `score`."""
@@ -49,7 +49,7 @@ class Request:
             "metric": self.metric,
             "space": self.space,
             "subset": self.subset,
-            "level": self.level,
+            "label_key": self.label_key,
             "value": value,
             "reason": reason,
         }
@@ -78,8 +78,8 @@ class ScoreTask:
     items : tuple of Item
         Assignments with the scores due.
     truth : tuple of TrueLabels
-        Labels by level.
-    truth_requests : tuple of (metric, level)
+        All labels that the requests name.
+    truth_requests : tuple of (metric, label key)
         Internal metrics of the true labels, as if they were clusters.
     """
 
@@ -101,18 +101,20 @@ class ScoreTask:
     def _external(self) -> Iterator[Row]:
         from zsc_wh.metrics import external_scores
 
-        truth = {labels.level: labels.class_index for labels in self.truth}
+        truth = {labels.key: labels.class_index for labels in self.truth}
         for item in self.items:
             groups: dict[tuple[str, str], list[Request]] = {}
             for request in item.requests:
-                groups.setdefault((request.level, request.subset), []).append(request)
-            for (level, subset), requests in groups.items():
+                groups.setdefault((request.label_key, request.subset), []).append(
+                    request
+                )
+            for (key, subset), requests in groups.items():
                 scores = external_scores(
-                    truth[level],
+                    truth[key],
                     item.labels,
                     [request.metric for request in requests],
                     subset=subset,
-                    missing=truth[level] < 0,
+                    missing=truth[key] < 0,
                 )
                 for request in requests:
                     score = scores[request.metric]
@@ -132,7 +134,7 @@ class ScoreTask:
                 labels = noise_as_cluster(item.labels) if whole else item.labels
                 labelings.append(labels)
         first_truth = len(labelings)
-        levels = [labels.level for labels in self.truth]
+        keys = [labels.key for labels in self.truth]
         if self.truth_requests:
             labelings += [labels.class_index for labels in self.truth]
         metrics = {r.metric for item in self.items for r in item.requests}
@@ -145,12 +147,12 @@ class ScoreTask:
                 rows["score"].append(
                     request.row(item.run_key, score.value, score.reason)
                 )
-        for metric, level in self.truth_requests:
-            score = found[first_truth + levels.index(level)][metric]
+        for metric, key in self.truth_requests:
+            score = found[first_truth + keys.index(key)][metric]
             rows["array_score"].append(
                 {
                     "array_key": self.array_key,
-                    "level": level,
+                    "label_key": key,
                     "metric": metric,
                     "value": score.value,
                     "reason": score.reason,

@@ -1,144 +1,183 @@
-"""Reopen cells: remove their runs, and free arrays that nothing else uses."""
+"""Reopen cells: remove their runs, and free arrays that nothing else uses.
+
+A cell can go by several names: two versions of a dataset that differ in a label share
+it. What is asked for by a version of a name loses its results only where no other name
+has them; the rest loses what that version alone tells, its scores against its labels.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.store import Store
-from zsc_wh.upkeep.pruning import drop_array_rows
+from zsc_wh.upkeep.asked import ASKED
+from zsc_wh.upkeep.pruning import at_rest
+from zsc_wh.upkeep.rows import (
+    make_tables,
+    remove_arrays,
+    remove_runs,
+    remove_same,
+    rename_cut_grids,
+    with_steps,
+)
+from zsc_wh.upkeep.useless import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from zsc_wh.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
+class Criteria:
+    """Which cells are meant: those that meet all that is given.
+
+    Parameters
+    ----------
+    cell : str or None
+        Beginning of the key.
+    grid : str or None
+        Label of a grid, such as ``mine`` or ``mine@1``: cells that it wants, by the
+        names that it has for them. Without, what the newest declarations of all grids
+        want; a name with a version (``photos@1``) reaches what they wanted before.
+    encoder, dataset, reducer, clusterer : str or None
+        Labels of names.
+    seed : int or None
+        Seed of the cell.
+    status : str or None
+        Status that a run left it in.
+    """
+
+    cell: str | None = None
+    grid: str | None = None
+    encoder: str | None = None
+    dataset: str | None = None
+    reducer: str | None = None
+    clusterer: str | None = None
+    seed: int | None = None
+    status: str | None = None
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters of the SQL that finds the cells."""
+        names = (self.encoder, self.dataset, self.reducer, self.clusterer)
+        is_versioned = any("@" in name for name in names if name is not None)
+        return {**asdict(self), "is_versioned": is_versioned}
+
+
+@dataclass(frozen=True)
+class Forgettable:
+    """What can be forgotten.
+
+    Parameters
+    ----------
+    reopened : int
+        Cells that lose their runs.
+    kept : int
+        Cells that keep them, since they go by other names too.
+    scores : int
+        Scores that these lose, against labels that only the names asked for have.
+    withdrawn : int
+        Names for these that earlier declarations of grids lose.
+    unasked : int
+        Cells that match, but that only earlier declarations want.
+    """
+
+    reopened: int
+    kept: int
+    scores: int
+    withdrawn: int
+    unasked: int
+
+
+@dataclass(frozen=True)
 class Forgotten:
-    """What was removed: runs, stored arrays, and the bytes that these took."""
+    """What was removed: runs, scores of kept runs, arrays, and the bytes of these."""
 
     runs: int
+    scores: int
     arrays: int
     freed_bytes: int
 
 
-def matching_cells(
+def find_forgettable(warehouse: Warehouse, criteria: Criteria) -> Forgettable:
+    """Return what `forget` would remove; writes nothing."""
+    ((*counts,),) = warehouse.read(with_steps(ASKED, _COUNTS), criteria.params).rows
+    return Forgettable(*counts)
+
+
+def forget(
     warehouse: Warehouse,
+    criteria: Criteria,
     *,
-    cell: str | None = None,
-    encoder: str | None = None,
-    dataset: str | None = None,
-    reducer: str | None = None,
-    clusterer: str | None = None,
-    seed: int | None = None,
-    status: str | None = None,
-) -> list[str]:
-    """Return the keys of cells that have a run and meet all criteria given."""
-    rows = warehouse.read(
-        """
-        select distinct cell.cell_key
-        from cell
-        inner join run using (cell_key)
-        inner join encoder using (encoder_key)
-        inner join dataset using (dataset_key)
-        inner join reducer using (reducer_key)
-        inner join clusterer using (clusterer_key)
-        where
-            ($cell is null or starts_with(cell.cell_key, $cell))
-            and ($encoder is null or encoder.name = $encoder)
-            and ($dataset is null or dataset.name = $dataset)
-            and ($reducer is null or reducer.name = $reducer)
-            and ($clusterer is null or clusterer.name = $clusterer)
-            and ($seed is null or cell.seed = $seed)
-            and ($status is null or run.status = $status)
-        order by all
-        """,
-        {
-            "cell": cell,
-            "encoder": encoder,
-            "dataset": dataset,
-            "reducer": reducer,
-            "clusterer": clusterer,
-            "seed": seed,
-            "status": status,
-        },
-    )
-    return [str(key) for (key,) in rows.rows]
-
-
-def forget_cells(
-    warehouse: Warehouse, cells: Sequence[str], *, arrays: bool = False
+    arrays: bool = False,
+    on_wait: Callable[[str], None] | None = None,
 ) -> Forgotten:
-    """Remove the runs of `cells` and all that hangs on them, in one transaction.
+    """Remove the results of cells and all that hangs on them, in one transaction.
 
     Parameters
     ----------
     warehouse : Warehouse
         Where they are recorded.
-    cells : sequence of str
-        Keys of cells.
+    criteria : Criteria
+        Which cells are meant.
     arrays : bool
-        Free the arrays that only these cells use, and remove their rows.
+        Free the arrays that only reopened cells use, and remove their rows.
+    on_wait : callable, optional
+        Told whom it waits for, once.
+
+    Raises
+    ------
+    LockedError, LoadError
+        When others do not let go of the warehouse in time; and when earlier
+        declarations lose cells while an ingest runs or shards wait that may count on
+        these.
     """
-    params = {"cells": list(cells)}
-
-    def remove(connection: Any) -> tuple[int, list[str]]:
-        runs = connection.execute(
-            "select run_key from run where cell_key in (select unnest($cells))", params
-        ).fetchall()
-        keys = {"keys": [key for (key,) in runs]}
-        for table in ("score", "assignment", "run"):
-            connection.execute(
-                f"delete from {table} where run_key in (select unnest($keys))",  # noqa: S608 - fixed names
-                keys,
-            )
-        if not arrays:
-            return len(runs), []
-        freed = [key for (key,) in connection.execute(_UNUSED, params).fetchall()]
-        drop_array_rows(connection, freed)
-        return len(runs), freed
-
-    n_runs, freed = warehouse.write(remove)
-    store = Store(warehouse.store_path)
-    sizes = [size for key in freed if (size := store.delete(key))]
-    return Forgotten(n_runs, len(sizes), sum(sizes))
+    withdraws = find_forgettable(warehouse, criteria).withdrawn > 0
+    with at_rest(warehouse, on_wait) if withdraws else nullcontext():
+        runs, scores, freed = warehouse.write(
+            lambda connection: _forget(connection, criteria, arrays=arrays)
+        )
+        store = Store(warehouse.store_path)
+        sizes = [size for key in freed if (size := store.delete(key))]
+    return Forgotten(runs, scores, len(sizes), sum(sizes))
 
 
-_UNUSED = """
-with used as (
-    -- cells that keep a result keep their arrays
-    select embedding_key, reduction_key
-    from cell
-    where
-        cell_key not in (select unnest($cells))
-        and cell_key in (select cell_key from run)
-    -- and probes keep their embeddings
-    union all
-    select train_embedding_key, null from probe
-    union all
-    select test_embedding_key, null from probe
-),
+def _forget(
+    connection: Any, criteria: Criteria, *, arrays: bool
+) -> tuple[int, int, list[str]]:
+    """Remove rows; return how many runs and other scores, and the keys of arrays."""
+    make_tables(connection, ASKED, criteria.params)
+    ((runs, scores),) = connection.execute(
+        "select (select count(*) from run semi join reopened using (cell_key)),"
+        " (select count(*) from lost_score)"
+    ).fetchall()
+    remove_runs(connection, "select cell_key from reopened")
+    remove_same(connection, "score", "lost_score", "run_key, label_key")
+    for table in ("probe_score", "probe"):
+        remove_same(connection, table, "lost_probe", "probe_key")
+    remove_same(connection, "grid_cell", "withdrawn", PLACE)
+    rename_cut_grids(connection)
+    if not arrays:
+        return runs, scores, []
+    freed = [key for (key,) in connection.execute("from freed_array").fetchall()]
+    remove_arrays(connection, "select key from freed_array")
+    return runs, scores, freed
 
-mine as (
-    select embedding_key, reduction_key from cell
-    where cell_key in (select unnest($cells))
-)
 
-select reduction_key
-from reduction
-where
-    embedding_key in (select embedding_key from mine)
-    and reduction_key not in (
-        select reduction_key from used where reduction_key is not null
+_COUNTS = """
+select
+    (select count(*) from reopened),
+    (select count(*) from kept),
+    (select count(*) from lost_score),
+    (select count(*) from withdrawn),
+    (
+        select count(distinct cell_key)
+        from matching
+        where
+            not is_asked
+            and cell_key not in (select cell_key from reopened)
     )
-    and (
-        reduction_key in (select reduction_key from mine)
-        -- maps and UMAP spaces belong to the embedding and go with it
-        or embedding_key not in (select embedding_key from used)
-    )
-union
-select embedding_key
-from mine
-where embedding_key not in (select embedding_key from used)
 """

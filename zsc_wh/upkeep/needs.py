@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zsc_wh.upkeep.rows import COUNTS, with_steps
+from zsc_wh.upkeep.useless import USELESS, Steps
+
 if TYPE_CHECKING:
     from zsc_wh.store import Store
     from zsc_wh.warehouse import Warehouse
 
 
 class Needed:
-    """What the warehouse refers to, at one moment.
+    """What the warehouse needs, at one moment.
 
     Parameters
     ----------
@@ -19,124 +22,98 @@ class Needed:
 
     Attributes
     ----------
-    useless_rows : list of str
-        Keys of recorded embeddings and reductions that nothing refers to.
+    useless_rows : dict of str to int
+        How many rows nothing needs, by the steps `COUNTED` of `zsc_wh.upkeep.useless`.
     done : set of str
-        Keys of recorded ones that only complete cells need.
+        Keys of recorded arrays that only complete cells need.
     """
 
     def __init__(self, warehouse: Warehouse) -> None:
-        arrays, references, pairs, complete = warehouse.read_all(
-            (_ARRAYS, _REFERENCES, _PAIRS, _COMPLETE)
+        arrays, referred, pairs, counts, complete = warehouse.read_all(
+            with_steps({**USELESS, **_OPEN}, select)
+            for select in (_ARRAYS, _REFERRED, _PAIRS, COUNTS, _COMPLETE)
         )
-        self._referred = {key for (key,) in references}
+        self._known = dict(arrays)
+        self._referred = {key for (key,) in referred}
         self._pairs = set(pairs)
-        self._known = {key: self._is_needed(key, *about) for key, *about in arrays}
-        self.useless_rows = [key for key, needed in self._known.items() if not needed]
+        self.useless_rows = dict(counts)
         self.done = {key for (key,) in complete}
 
     def has(self, store: Store, key: str) -> bool:
         """Whether a stored array is needed; one without a row tells it by its note."""
         if key in self._known:
-            return self._known[key]
+            return bool(self._known[key])
         note = store.note(key)
         rows = note.rows if note is not None else {}
         return key in self._referred or any(
-            self._is_needed(
-                key,
-                row.get("embedding_key"),
-                row.get("encoder_key"),
-                row.get("dataset_key"),
-            )
+            row.get("embedding_key") in self._referred
+            or (row.get("encoder_key"), row.get("dataset_key")) in self._pairs
             for table in ("embedding", "reduction")
             for row in rows.get(table, ())
         )
 
-    def _is_needed(
-        self, key: str, embedding: str | None, encoder: str | None, dataset: str | None
-    ) -> bool:
-        return (
-            key in self._referred
-            or embedding in self._referred
-            or (encoder, dataset) in self._pairs
-        )
 
+_ARRAYS = "select key, key not in (select key from useless_array) from array_row"
 
-_ARRAYS = """
-select embedding_key, embedding_key, encoder_key, dataset_key from embedding
-union all
-select reduction_key, embedding_key, null, null from reduction
-"""
+_REFERRED = "select key from referred"
 
-_REFERENCES = """
-select embedding_key from cell
-union
-select reduction_key from cell
-union
-select train_embedding_key from probe
-union
-select test_embedding_key from probe
-"""
+_PAIRS = "select encoder_key, dataset_key from pair"
 
-# embeddings of train sets: a probe asks for them before it has a row
-_PAIRS = """
-select distinct
-    cell.encoder_key,
-    train.dataset_key
-from cell
-inner join dataset using (dataset_key)
-inner join dataset as train on dataset.train = train.name
-"""
-
-_COMPLETE = """
-with newest as (
-    select grid_key
-    from grid
-    qualify
-        row_number() over (partition by name order by declared_at desc, grid_key) = 1
-),
-
-wanted as (
-    select
-        grid_cell.cell_key,
+_OPEN: Steps = {
+    "due": """
+    select distinct
+        place.cell_key,
         grid_score.metric,
         grid_score.space,
-        grid_score.subset
-    from newest
-    inner join grid_cell using (grid_key)
+        grid_score.subset,
+        -- those against labels are due at every level
+        case
+            when grid_score.space = 'labels' then label_level.label_key else ''
+        end as label_key
+    from place
     inner join grid_score using (grid_key)
-),
-
-unscored as (
+    left join label_level
+        on
+            grid_score.space = 'labels'
+            and place.labelling_key = label_level.labelling_key
+    where place.is_newest
+    """,
+    "unscored": """
     select closing_run.cell_key
-    from wanted
+    from due
     inner join closing_run using (cell_key)
     anti join score
         on
             closing_run.run_key = score.run_key
-            and wanted.metric = score.metric
-            and wanted.space = score.space
-            and wanted.subset = score.subset
-),
-
-settled as (
+            and due.metric = score.metric
+            and due.space = score.space
+            and due.subset = score.subset
+            and due.label_key = score.label_key
+    -- a dataset without labels has no score against them
+    where due.label_key is not null
+    """,
+    "settled": """
     select cell_key from closing_run
     union
     -- what cannot be applied is not tried again
     select cell_key from unclosed_cell
     where status = 'skipped' and over_limit_bytes is null
-),
-
-open_cell as (
+    """,
+    "open_cell": """
     select
         embedding_key,
         reduction_key
     from cell
     where
-        cell_key not in (select cell_key from settled)
-        or cell_key in (select cell_key from unscored)
-)
+        cell_key in (select cell_key from place where is_newest)
+        and (
+            cell_key not in (select cell_key from settled)
+            or cell_key in (select cell_key from unscored)
+        )
+    """,
+}
 
+_COMPLETE = """
 select embedding_key
 from embedding
 where embedding_key not in (select embedding_key from open_cell)

@@ -1,9 +1,10 @@
-"""Free what nothing needs: arrays, their rows, damaged files, leftovers of the dead."""
+"""Free what nothing needs: arrays, rows, damaged files, leftovers of the dead."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from zsc_wh.engine.heartbeat import running_ingests
 from zsc_wh.errors import LoadError, LockedError
@@ -11,26 +12,28 @@ from zsc_wh.files import is_leftover
 from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
 from zsc_wh.upkeep.needs import Needed
+from zsc_wh.upkeep.rows import remove_useless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from zsc_wh.warehouse import Warehouse
 
-ARRAY_TABLES = (
-    ("array_score", "array_key"),
-    ("projection", "reduction_key"),
-    ("unreadable_sample", "embedding_key"),
-    ("reduction", "reduction_key"),
-    ("embedding", "embedding_key"),
-)
-"""Tables of what hangs on an array, with the column that holds its key."""
+_ROW_KINDS: Mapping[str, tuple[str, str]] = {
+    "useless_version": ("names", "meanings that no grid and no result goes by"),
+    "useless_grid": ("grids", "earlier declarations without a result"),
+    "cut_grid": ("cut grids", "earlier declarations that lose cells without a result"),
+    "useless_cell": ("cells", "that no grid wants any more and that have no result"),
+    "useless_score": ("scores", "against labels that no name stands for any more"),
+    "useless_thing": ("things", "datasets, labels, encoders ... that nothing needs"),
+}
+"""Steps of `zsc_wh.upkeep.useless` that are told, with a name and what they are."""
 
 
 @dataclass(frozen=True)
 class Heap:
-    """Files of one kind that nothing needs.
+    """Files and rows of one kind that nothing needs.
 
     Parameters
     ----------
@@ -41,23 +44,26 @@ class Heap:
     paths : tuple of Path
         Files, and folders that hold files alone; the note of an array before its file.
     n_bytes : int
-        Their size.
+        Size of the files.
+    n_rows : int
+        Number of rows.
     """
 
     kind: str
     what: str
-    paths: tuple[Path, ...]
-    n_bytes: int
+    paths: tuple[Path, ...] = ()
+    n_bytes: int = 0
+    n_rows: int = 0
 
     @classmethod
-    def of(cls, kind: str, what: str, paths: Iterable[Path]) -> Self:
+    def of(cls, kind: str, what: str, paths: Iterable[Path], n_rows: int = 0) -> Self:
         """Weigh files as they lie."""
         paths = tuple(paths)
         sizes = (file.stat().st_size for path in paths for file in _files(path))
-        return cls(kind, what, paths, sum(sizes))
+        return cls(kind, what, paths, sum(sizes), n_rows)
 
     def remove(self) -> None:
-        """Remove them."""
+        """Remove the files."""
         for path in self.paths:
             for file in _files(path):
                 file.unlink(missing_ok=True)
@@ -67,18 +73,9 @@ class Heap:
 
 @dataclass(frozen=True)
 class Pruning:
-    """What can go.
-
-    Parameters
-    ----------
-    heaps : tuple of Heap
-        Files, by kind.
-    rows : list of str
-        Keys of embeddings and reductions whose rows go too.
-    """
+    """What can go, by kind."""
 
     heaps: tuple[Heap, ...]
-    rows: list[str]
 
     @property
     def n_bytes(self) -> int:
@@ -86,9 +83,14 @@ class Pruning:
         return sum(heap.n_bytes for heap in self.heaps)
 
     @property
+    def n_rows(self) -> int:
+        """Number of all rows."""
+        return sum(heap.n_rows for heap in self.heaps)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to free."""
-        return not self.rows and not any(heap.paths for heap in self.heaps)
+        return not any(heap.n_rows or heap.paths for heap in self.heaps)
 
 
 def find_useless(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
@@ -97,8 +99,10 @@ def find_useless(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
     Parameters
     ----------
     warehouse : Warehouse
-        Needed are the arrays of all its declared cells and of its probes, and the
-        reductions of a needed embedding: its maps and UMAP spaces.
+        Needed is what the grids declare now, all cells that have a result, all probes
+        that have a score, what these refer to, and the reductions of a needed
+        embedding: its maps and UMAP spaces. Earlier declarations of grids and earlier
+        meanings of names are needed as far as there is a result under them.
     complete : bool
         Let the arrays of complete cells go too: closed ones with all scores that their
         grids declare. Their rows stay, and they are made again where needed.
@@ -114,49 +118,87 @@ def find_useless(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
     store = Store(warehouse.store_path)
     stored = list(store.keys())
     needed = Needed(warehouse)
+    rows = needed.useless_rows
     unused = {key for key in stored if not needed.has(store, key)}
-    kinds = {
-        "unused arrays": (
+    heaps = [
+        Heap.of(
+            "unused arrays",
             "no cell, probe or map needs them",
             _of(store, sorted(unused)),
+            rows["useless_array"],
         ),
-        "damaged arrays": ("set aside by an ingest", store.root.glob("??/*.bad")),
-        "leftovers": ("of processes that are gone", _leftovers(warehouse, store)),
-        "bad shards": ("set aside by the loader", warehouse.inbox.glob("bad/*")),
-    }
+        *(
+            Heap(kind, what, n_rows=rows[step])
+            for step, (kind, what) in _ROW_KINDS.items()
+        ),
+    ]
+    for kind, what, paths in (
+        ("damaged arrays", "set aside by an ingest", store.root.glob("??/*.bad")),
+        ("leftovers", "of processes that are gone", _leftovers(warehouse, store)),
+        ("bad shards", "set aside by the loader", warehouse.inbox.glob("bad/*")),
+    ):
+        heaps.append(Heap.of(kind, what, paths))
     if complete:
         done = [key for key in stored if key in needed.done and key not in unused]
         what = "of cells with all their scores; made again where needed"
-        kinds["complete arrays"] = (what, _of(store, done))
-    heaps = (Heap.of(kind, what, paths) for kind, (what, paths) in kinds.items())
-    return Pruning(tuple(heaps), needed.useless_rows)
+        heaps.append(Heap.of("complete arrays", what, _of(store, done)))
+    return Pruning(tuple(heaps))
 
 
-def prune(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
+def prune(
+    warehouse: Warehouse,
+    *,
+    complete: bool = False,
+    on_wait: Callable[[str], None] | None = None,
+) -> Pruning:
     """Find what nothing needs, remove it, and return what it was.
 
     Rows go first, in one transaction: a crash leaves files that the next call finds.
+
+    Parameters
+    ----------
+    warehouse, complete
+        As `find_useless`.
+    on_wait : callable, optional
+        Told whom it waits for, once.
 
     Raises
     ------
     LockedError, LoadError
         As `find_useless`, and when others do not let go of the warehouse in time.
     """
-    found = find_useless(warehouse, complete=complete)
-    if found.rows:
-        warehouse.write(lambda connection: drop_array_rows(connection, found.rows))
-    for heap in found.heaps:
-        heap.remove()
+    with at_rest(warehouse, on_wait):
+        found = find_useless(warehouse, complete=complete)
+        if found.n_rows:
+            warehouse.write(remove_useless)
+        for heap in found.heaps:
+            heap.remove()
     return found
 
 
-def drop_array_rows(connection: Any, keys: list[str]) -> None:
-    """Delete the rows of embeddings and reductions, and all that hangs on them."""
-    for table, column in ARRAY_TABLES:
-        connection.execute(
-            f"delete from {table} where {column} in (select unnest($keys))",  # noqa: S608 - fixed names
-            {"keys": keys},
-        )
+@contextmanager
+def at_rest(
+    warehouse: Warehouse, on_wait: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Keep ingests from beginning, once nothing is on its way into the warehouse.
+
+    Raises
+    ------
+    LockedError
+        When an ingest is running.
+    LoadError
+        When shards wait to be loaded.
+    """
+
+    def say(holder: str) -> None:
+        if on_wait is not None:
+            on_wait(f"{holder} fills this warehouse; waiting for it")
+
+    _require_rest(warehouse)
+    with warehouse.ingest_turn(say):
+        # the one that was waited for may have left shards
+        _require_rest(warehouse)
+        yield
 
 
 def _require_rest(warehouse: Warehouse) -> None:

@@ -14,6 +14,8 @@ from zsc_wh.sqlfiles import Statement, audits
 from zsc_wh.warehouse.rows import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
 
@@ -21,7 +23,19 @@ NO_SHARD = 2**31 - 1
 """As `since`: above the number of every shard, so that none is looked at again."""
 
 
-def run_audits(con: duckdb.DuckDBPyConnection, since: int = 0) -> list[Finding]:
+def next_dataset(con: duckdb.DuckDBPyConnection) -> int:
+    """Return a rowid above those of all datasets and below those still to come.
+
+    It holds until the end of the transaction. A row that is changed in place counts as
+    one to come: DuckDB writes long lists anew.
+    """
+    con.execute("select coalesce(max(rowid) + 1, 0) from dataset")
+    return int(con.fetchall()[0][0])
+
+
+def run_audits(
+    con: duckdb.DuckDBPyConnection, since: int = 0, first_dataset: int = 0
+) -> list[Finding]:
     """Run every audit and return those that found something.
 
     Parameters
@@ -30,20 +44,25 @@ def run_audits(con: duckdb.DuckDBPyConnection, since: int = 0) -> list[Finding]:
         Connection, within a transaction or not.
     since : int, optional
         Number of the last shard that need not be looked at again.
+    first_dataset : int, optional
+        The first rowid of `dataset` that must be looked at; see `next_dataset`.
     """
-    findings = (_run(con, audit, since) for audit in audits().values())
+    limits = {"since": since, "first_dataset": first_dataset}
+    findings = (_run(con, audit, limits) for audit in audits().values())
     return [finding for finding in findings if finding is not None]
 
 
-def require_clean(con: duckdb.DuckDBPyConnection, since: int) -> None:
-    """Run every audit.
+def require_clean(
+    con: duckdb.DuckDBPyConnection, since: int, first_dataset: int = 0
+) -> None:
+    """Run every audit, as `run_audits`.
 
     Raises
     ------
     LoadError
         For the first one that found something.
     """
-    for finding in run_audits(con, since):
+    for finding in run_audits(con, since, first_dataset):
         raise LoadError(
             what=f"{finding.n_rows} rows break the rule: {finding.doc}; "
             f"the first is {finding.first}",
@@ -52,10 +71,11 @@ def require_clean(con: duckdb.DuckDBPyConnection, since: int) -> None:
 
 
 def _run(
-    con: duckdb.DuckDBPyConnection, audit: Statement, since: int
+    con: duckdb.DuckDBPyConnection, audit: Statement, limits: Mapping[str, int]
 ) -> Finding | None:
     body = audit.sql.rstrip("; \n")
-    params = {"since": since} if "$since" in body else {}
+    # DuckDB refuses a parameter that the statement does not use
+    params = {name: value for name, value in limits.items() if f"${name}" in body}
     # the comment that may end the body must not swallow the bracket
     sql = f"with broken as (\n{body}\n) select count(*) over (), * from broken limit 1"  # noqa: S608
     con.execute(sql, params)

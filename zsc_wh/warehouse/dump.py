@@ -20,9 +20,10 @@ import duckdb
 from zsc_wh.errors import LoadError
 from zsc_wh.sqlfiles import tables
 from zsc_wh.warehouse import schema
-from zsc_wh.warehouse.audits import require_clean
+from zsc_wh.warehouse.audits import next_dataset, require_clean
 from zsc_wh.warehouse.connect import writer, writer_turn
 from zsc_wh.warehouse.execute import fetch_frame, message_of
+from zsc_wh.warehouse.paths import as_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +42,9 @@ BATCH_ROWS = 2**16
 
 BATCH_ITEMS = 2**24
 """Items of the lists of one column in memory at once: 64 MiB of labels."""
+
+TEXT_ITEMS = 16
+"""How many of those a text counts as: a digest of 64 characters is 16 labels."""
 
 
 @dataclass(frozen=True)
@@ -125,10 +129,13 @@ def _range(
 
 def _batch_rows(con: duckdb.DuckDBPyConnection, table: Table) -> int:
     """Return how many rows of a table fit into memory, by its longest list."""
-    lists = [name for name, kind in table.columns.items() if kind.endswith("[]")]
+    lists = {name: kind for name, kind in table.columns.items() if kind.endswith("[]")}
     if not lists:
         return BATCH_ROWS
-    longest = ", ".join(f"max(len({name}))" for name in lists)
+    longest = ", ".join(
+        f"max(len({name})) * {TEXT_ITEMS if kind == 'varchar[]' else 1}"
+        for name, kind in lists.items()
+    )
     con.execute(f"select greatest({longest}, 1) from {table.name}")  # noqa: S608
     return max(1, min(BATCH_ROWS, BATCH_ITEMS // int(con.fetchall()[0][0])))
 
@@ -190,6 +197,7 @@ def _in_one_transaction(
 ) -> dict[str, int]:
     """Insert all or nothing; what fails is undone by the end of the connection."""
     con.begin()
+    first_dataset = next_dataset(con)
     con.execute("select coalesce(max(shard_seq), 0) from shard")
     last = int(con.fetchall()[0][0])
     added = {}
@@ -200,7 +208,7 @@ def _in_one_transaction(
         except duckdb.Error as error:
             raise LoadError(what=message_of(error), where=str(files[name])) from error
     # what comes back can be a run of an old shard, so all are looked at
-    require_clean(con, 0)
+    require_clean(con, 0, first_dataset)
     con.commit()
     return added
 
@@ -208,7 +216,7 @@ def _in_one_transaction(
 def _insert(con: duckdb.DuckDBPyConnection, name: str, file: Path, last: int) -> int:
     """Insert the new rows of one table; return how many they are."""
     columns, source = "*", "read_parquet($file, hive_partitioning = false)"
-    params = {"file": [str(file.absolute())]}
+    params = {"file": [as_pattern(file)]}
     if name == "shard":
         columns = f"* replace (shard_seq + {last} as shard_seq)"
     elif name == "run":
@@ -218,7 +226,7 @@ def _insert(con: duckdb.DuckDBPyConnection, name: str, file: Path, last: int) ->
             " as brought using (shard_seq)"
             " left join shard using (shard_sha256)"
         )
-        params["shards"] = [str(file.absolute().with_name("shard.parquet"))]
+        params["shards"] = [as_pattern(file.with_name("shard.parquet"))]
     con.execute(
         f"insert into {name} by name select {columns} from {source}"  # noqa: S608
         " on conflict do nothing",

@@ -7,6 +7,8 @@ package; here they are put in order.
 
 from __future__ import annotations
 
+import math
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,7 +28,7 @@ from zsc_wh.warehouse.connect import (
 from zsc_wh.warehouse.dump import dump_tables, restore_tables
 from zsc_wh.warehouse.execute import fetch_frame, fetch_rows
 from zsc_wh.warehouse.load import in_transaction, load_folder
-from zsc_wh.warehouse.locks import WRITER_PAUSE_S, Patience
+from zsc_wh.warehouse.locks import WRITER_PAUSE_S, Patience, writer_lock
 from zsc_wh.warehouse.params import bind
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+INGEST_PAUSE_S = 0.5
+"""Longest pause of an ingest between two looks at the one that it waits for."""
+
 WAIT_S = 30.0
 """How long a call waits for another process by default, in seconds."""
 
@@ -51,8 +56,9 @@ class Warehouse:
     Parameters
     ----------
     path : str or Path
-        The DuckDB file. Beside it lie ``<path>.inbox`` (shards on their way in),
-        ``<path>.store`` (arrays) and ``<path>.lock``.
+        The DuckDB file; a link to one means the file itself. Beside it lie
+        ``<path>.inbox`` (shards on their way in), ``<path>.store`` (arrays) and
+        ``<path>.lock``.
     wait_s : float, optional
         How long a call waits for a process that holds the file, in seconds.
     folders : iterable of Path, optional
@@ -75,6 +81,10 @@ class Warehouse:
         wait_s: float = WAIT_S,
         folders: Iterable[Path] = (),
     ) -> None:
+        # by whichever link a file is named, it has one lock, one inbox and one store;
+        # unlike pathlib, these two do not raise for a path that cannot be looked at
+        if os.path.islink(path):  # noqa: PTH114
+            path = os.path.realpath(path)
         self.path = check_path(Path(path))
         self.inbox = Path(f"{self.path}.inbox")
         self.store_path = Path(f"{self.path}.store")
@@ -294,6 +304,20 @@ class Warehouse:
         with writer_turn(self.path, patience), writer(self.path, patience) as con:
             schema.bring_up(con, schema.known_migrations(), self.path)
             return in_transaction(con, fn, str(self.path))
+
+    @contextmanager
+    def ingest_turn(self, on_wait: Callable[[str], None]) -> Iterator[None]:
+        """Hold the right to fill the warehouse; the others wait as long as it takes.
+
+        Parameters
+        ----------
+        on_wait : callable
+            Told who holds it, once, when the waiting begins.
+        """
+        self.inbox.mkdir(parents=True, exist_ok=True)
+        patience = Patience(math.inf, INGEST_PAUSE_S, on_wait)
+        with writer_lock(self.inbox / "ingest", patience):
+            yield
 
     def dump(self, folder: Path) -> Dump:
         """Write one state of every table into a folder; see `dump_tables`."""

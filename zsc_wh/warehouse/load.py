@@ -19,7 +19,7 @@ import duckdb
 from zsc_wh.errors import LoadError, QueryError, SchemaError, ZscError
 from zsc_wh.sqlfiles import Table, tables
 from zsc_wh.warehouse import schema
-from zsc_wh.warehouse.audits import NO_SHARD, require_clean
+from zsc_wh.warehouse.audits import NO_SHARD, next_dataset, require_clean
 from zsc_wh.warehouse.connect import log_of, reader, writer, writer_turn
 from zsc_wh.warehouse.execute import message_of
 from zsc_wh.warehouse.inbox import (
@@ -31,6 +31,7 @@ from zsc_wh.warehouse.inbox import (
     set_aside,
     verified,
 )
+from zsc_wh.warehouse.paths import as_pattern
 from zsc_wh.warehouse.rows import LoadReport
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def load_folder(
         if folder is None:
             clear_leftovers(inbox)
         found, bad = find_shards(folder or inbox)
-        known = _known_shards(path, patience) if found else set()
+        # before any shard is set aside, so that a file that is refused keeps its inbox
+        known = _known_shards(path, patience) if found or bad else set()
         new, damaged = verified(found, known)
         rows, rejected = _store(path, patience, new)
         bad += damaged + rejected
@@ -125,10 +127,10 @@ def _load_batch(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> int:
     """Load shards in one transaction; LoadError when one of them is at fault."""
     con.begin()
     try:
-        since = _last_number(con)
+        since, first_dataset = _last_number(con), next_dataset(con)
         rows = sum(_insert(con, table, shards, since) for table in tables().values())
         _record(con, shards, since)
-        require_clean(con, since)
+        require_clean(con, since, first_dataset)
         con.commit()
     except ZscError:
         _undo(con)
@@ -173,8 +175,9 @@ def in_transaction(
     """
     con.begin()
     try:
+        first_dataset = next_dataset(con)
         result = fn(con)
-        require_clean(con, NO_SHARD)
+        require_clean(con, NO_SHARD, first_dataset)
         con.commit()
     except duckdb.Error as error:
         raise QueryError(what=message_of(error), where=where) from error
@@ -199,26 +202,29 @@ def _insert(
     con: duckdb.DuckDBPyConnection, table: Table, shards: Sequence[Shard], since: int
 ) -> int:
     """Insert what the shards hold of one table; return how many rows were new."""
-    files, numbers = [], []
+    patterns, names, numbers = [], [], []
     for number, shard in enumerate(shards, since + 1):
         if table.name in shard.manifest.files:
-            files.append(str(shard.path.absolute() / f"{table.name}.parquet"))
+            file = shard.path.absolute() / f"{table.name}.parquet"
+            patterns.append(as_pattern(file))
+            names.append(str(file))
             numbers.append(number)
-    if not files:
+    if not names:
         return 0
     source = (
-        f"read_parquet({_given('files', 'varchar')}, union_by_name = true,"
+        f"read_parquet({_given('patterns', 'varchar')}, union_by_name = true,"
         " hive_partitioning = false, filename = true)"
     )
-    params = {"files": json.dumps(files)}
+    params = {"patterns": json.dumps(patterns)}
     columns = "* exclude (filename)"
     if "shard_seq" in table.columns:
         source += (
-            f" inner join (select unnest({_given('files', 'varchar')}) as filename,"
+            f" inner join (select unnest({_given('names', 'varchar')}) as filename,"
             f" unnest({_given('numbers', 'integer')}) as shard_seq) using (filename)"
             f" qualify row_number() over (partition by {', '.join(table.key)}"
             " order by shard_seq) = 1"
         )
+        params["names"] = json.dumps(names)
         params["numbers"] = json.dumps(numbers)
     # names come from our own schema files, values are parameters
     con.execute(
@@ -264,12 +270,13 @@ def _require_readable(shards: Sequence[Shard]) -> None:
     with duckdb.connect() as con:
         for shard in shards:
             for table in shard.manifest.files:
-                file = str(shard.path.absolute() / f"{table}.parquet")
+                file = shard.path / f"{table}.parquet"
                 try:
                     con.execute(
                         "select count(hash(content)) from read_parquet($file) content",
-                        {"file": [file]},
+                        {"file": [as_pattern(file)]},
                     )
                     con.fetchall()
                 except duckdb.Error as error:
-                    raise LoadError(what=message_of(error), where=file) from error
+                    where = str(file.absolute())
+                    raise LoadError(what=message_of(error), where=where) from error

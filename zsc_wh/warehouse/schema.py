@@ -5,6 +5,9 @@ older one is brought up by the numbered files of ``schema/migrations``, each app
 with the record of it in one transaction. Views belong to the package, not to the file:
 the comment of a view tells which text made it, a writer replaces a stale one, and a
 reader puts its own in front of it.
+
+The record of the creation names the generation of the file. Migrations lead from one
+schema to the next within a generation; a file of another generation is refused.
 """
 
 from __future__ import annotations
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
 
     from zsc_wh.warehouse.locks import Patience
 
+GENERATION = "content"
+"""Generation of files that are made here: versioned names, images known by content."""
+
+_FIRST_GENERATION = "created"
+"""What the first generation has in the same place: one name was one thing for ever."""
+
 
 @dataclass(frozen=True)
 class Migration:
@@ -43,6 +52,8 @@ class Migration:
 
 def known_migrations(folder: Path | None = None) -> list[Migration]:
     """Return the migrations of a folder, by default the shipped ones, in order.
+
+    A missing folder is one without migrations.
 
     Raises
     ------
@@ -100,7 +111,7 @@ def _build(con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration]) -> N
     for table in tables().values():
         con.execute(table.sql)
         made.update(table.path.read_bytes())
-    _record(con, 0, "created", made.hexdigest())
+    _record(con, 0, GENERATION, made.hexdigest())
     for migration in migrations:
         _record(con, migration.version, migration.statement.name, migration.sha256)
     for view in views().values():
@@ -117,8 +128,8 @@ def pending(
     Raises
     ------
     SchemaError
-        When the file is not a warehouse of ours, is newer than this package, or was
-        brought up by a migration whose file was edited since.
+        When the file is not a warehouse of ours, is of another generation, is newer
+        than this package, or was brought up by a migration whose file was edited since.
     """
     applied = _applied(con, path)
     if max(applied) > len(migrations):
@@ -207,14 +218,35 @@ def _comment(view: Statement) -> str:
 
 
 def _applied(con: duckdb.DuckDBPyConnection, path: Path) -> dict[int, str]:
+    """Return the sha256 of each applied migration; refuse files not made like ours."""
     try:
-        con.execute("select version, sha256 from schema_migration")
-    except duckdb.CatalogException as error:
+        con.execute("select version, name, sha256 from schema_migration")
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise _foreign(path) from error
-    applied = dict(con.fetchall())
-    if not applied:
+    recorded = con.fetchall()
+    names = {version: name for version, name, _ in recorded}
+    if 0 not in names:
         raise _foreign(path)
-    return applied
+    if names[0] != GENERATION:
+        raise _other_generation(names[0], path)
+    return {version: sha256 for version, _, sha256 in recorded}
+
+
+def _other_generation(name: str, path: Path) -> SchemaError:
+    if name == _FIRST_GENERATION:
+        return SchemaError(
+            what="this warehouse was made before names had versions and images were"
+            " known by content, and it cannot be brought over",
+            where=str(path),
+            mend="Ingest into a new file:"
+            " 'zscwh --warehouse NEW.duckdb ingest ...'. The old one is left as it is.",
+        )
+    return SchemaError(
+        what=f"the warehouse is of the generation '{name}', which this version of zscwh"
+        " does not know",
+        where=str(path),
+        mend="Upgrade with 'pip install --upgrade zscwh'.",
+    )
 
 
 def _foreign(path: Path) -> SchemaError:

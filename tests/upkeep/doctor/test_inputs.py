@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.upkeep.doctor.found import the_one
-from zsc_wh import encoders
+from zsc_wh import datasets, encoders
 from zsc_wh.declare import read_catalog
 from zsc_wh.encoders import WeightsStatus
 from zsc_wh.upkeep import doctor
@@ -51,6 +52,27 @@ def test_a_dataset_is_listed_or_says_what_is_missing(
     far = the_one(found, "far")
     assert far.state is State.NOTE
     assert str(tmp_path / "far") in far.detail
+
+
+def test_no_sample_is_read(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A dataset is listed without the digests that tell its content."""
+    for name in ("a/1.png", "a/2.png", "b/1.png"):
+        path = tmp_path / "far" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"no image")
+    monkeypatch.setenv("ZSCWH_DATA", str(tmp_path))
+    read: list[object] = []
+    specs = {
+        kind: replace(spec, digests=lambda *args: read.append(args))  # type: ignore[arg-type]
+        for kind, spec in datasets.LOADERS.items()
+    }
+    monkeypatch.setattr(datasets, "LOADERS", specs)
+    found = list(inputs.look(catalog))
+    assert the_one(found, "far").detail == "3 samples, 2 classes"
+    assert the_one(found, "digits").state is State.OK
+    assert not read
 
 
 def test_listing_ends_in_time(

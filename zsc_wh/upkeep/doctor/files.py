@@ -42,7 +42,9 @@ def _file(warehouse: Warehouse) -> Iterator[Finding]:
         return
     detail = f"{path.absolute()}, {size(path.stat().st_size)}"
     yield Finding("warehouse", "file", State.OK, detail)
-    for log in sorted(path.parent.glob(f"{path.name}.wal.bad*")):
+    # not by glob, to which the name of the file would be a pattern
+    aside = f"{path.name}.wal.bad"
+    for log in sorted(p for p in path.parent.iterdir() if p.name.startswith(aside)):
         detail = f"a damaged write-ahead log was set aside: {log}"
         mend = (
             "Remove it; shards that it held are loaded again from the inbox. Repeat "
