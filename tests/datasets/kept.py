@@ -35,7 +35,9 @@ HOUR_NS = 3600 * 10**9
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, now_ns: Callable[[], int]) -> None:
     """Let files be read at another time than they are."""
-    clock = SimpleNamespace(time_ns=now_ns, monotonic=time.monotonic)
+    clock = SimpleNamespace(
+        time_ns=now_ns, monotonic=time.monotonic, thread_time=time.thread_time
+    )
     monkeypatch.setattr(digests, "time", clock)
 
 

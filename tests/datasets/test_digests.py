@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,13 +39,12 @@ from tests.datasets.made import (
 from zsc_wh import datasets
 from zsc_wh.datasets import Digests, Listing, embeddings, idx
 from zsc_wh.datasets.digests import YOUNG_NS, Stamp
-from zsc_wh.datasets.places import Folder, Place
+from zsc_wh.datasets.places import Place
 from zsc_wh.datasets.tars import Tar
 from zsc_wh.datasets.zips import Zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 
 STAMP = Stamp(size=10, mtime_ns=20, ctime_ns=30, inode=40)
@@ -259,16 +258,17 @@ def test_file_that_is_exchanged_while_it_is_read(
 ) -> None:
     """A digest is kept for the file as it was before it was read, not after."""
     params = folder(tmp_path)
-    opened = Folder.open
+    read = os.read
 
-    @contextmanager
-    def open_then_exchange(place: Folder, name: str) -> Iterator[Any]:
-        with opened(place, name) as file:
-            yield file
-        exchange(place.path / name, partial(make_image, seed=9))
+    def exchange_then_read(file: int, n: int) -> bytes:
+        content = read(file, n)
+        if content:
+            path = Path(f"/proc/self/fd/{file}").readlink()
+            exchange(path, partial(make_image, seed=9))
+        return content
 
     with monkeypatch.context() as patch:
-        patch.setattr(Folder, "open", open_then_exchange)
+        patch.setattr(os, "read", exchange_then_read)
         before = look(tmp_path)
     after = look(tmp_path)
     assert after == afresh(tmp_path, params)

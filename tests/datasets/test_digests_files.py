@@ -33,11 +33,10 @@ from zsc_wh import datasets
 from zsc_wh.datasets import Digests
 from zsc_wh.datasets.cache import Cache
 from zsc_wh.datasets.digests import NAME, Stamp
-from zsc_wh.datasets.places import Folder
 from zsc_wh.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 
 def lie(base: Path) -> None:
@@ -213,13 +212,10 @@ def test_odd_numbers_of_a_file_system_are_kept(
 ) -> None:
     """An inode can be any number of 64 bits, a time lie before 1970."""
     number = -(10**18) if field == "mtime_ns" else 2**64 - 1
-    stamps = Folder.stamps
-
-    def odd(place: Folder, names: Sequence[str]) -> list[Stamp | None]:
-        found = stamps(place, names)
-        return [stamp and stamp._replace(**{field: number}) for stamp in found]
-
-    monkeypatch.setattr(Folder, "stamps", odd)
+    of = Stamp.of
+    monkeypatch.setattr(
+        Stamp, "of", lambda status: of(status)._replace(**{field: number})
+    )
     folder(tmp_path)
     listing = look(tmp_path)
     read.clear()

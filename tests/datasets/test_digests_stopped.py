@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from tests.datasets.made import (
     make_image,
     make_photos,
 )
+from zsc_wh.datasets import digests
 from zsc_wh.datasets.places import Place
 from zsc_wh.errors import DataError
 
@@ -99,7 +102,9 @@ from zsc_wh.datasets.places import Place
 base, flush_s, pause_s = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 digests._FLUSH_S = flush_s
 digests.time = SimpleNamespace(
-    time_ns=lambda: time.time_ns() + 3600 * 10 ** 9, monotonic=time.monotonic
+    time_ns=lambda: time.time_ns() + 3600 * 10 ** 9,
+    monotonic=time.monotonic,
+    thread_time=time.thread_time,
 )
 digest = Place.digest
 def slow(place, name):
@@ -165,3 +170,32 @@ def test_several_processes_at_once_agree(tmp_path: Path, read: list[str]) -> Non
     read.clear()
     assert look(tmp_path) == fresh
     assert read == []
+
+
+@pytest.mark.parametrize(
+    ("pause_s", "large", "by_threads"),
+    [(0.0, 1 << 16, False), (0.005, 1 << 16, True), (0.0, 100, True)],
+    ids=["fast", "slow", "large"],
+)
+def test_threads_read_where_they_help(
+    pause_s: float,
+    large: int,
+    by_threads: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Small files at hand are read one by one, others side by side, all alike."""
+    names = [f"{i:03d}.bmp" for i in range(150)]
+    make_photos(tmp_path / "photos", names=names)
+    digest, readers = Place.digest, set()
+
+    def noted(place: Place, name: str) -> tuple[Any, Any]:
+        time.sleep(pause_s)
+        readers.add(threading.get_ident())
+        return digest(place, name)
+
+    expected = afresh(tmp_path)
+    monkeypatch.setattr(Place, "digest", noted)
+    monkeypatch.setattr(digests, "_LARGE", large)
+    assert look(tmp_path) == expected
+    assert (len(readers) > 1) is by_threads

@@ -152,6 +152,7 @@ def test_forbidden_file_is_one_sample(
     """A file that may not be read has no digest, and is left out."""
     make_image(tmp_path / "a" / "1.png")
     monkeypatch.setattr(Path, "open", failing(errno.EACCES))
+    monkeypatch.setattr(os, "open", failing(errno.EACCES))
     place = open_place(tmp_path, "")
     listing = list_samples(tmp_path, "folder", path=".")
     assert listing.digests == (None,)
@@ -167,6 +168,7 @@ def test_broken_disk_is_not_one_sample(
     make_image(tmp_path / "a" / "1.png")
     images = opened(tmp_path)
     monkeypatch.setattr(Path, "open", failing(number))
+    monkeypatch.setattr(os, "open", failing(number))
     for read in (lambda: images.read(0), lambda: opened(tmp_path)):
         with pytest.raises(DataError, match="cannot be read") as caught:
             read()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zsc_wh.datasets.cache import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from zsc_wh.datasets.places import Place
@@ -27,8 +27,10 @@ NAME = "digests.sqlite"
 YOUNG_NS = 2 * 10**9
 """Coarsest resolution of file times in use (FAT), in nanoseconds."""
 
-_THREADS = 8  # more than cores: on a network file system they wait, not work
+_THREADS = 8  # more than cores: they are for file systems on which they wait
+_LARGE = 1 << 16  # bytes; hashing so many takes longer than handing a file to a thread
 _PER_TASK = 64  # files; a task each costs more than small files do
+_JUDGED_AFTER_S = 0.1  # a moment of waiting says nothing of a file system
 _FLUSH_S = 1.0
 _TABLES = """
 create table if not exists sample (
@@ -131,9 +133,10 @@ class Digests:
 
         Notes
         -----
-        Files are read by several threads: hashing and reading let go of the
-        interpreter. What was read is written about once a second, so that a process
-        that is killed loses little.
+        Threads read where they help: hashing and reading let go of the interpreter, but
+        to take turns in it costs more than a small file in the cache of the system.
+        What was read is written about once a second, so that a process that is killed
+        loses little.
         """
         stamps = place.stamps(names)
         known = self._known(place)
@@ -201,22 +204,20 @@ class Digests:
         fresh: list[tuple[object, ...]] = []
         flushed = time.monotonic()
         tasks = [names[i : i + _PER_TASK] for i in range(0, len(names), _PER_TASK)]
-        with ThreadPoolExecutor(_THREADS) as pool:
-            try:
-                for read in pool.map(lambda task: _digests(place, task), tasks):
-                    for name, stamp, read_at_ns, digest in read:
-                        found[name] = None if digest is None else digest.hex()
-                        if digest is not None and stamp is not None:
-                            row = (identity, name, str(stamp), read_at_ns, digest)
-                            fresh.append(row)
-                    if self._progress is not None:
-                        self._progress(title, len(found), len(names))
-                    if time.monotonic() - flushed > _FLUSH_S:
-                        self._keep(_KEEP_SAMPLE, fresh)
-                        fresh, flushed = [], time.monotonic()
-            finally:
-                pool.shutdown(cancel_futures=True)
-                self._keep(_KEEP_SAMPLE, fresh)
+        try:
+            for read in _read_all(place, tasks):
+                for name, stamp, read_at_ns, digest in read:
+                    found[name] = None if digest is None else digest.hex()
+                    if digest is not None and stamp is not None:
+                        row = (identity, name, str(stamp), read_at_ns, digest)
+                        fresh.append(row)
+                if self._progress is not None:
+                    self._progress(title, len(found), len(names))
+                if time.monotonic() - flushed > _FLUSH_S:
+                    self._keep(_KEEP_SAMPLE, fresh)
+                    fresh, flushed = [], time.monotonic()
+        finally:
+            self._keep(_KEEP_SAMPLE, fresh)
         return found
 
     def _known(self, place: Place) -> Mapping[str, tuple[str, int, bytes]]:
@@ -235,10 +236,39 @@ class Digests:
             self._cache.write(statement, rows)
 
 
-def _digests(
-    place: Place, names: Sequence[str]
-) -> list[tuple[str, Stamp | None, int, bytes | None]]:
-    """Return of each file its name, stamp, time of reading and digest."""
+_Read = list[tuple[str, Stamp | None, int, bytes | None]]
+"""Of each file its name, stamp, time of reading and digest."""
+
+
+def _read_all(place: Place, tasks: Sequence[Sequence[str]]) -> Iterator[_Read]:
+    """Read the files of every task, by threads from the first task on that needs them.
+
+    It does where its files are large, or where more than half of the time so far was
+    spent waiting for the file system.
+    """
+    took = worked = 0.0
+    left: Sequence[Sequence[str]] = ()
+    for position, task in enumerate(tasks):
+        took -= time.monotonic()
+        worked -= time.thread_time()
+        read = _digests(place, task)
+        took += time.monotonic()
+        worked += time.thread_time()
+        yield read
+        n_bytes = sum(stamp.size for _, stamp, *_ in read if stamp is not None)
+        is_waiting = took > _JUDGED_AFTER_S and worked < took / 2
+        if is_waiting or n_bytes > _LARGE * len(task):
+            left = tasks[position + 1 :]
+            break
+    with ThreadPoolExecutor(_THREADS) as pool:
+        try:
+            yield from pool.map(lambda task: _digests(place, task), left)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _digests(place: Place, names: Sequence[str]) -> _Read:
+    """Read files."""
     found = []
     for name in names:
         read_at_ns = time.time_ns()

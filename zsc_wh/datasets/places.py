@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from zsc_wh.datasets.digests import Digests
 
+_PIECE = 1 << 20  # bytes hashed at a time
+
 OpenFile = io.BufferedReader | io.BytesIO
 """A file that is open for reading."""
 
@@ -158,12 +160,15 @@ class Place(ABC):
         DataError
             When the place itself cannot be read any more.
         """
-        (stamp,) = self.stamps([name])
         try:
-            with self.open(name) as file:
-                return stamp, hashlib.file_digest(file, "sha256").digest()
+            return self._hashed(name)
         except UnreadableError:
             return None, None
+
+    def _hashed(self, name: str) -> tuple[Stamp | None, bytes]:
+        (stamp,) = self.stamps([name])
+        with self.open(name) as file:
+            return stamp, hashlib.file_digest(file, "sha256").digest()
 
     @abstractmethod
     def read(self, name: str) -> bytes:
@@ -252,6 +257,23 @@ class Folder(Place):
                 raise unreadable(self.where(name), "it is not a regular file")
             with path.open("rb") as file:
                 yield file
+
+    def _hashed(self, name: str) -> tuple[Stamp | None, bytes]:
+        """Take few calls to the system a file: there may be many small ones."""
+        with self._faults(name):
+            # a pipe would never open if it were waited for
+            file = os.open(f"{self.path}/{name}", os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                status = os.fstat(file)
+                if not stat.S_ISREG(status.st_mode):
+                    raise unreadable(self.where(name), "it is not a regular file")
+                digest = hashlib.sha256()
+                piece = min(status.st_size + 1, _PIECE)
+                while content := os.read(file, piece):
+                    digest.update(content)
+            finally:
+                os.close(file)
+        return Stamp.of(status), digest.digest()
 
     def where(self, name: str) -> str:
         """Return the path."""
