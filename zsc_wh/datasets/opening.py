@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zsc_wh.datasets.archives import tidy
-from zsc_wh.datasets.places import Folder, Place, lost
+from zsc_wh.datasets.disk import Folder
+from zsc_wh.datasets.places import Place, lost
 from zsc_wh.datasets.sniff import HEAD_BYTES
 from zsc_wh.datasets.tars import Tar, opener_of
 from zsc_wh.datasets.zips import ZIP_MAGIC, Zip
