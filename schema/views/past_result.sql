@@ -1,44 +1,8 @@
 -- name: past_result
 -- doc: one row per closed cell that only earlier declarations wanted, under the names of then (photos@1), in wide form as in result
--- reads: scored_cell
+-- reads: closed_cell
 
 create or replace view past_result as
-select
-    cell_key,
-    run_key,
-    encoder,
-    family,
-    fine_tuned,
-    backbone,
-    dataset,
-    domain_group,
-    level,
-    label_key,
-    listing_key,
-    reducer,
-    reducer_kind,
-    clusterer,
-    clusterer_kind,
-    slot,
-    k_source,
-    k,
-    seed,
-    status,
-    ami,
-    ami_clustered,
-    nmi,
-    ari,
-    silhouette,
-    silhouette_original,
-    silhouette_umap,
-    knn_accuracy,
-    n_clusters,
-    n_classes,
-    noise_fraction,
-    n_samples,
-    embed_wall_s,
-    reduce_wall_s,
-    cluster_wall_s,
-    wall_s
-from scored_cell
-where grid is null and not is_current and run_key is not null;
+select * exclude (is_current)
+from closed_cell
+where not is_current;
