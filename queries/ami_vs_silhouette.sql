@@ -24,6 +24,7 @@ with inputs as (
         encoder,
         dataset,
         reducer,
+        n_runs,
         ami,
         silhouette,
         silhouette_original,
@@ -61,7 +62,7 @@ medians as (
         median(silhouette) filter (where ami is not null) as reduced,
         median(silhouette_original) filter (where ami is not null) as original,
         median(silhouette_umap) filter (where ami is not null) as umap,
-        count(ami) as n_runs
+        coalesce(cast(sum(n_runs) filter (where ami is not null) as bigint), 0) as n_runs
     from inputs
     group by clusterer, encoder, dataset, reducer
 ),

@@ -30,6 +30,7 @@ with inputs as (
         dataset,
         reducer,
         clusterer,
+        n_runs,
         ami
     from compared_cell
     where
@@ -86,7 +87,9 @@ medians as (
         inputs.clusterer,
         kinds.block,
         median(inputs.ami) as ami,
-        count(inputs.ami) as n_runs
+        coalesce(
+            cast(sum(inputs.n_runs) filter (where inputs.ami is not null) as bigint), 0
+        ) as n_runs
     from inputs
     cross join kinds
     group by all

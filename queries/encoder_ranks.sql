@@ -37,7 +37,7 @@ with medians as (
         clusterer,
         recipe,
         median(ami) as ami,
-        count(ami) as n_runs
+        coalesce(cast(sum(n_runs) filter (where ami is not null) as bigint), 0) as n_runs
     from compared_cell
     where
         grid is not distinct from $grid

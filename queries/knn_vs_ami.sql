@@ -37,6 +37,7 @@ with inputs as (
         label_key,
         train_dataset_key,
         train_label_key,
+        n_runs,
         ami,
         unnest([true, false]) as is_overall,
         unnest(['all', backbone]) as pool
@@ -101,7 +102,7 @@ points as (
         knn.temperature,
         median(inputs.ami) as ami,
         median(knn.accuracy) as accuracy,
-        count(*) as n_runs
+        cast(sum(inputs.n_runs) as bigint) as n_runs
     from inputs
     inner join knn_accuracy as knn
         using (embedding_key, label_key, train_dataset_key, train_label_key)

@@ -32,7 +32,7 @@
 --   ami_true_complete double  as ami_true, over clusterings that have it for every encoder of the dataset
 --   n_complete bigint         clusterings behind ami_complete
 --   n_runs bigint             scored runs (seeds of one clustering are reduced by their median)
--- reads: compared_cell, label_level, label, score
+-- reads: compared_cell, label_level, label, cell_score
 
 with levels as (
     select
@@ -48,13 +48,13 @@ with levels as (
 
 wide as (
     select
-        run_key,
+        cell_key,
         label_key,
         max(value) filter (where metric = 'ami') as ami,
         max(value) filter (where metric = 'ami_true') as ami_true
-    from score
+    from cell_score
     where subset = 'all' and metric in ('ami', 'ami_true')
-    group by run_key, label_key
+    group by cell_key, label_key
 ),
 
 -- several runs of one clustering count by their median
@@ -73,10 +73,12 @@ clusterings as (
         cells.recipe,
         median(wide.ami) as ami,
         median(wide.ami_true) as ami_true,
-        count(wide.ami) as n_runs
+        coalesce(
+            cast(sum(cells.n_runs) filter (where wide.ami is not null) as bigint), 0
+        ) as n_runs
     from compared_cell as cells
     inner join levels on cells.labelling_key = levels.labelling_key
-    left join wide on cells.run_key = wide.run_key and levels.label_key = wide.label_key
+    left join wide on cells.cell_key = wide.cell_key and levels.label_key = wide.label_key
     where
         cells.grid is not distinct from $grid
         and (

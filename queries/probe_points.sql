@@ -42,7 +42,7 @@ with points as (
         any_value(cells.reducer) as reducer,
         median(knn.accuracy) as accuracy,
         median(cells.ami) as ami,
-        count(*) as n_runs
+        cast(sum(cells.n_runs) as bigint) as n_runs
     from compared_cell as cells
     inner join knn_accuracy as knn
         using (embedding_key, label_key, train_dataset_key, train_label_key)

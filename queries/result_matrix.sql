@@ -40,6 +40,7 @@ with inputs as (
             when 'silhouette_umap' then cells.silhouette_umap
             else error('metric must be ami, ami_clustered, nmi, ari or a silhouette')
         end as value,
+        cells.n_runs,
         coalesce(cells.status, unclosed_cell.status, 'missing') as state
     from judged_cell as cells
     left join unclosed_cell using (cell_key)
@@ -67,7 +68,9 @@ final as (
         reducer,
         clusterer,
         median(value) as value,
-        count(value) as n_runs,
+        coalesce(
+            cast(sum(n_runs) filter (where value is not null) as bigint), 0
+        ) as n_runs,
         count(*) as n_cells,
         string_agg(distinct state, ', ' order by state) as state
     from inputs

@@ -1,5 +1,5 @@
 -- name: results
--- doc: one row per closed cell (and label level, where it is judged at several), with the first run that closed it, its scores side by side
+-- doc: one row per closed cell (and label level, where it is judged at several), with its scores side by side, each the median over its runs; the rest is of the run that closed it first
 -- params:
 --   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null    only this dataset
@@ -17,6 +17,7 @@
 --   level text                  label level that it is judged at; NULL without labels
 --   seed integer                seed of reducer and clusterer
 --   status text                 done, not_converged or degenerate
+--   n_runs bigint               runs that closed the cell, over which scores are medians
 --   ami double                  adjusted mutual information, noise as one cluster (at most 1)
 --   ami_clustered double        the same over clustered samples alone (at most 1)
 --   nmi double                  normalised mutual information (0 to 1)
@@ -63,6 +64,7 @@ select
     level,
     seed,
     status,
+    n_runs,
     ami,
     ami_clustered,
     nmi,

@@ -35,6 +35,7 @@ with inputs as (
         dataset,
         domain_group,
         reducer,
+        n_runs,
         ami,
         silhouette,
         silhouette_original,
@@ -77,7 +78,7 @@ medians as (
         median(silhouette) filter (where ami is not null) as reduced,
         median(silhouette_original) filter (where ami is not null) as original,
         median(silhouette_umap) filter (where ami is not null) as umap,
-        count(ami) as n_runs
+        coalesce(cast(sum(n_runs) filter (where ami is not null) as bigint), 0) as n_runs
     from inputs
     group by clusterer, encoder, family, dataset, domain_group, reducer
 ),

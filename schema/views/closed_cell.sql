@@ -25,6 +25,7 @@ select
     k,
     seed,
     status,
+    n_runs,
     ami,
     ami_clustered,
     nmi,

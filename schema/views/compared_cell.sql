@@ -45,6 +45,7 @@ select
     case when is_crossed then reducer else '' end as recipe,
     seed,
     run_key,
+    n_runs,
     ami,
     silhouette,
     silhouette_original,

@@ -1,30 +1,38 @@
 -- name: scored_cell
--- doc: one row per row of named_cell, with the run that closed the cell first, in wide form; NULL where none did
--- reads: named_cell, dataset, label, embedding, reduction, closing_run, score, knn_accuracy
+-- doc: one row per row of named_cell, in wide form: the run that closed the cell first, and each score's median over the runs that closed it; NULL where none did
+-- reads: named_cell, dataset, label, embedding, reduction, closed_run, closing_run, cell_score, knn_accuracy
 
 create or replace view scored_cell as
 with external as (
     select
-        run_key,
+        cell_key,
         label_key,
         max(value) filter (where metric = 'ami' and subset = 'all') as ami,
         max(value) filter (where metric = 'ami' and subset = 'clustered') as ami_clustered,
         max(value) filter (where metric = 'nmi' and subset = 'all') as nmi,
         max(value) filter (where metric = 'ari' and subset = 'all') as ari
-    from score
+    from cell_score
     where space = 'labels' and metric in ('ami', 'nmi', 'ari')
-    group by run_key, label_key
+    group by cell_key, label_key
 ),
 
 internal as (
     select
-        run_key,
+        cell_key,
         max(value) filter (where space = 'reduced') as silhouette,
         max(value) filter (where space = 'original') as silhouette_original,
         max(value) filter (where space = 'umap') as silhouette_umap
-    from score
+    from cell_score
     where metric = 'silhouette' and subset = 'all'
-    group by run_key
+    group by cell_key
+),
+
+counted as (
+    select
+        cell_key,
+        count(*) as n_runs
+    from closed_run
+    group by cell_key
 ),
 
 knn as (
@@ -43,6 +51,7 @@ select
     named_cell.*,
     closing.run_key,
     closing.status,
+    coalesce(counted.n_runs, 0) as n_runs,
     external.ami,
     external.ami_clustered,
     external.nmi,
@@ -63,12 +72,15 @@ select
 from named_cell
 inner join dataset using (dataset_key)
 left join closing_run as closing on named_cell.cell_key = closing.cell_key
+left join counted on named_cell.cell_key = counted.cell_key
 left join label on named_cell.label_key = label.label_key
 left join embedding on named_cell.embedding_key = embedding.embedding_key
 left join reduction on named_cell.reduction_key = reduction.reduction_key
 left join external
-    on closing.run_key = external.run_key and named_cell.label_key = external.label_key
-left join internal on closing.run_key = internal.run_key
+    on
+        named_cell.cell_key = external.cell_key
+        and named_cell.label_key = external.label_key
+left join internal on named_cell.cell_key = internal.cell_key
 left join knn
     on
         named_cell.embedding_key = knn.embedding_key

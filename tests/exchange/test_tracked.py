@@ -220,11 +220,14 @@ def test_lines_that_say_the_same_are_one_run(
 def test_two_results_of_one_cell_are_two_runs(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    """It is said that one of them counts."""
-    rows = study_runs(1)
-    file = write_csv([*rows, rows[0] | {"AMI": 0.5}], tmp_path / "few.csv")
+    """Each score is the median over the runs that have it."""
+    first = study_runs(1)[0] | {"AMI": 0.2, "ARI": 0.1}
+    second, third = first | {"AMI": 0.5}, first | {"AMI": 0.6, "ARI": ""}
+    file = write_csv([first, second, third], tmp_path / "few.csv")
     came = import_runs(warehouse, file, "study")
-    assert (came.runs, came.cells, came.several) == (2, 1, 1)
+    assert (came.runs, came.cells, came.several) == (3, 1, 1)
+    rows = warehouse.read("select ami, ari, n_runs from result").rows
+    assert rows == [(0.5, 0.1, 3)]
 
 
 def test_columns_that_are_not_understood_are_told(

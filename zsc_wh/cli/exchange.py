@@ -123,7 +123,9 @@ def _lines(came: Imported, *, dry_run: bool) -> list[str]:
     if came.ignored:
         lines.append(f"{came.ignored} columns ignored by the mapping")
     if came.several:
-        lines.append(f"{came.several} cells have several runs; the first one counts")
+        lines.append(
+            f"{came.several} cells have several runs; scores are their medians"
+        )
     if came.superseded:
         kept = ", ".join(came.superseded)
         lines.append(f"declared anew; what was meant before is kept as {kept}")

@@ -46,7 +46,7 @@ class Imported:
     repeated : int
         Lines that say the same as another one.
     several : int
-        Cells with more than one run, of which the first loaded counts.
+        Cells with more than one run; their scores are medians over the runs.
     superseded : list of str
         Kind and version of each name that means something else from now on, such as
         ``grid runs@1``.

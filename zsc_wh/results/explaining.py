@@ -106,8 +106,10 @@ def _scores(warehouse: Warehouse, cell_key: str, facts: list[Fact]) -> Iterator[
     rows = warehouse.read(
         known.SCORES, {"cell_key": cell_key, "labelling_key": labelling}
     )
-    for *name, value, reason in rows.rows:
+    for *name, value, reason, n_runs in rows.rows:
         said = f"undefined: {reason}" if value is None else str(value)
+        if n_runs > 1:
+            said += f", the median of {n_runs} runs"
         yield Fact("score", "/".join(filter(None, name)), said)
 
 

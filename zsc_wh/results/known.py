@@ -135,14 +135,14 @@ select
     score.subset,
     coalesce(labelled.level, left(score.label_key, 12)),
     score.value,
-    score.reason
-from score
-inner join closing_run using (run_key)
+    score.reason,
+    score.n_runs
+from cell_score as score
 left join labelled on score.label_key = labelled.label_key
-where closing_run.cell_key = $cell_key
+where score.cell_key = $cell_key
 order by score.space, score.metric, score.subset, labelled.level
 """
-"""Scores of the run that counts, with the level whose labels they are against."""
+"""Scores of the cell, each the median over its runs, with the level of their labels."""
 
 RUNS = """
 select
@@ -155,7 +155,7 @@ where
     and run_key not in (select run_key from unclosed_cell)
 order by started_at, run_key
 """
-"""Runs that do not count."""
+"""Other runs: repetitions, which count in the medians, and attempts that failed."""
 
 CELL = """
 with newest as (

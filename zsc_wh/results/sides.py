@@ -134,10 +134,10 @@ select
     cells.seed,
     score.value
 from named_cell as cells
-inner join closing_run on cells.cell_key = closing_run.cell_key
-left join score
+semi join closed_run on cells.cell_key = closed_run.cell_key
+left join cell_score as score
     on
-        closing_run.run_key = score.run_key
+        cells.cell_key = score.cell_key
         and score.metric = $metric
         and score.space = $space
         and score.subset = $subset
