@@ -1,13 +1,14 @@
 -- name: delta_ami
--- doc: one row per scope (all datasets, then each group of datasets) and encoder, with its AMI less that of a baseline encoder
+-- doc: one row per scope (all datasets, then each group of datasets) and encoder, with its AMI less that of its baseline encoder
 -- params:
---   $baseline text = null       the encoder to compare with; NULL: the first by name that is supervised and not fine-tuned, else of family none, else random
+--   $baseline text = null       compare all encoders with this one; NULL: each with the supervised encoder of its backbone that was not fine-tuned, as the study does; where there is none, with the first one there is (by name) that is supervised, else raw pixels, else untrained
+--   $fine_tuned text = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
 --   $block text = 'auto'        reducer: compare encoders within each clusterer and reducer; recipe: within each clusterer, whatever the reducers; best: likewise, each by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
 --   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
 --   $domain_group text = null   only datasets of this group
---   $encoders text[] = null     compare only these encoders; the baseline is always kept
---   $backbone text = null       only encoders of this backbone, and a baseline that is named
+--   $encoders text[] = null     compare only these encoders; baselines are always kept
+--   $backbone text = null       compare only encoders of this backbone
 --   $reducer text = null        only this reducer
 --   $clusterers text[] = null   only these clusterers
 --   $seed integer = null        only this seed
@@ -16,15 +17,18 @@
 --   scope text                 overall, or the group of the datasets
 --   encoder text               name of the encoder
 --   family text                family of the encoder
+--   backbone text              architecture of the encoder; NULL where none was declared
 --   baseline text              name of the baseline encoder
+--   chosen_as text             how the baseline was chosen: backbone (supervised, of the same backbone), supervised (of another or unknown one), none (raw pixels), random (untrained) or named ($baseline)
 --   delta_pp double            mean over datasets of the difference, in percentage points
 --   sd_pp double               population standard deviation over datasets, in percentage points
 --   se_pp double               standard error of the mean: sd_pp / sqrt(n_datasets)
 --   t_value double             t of the paired test over datasets, n_datasets - 1 degrees of freedom
 --   n_datasets bigint          datasets that have a complete pair
 --   n_datasets_total bigint    labelled datasets declared in the scope
---   n_pairs bigint             pairs (clusterer, reducer, dataset) scored for every encoder
---   n_pairs_total bigint       pairs declared in the scope
+--   n_pairs bigint             pairs (clusterer, reducer, dataset) scored for every encoder of the mask
+--   n_pairs_total bigint       pairs declared in the scope for these encoders
+--   n_encoders bigint          encoders of the mask: the baseline and all trained encoders that are compared with it; an untrained or multimodal encoder and raw pixels are each masked with the baseline alone
 --   block text                 the kind of pair that was used
 -- reads: compared_cell
 
@@ -34,6 +38,7 @@ with candidates as (
         encoder,
         family,
         fine_tuned,
+        backbone,
         dataset,
         domain_group,
         reducer,
@@ -56,7 +61,6 @@ with candidates as (
         )
         and ($dataset is null or dataset = $dataset)
         and ($domain_group is null or domain_group = $domain_group)
-        and ($backbone is null or backbone = $backbone or encoder = $baseline)
         and ($reducer is null or reducer = $reducer)
         and (
             $clusterers is null
@@ -65,29 +69,108 @@ with candidates as (
         and ($seed is null or seed = $seed)
 ),
 
-baselines as (
-    select encoder as baseline
+encoders as (
+    select distinct
+        encoder,
+        family,
+        fine_tuned,
+        backbone,
+        case
+            when encoder = $baseline then 1
+            when $baseline is not null then null
+            when family = 'supervised' and not fine_tuned then 2
+            when family = 'none' then 3
+            when family = 'random' then 4
+        end as place
     from candidates
+),
+
+-- the first of each backbone, and the first of all
+baselines as (
+    select
+        backbone,
+        place = 2 as is_supervised,
+        first_value(encoder) over (
+            partition by backbone, place order by encoder
+        ) as own,
+        first_value(encoder) over (order by place, encoder) as any_one,
+        first_value(
+            case place
+                when 1 then 'named'
+                when 2 then 'supervised'
+                when 3 then 'none'
+                else 'random'
+            end
+        ) over (order by place, encoder) as any_as
+    from encoders
+    where place is not null
+),
+
+assigned as (
+    select
+        encoders.encoder,
+        encoders.family,
+        encoders.backbone,
+        coalesce(own.own, fallback.any_one) as baseline,
+        case when own.own is null then fallback.any_as else 'backbone' end as chosen_as
+    from encoders
+    cross join (select distinct any_one, any_as from baselines) as fallback
+    left join (
+        select distinct
+            backbone,
+            own
+        from baselines
+        where is_supervised
+    ) as own on encoders.backbone = own.backbone
     where
-        encoder = $baseline
-        or (
-            $baseline is null
-            and (family in ('none', 'random') or (family = 'supervised' and not fine_tuned))
+        case $fine_tuned
+            when 'with' then true
+            when 'without' then not encoders.fine_tuned
+            when 'only' then encoders.fine_tuned
+            else error('fine_tuned must be with, without or only')
+        end
+        and ($backbone is null or encoders.backbone = $backbone)
+        and (
+            $encoders is null
+            or list_contains(cast($encoders as varchar[]), encoders.encoder)
         )
-    order by list_position(['supervised', 'none', 'random'], family), encoder
-    limit 1
+),
+
+compared as (
+    select
+        *,
+        -- trained encoders share one mask, so that their bars can be compared
+        (
+            baseline,
+            chosen_as,
+            case when family in ('none', 'random', 'multimodal') then encoder else '' end
+        ) as mask
+    from assigned
+    where encoder <> baseline
+),
+
+members as (
+    select
+        mask,
+        encoder,
+        count(*) over (partition by mask) as n_encoders
+    from (
+        select
+            mask,
+            encoder
+        from compared
+        union
+        select
+            mask,
+            baseline
+        from compared
+    )
 ),
 
 inputs as (
-    select
-        candidates.*,
-        baselines.baseline
+    select *
     from candidates
-    cross join baselines
-    where
-        $encoders is null
-        or candidates.encoder = baselines.baseline
-        or list_contains(cast($encoders as varchar[]), candidates.encoder)
+    where encoder in (select members.encoder from members)
 ),
 
 kinds as (
@@ -105,12 +188,10 @@ kinds as (
     )
 ),
 
--- several runs of one cell count by their median
+-- several seeds of one recipe count by their median
 medians as (
     select
         inputs.encoder,
-        inputs.family,
-        inputs.baseline,
         inputs.dataset,
         inputs.domain_group,
         case when kinds.block = 'recipe' then '' else inputs.reducer end as reducer,
@@ -125,8 +206,6 @@ medians as (
 values_in_pairs as (
     select
         encoder,
-        family,
-        baseline,
         dataset,
         domain_group,
         case when block = 'reducer' then reducer else '' end as reducer,
@@ -137,82 +216,71 @@ values_in_pairs as (
     group by all
 ),
 
-sizes as (
-    select count(distinct encoder) as n_encoders
+masked as (
+    select
+        members.mask,
+        members.n_encoders,
+        values_in_pairs.*
     from values_in_pairs
+    inner join members using (encoder)
 ),
 
 -- the complete-case mask: a pair counts for all encoders or for none
 complete as (
-    select values_in_pairs.*
-    from values_in_pairs
-    cross join sizes
-    qualify count(ami) over (partition by clusterer, reducer, dataset) = sizes.n_encoders
+    select *
+    from masked
+    qualify count(ami) over (partition by mask, clusterer, reducer, dataset) = n_encoders
 ),
 
 means as (
     select
+        mask,
         encoder,
-        family,
-        baseline,
         dataset,
-        domain_group,
-        block,
         avg(ami) as ami,
         count(*) as n_pairs
     from complete
-    group by all
+    group by mask, encoder, dataset
 ),
 
 deltas as (
     select
-        means.encoder,
+        compared.mask,
+        compared.encoder,
         means.dataset,
         means.n_pairs,
         100 * (means.ami - base.ami) as delta_pp
-    from means
+    from compared
+    inner join means using (mask, encoder)
     inner join means as base
-        on means.dataset = base.dataset and base.encoder = base.baseline
+        on
+            compared.mask = base.mask
+            and compared.baseline = base.encoder
+            and means.dataset = base.dataset
 ),
 
 scopes as (
     select
+        mask,
+        n_encoders,
         dataset,
+        block,
         unnest([true, false]) as is_overall,
         unnest(['overall', domain_group]) as scope,
         count(distinct (clusterer, reducer)) as n_pairs
-    from values_in_pairs
-    group by dataset, domain_group
-),
-
-totals as (
-    select
-        is_overall,
-        scope,
-        count(*) as n_datasets_total,
-        cast(sum(n_pairs) as bigint) as n_pairs_total
-    from scopes
-    where scope is not null
-    group by is_overall, scope
-),
-
-shown as (
-    select distinct
-        encoder,
-        family,
-        baseline,
-        block
-    from values_in_pairs
-    where encoder <> baseline
+    from masked
+    group by mask, n_encoders, dataset, block, domain_group
 ),
 
 final as (
     select
-        totals.is_overall,
-        totals.scope,
-        shown.encoder,
-        shown.family,
-        shown.baseline,
+        scopes.is_overall,
+        scopes.scope,
+        compared.encoder,
+        compared.family,
+        compared.backbone,
+        compared.baseline,
+        compared.chosen_as,
         avg(deltas.delta_pp) as delta_pp,
         stddev_pop(deltas.delta_pp) as sd_pp,
         stddev_pop(deltas.delta_pp) / sqrt(count(deltas.delta_pp)) as se_pp,
@@ -222,16 +290,19 @@ final as (
                 / (stddev_samp(deltas.delta_pp) / sqrt(count(deltas.delta_pp)))
         end as t_value,
         count(deltas.delta_pp) as n_datasets,
-        totals.n_datasets_total,
+        count(*) as n_datasets_total,
         cast(coalesce(sum(deltas.n_pairs), 0) as bigint) as n_pairs,
-        totals.n_pairs_total,
-        shown.block
-    from shown
-    cross join totals
-    inner join scopes
-        on totals.is_overall = scopes.is_overall and totals.scope = scopes.scope
+        cast(sum(scopes.n_pairs) as bigint) as n_pairs_total,
+        scopes.n_encoders,
+        scopes.block
+    from compared
+    inner join scopes using (mask)
     left join deltas
-        on shown.encoder = deltas.encoder and scopes.dataset = deltas.dataset
+        on
+            compared.mask = deltas.mask
+            and compared.encoder = deltas.encoder
+            and scopes.dataset = deltas.dataset
+    where scopes.scope is not null
     group by all
 )
 
@@ -240,7 +311,9 @@ select
     scope,
     encoder,
     family,
+    backbone,
     baseline,
+    chosen_as,
     delta_pp,
     sd_pp,
     se_pp,
@@ -249,6 +322,13 @@ select
     n_datasets_total,
     n_pairs,
     n_pairs_total,
+    n_encoders,
     block
 from final
-order by is_overall desc, scope, delta_pp desc nulls last, encoder;
+order by
+    is_overall desc,
+    scope,
+    list_position(['named', 'backbone', 'supervised', 'none', 'random'], chosen_as),
+    baseline,
+    delta_pp desc nulls last,
+    encoder;

@@ -42,7 +42,7 @@ SCOPES = {
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-@pytest.mark.parametrize("names", [["dino", "mae", "resnet"], list(ENCODERS)])
+@pytest.mark.parametrize("names", [["dino", "mae", "resnet"], ["pixels", "resnet"]])
 def test_deltas_equal_numpy(
     study: Study, ask_study: Ask, scope: str, names: list[str]
 ) -> None:
@@ -52,15 +52,15 @@ def test_deltas_equal_numpy(
     deltas = 100 * (means - means[names.index("resnet")])[:, chosen]
     rows = {
         row["encoder"]: row
-        for row in ask_study("delta_ami", encoders=names)
-        if row["scope"] == scope
+        for row in ask_study("delta_ami")
+        if row["scope"] == scope and row["encoder"] in names
     }
     others = [name for name in names if name != "resnet"]
     assert rows.keys() == set(others)
     for name in others:
         delta = deltas[names.index(name)]
         row = rows[name]
-        assert row["baseline"] == "resnet"
+        assert (row["baseline"], row["n_encoders"]) == ("resnet", len(names))
         assert row["delta_pp"] == pytest.approx(delta.mean())
         assert row["sd_pp"] == pytest.approx(delta.std())
         assert row["se_pp"] == pytest.approx(delta.std() / math.sqrt(len(delta)))
@@ -149,15 +149,115 @@ def test_a_fine_tuned_encoder_is_no_default_baseline(
     assert ask_of(made)("delta_ami") == []
 
 
+BACKBONES = {
+    "resnet50": ("supervised", "rn50", False),
+    "dino_rn": ("ssl", "rn50", False),
+    "random_rn": ("random", "rn50", False),
+    "vit": ("supervised", "vit", False),
+    "dino_vit": ("ssl", "vit", False),
+    "mae_vit": ("ssl", "vit", False),
+    "ft_vit": ("ssl", "vit", True),
+    "clip_vit": ("multimodal", "vit", False),
+    "pixels": ("none", None, False),
+    "swin": ("ssl", "swin", False),
+}
+"""Family, backbone, fine-tuned; one encoder has no supervised one of its backbone."""
+
+MASKS = {
+    "resnet50": [("dino_rn",), ("random_rn",), ("swin",), ("pixels",)],
+    "vit": [("dino_vit", "mae_vit", "ft_vit"), ("clip_vit",)],
+}
+"""By baseline, the encoders that share its mask."""
+
+
+def two_backbones() -> tuple[Made, dict[str, NDArray[np.float64]]]:
+    """Make a study of ten encoders, each with AMIs by (dataset, clusterer)."""
+    rng = np.random.default_rng(3)
+    made = Made()
+    made.reducer("none")
+    clusterers = ("hdbscan", "kmeans", "ward")
+    for clusterer in clusterers:
+        made.clusterer(clusterer)
+    for dataset in ("x", "y", "z"):
+        made.dataset(dataset, ["a", "b"], group="far")
+    scores = {}
+    for name, (family, backbone, fine_tuned) in BACKBONES.items():
+        made.encoder(name, family, backbone=backbone, fine_tuned=fine_tuned)
+        scores[name] = rng.uniform(size=(3, 3))
+        scores[name][rng.uniform(size=(3, 3)) < 0.12] = np.nan
+        for d, dataset in enumerate(("x", "y", "z")):
+            for c, clusterer in enumerate(clusterers):
+                value = scores[name][d, c]
+                made.run(
+                    made.cell(name, dataset, "none", clusterer),
+                    {"ami": None if np.isnan(value) else float(value)},
+                )
+    return made, scores
+
+
+def masked_delta(
+    scores: dict[str, NDArray[np.float64]], encoder: str, baseline: str, mask: set[str]
+) -> float:
+    """Return the mean over datasets of the difference over pairs that all have."""
+    values = np.stack([scores[name] for name in sorted(mask)])
+    kept = np.logical_not(np.isnan(values).any(axis=0))
+    deltas = [
+        scores[encoder][d][kept[d]].mean() - scores[baseline][d][kept[d]].mean()
+        for d in range(3)
+        if kept[d].any()
+    ]
+    return 100 * float(np.mean(deltas))
+
+
+@pytest.mark.parametrize("fine_tuned", ["with", "without", "only"])
+def test_each_backbone_has_its_own_baseline_and_mask(
+    ask_of: Callable[[Made], Ask], fine_tuned: str
+) -> None:
+    """A ViT is compared with the ViT; pixels and untrained networks mask nobody."""
+    made, scores = two_backbones()
+    rows = ask_of(made)("delta_ami", fine_tuned=fine_tuned)
+    found = {row["encoder"]: row for row in rows if row["is_overall"]}
+    kept = {
+        name
+        for name, (_, _, tuned) in BACKBONES.items()
+        if fine_tuned == "with" or tuned == (fine_tuned == "only")
+    }
+    assert found.keys() == kept - set(MASKS)
+    for baseline, groups in MASKS.items():
+        for group in groups:
+            mask = {baseline, *group} & (kept | {baseline})
+            for encoder in set(group) & kept:
+                row = found[encoder]
+                own = BACKBONES[encoder][1] == BACKBONES[baseline][1]
+                chosen_as = "backbone" if own else "supervised"
+                assert (row["baseline"], row["chosen_as"]) == (baseline, chosen_as)
+                assert row["n_encoders"] == len(mask)
+                assert row["delta_pp"] == pytest.approx(
+                    masked_delta(scores, encoder, baseline, mask)
+                )
+
+
+def test_a_named_baseline_is_for_all(ask_of: Callable[[Made], Ask]) -> None:
+    """With one that is named, backbones do not matter."""
+    made, scores = two_backbones()
+    rows = ask_of(made)("delta_ami", baseline="dino_rn")
+    found = {row["encoder"]: row for row in rows if row["is_overall"]}
+    assert found.keys() == BACKBONES.keys() - {"dino_rn"}
+    assert {row["chosen_as"] for row in found.values()} == {"named"}
+    trained = BACKBONES.keys() - {"random_rn", "clip_vit", "pixels"}
+    assert found["vit"]["delta_pp"] == pytest.approx(
+        masked_delta(scores, "vit", "dino_rn", set(trained))
+    )
+    assert found["pixels"]["delta_pp"] == pytest.approx(
+        masked_delta(scores, "pixels", "dino_rn", {"pixels", "dino_rn"})
+    )
+
+
 @pytest.mark.parametrize(
     ("params", "encoders", "baseline"),
     [
         ({"baseline": "pixels"}, {"dino", "mae", "resnet"}, "pixels"),
-        (
-            {"baseline": "resnet", "backbone": "vit"},
-            {"dino", "mae", "pixels"},
-            "resnet",
-        ),
+        ({"backbone": "vit"}, {"dino", "mae", "pixels"}, "resnet"),
         ({"encoders": ["mae"]}, {"mae"}, "resnet"),
         ({"baseline": "no such encoder"}, set(), ""),
     ],

@@ -68,7 +68,7 @@ def test_the_page_says_what_it_is(page: str, filled_warehouse: Warehouse) -> Non
         ("clusterers", ["Kind of block: reducer", "4 of 9 blocks"]),
         (
             "encoders",
-            ["Baseline: resnet50", "Pairs used: 14 of 18", "Mean rank", "of 18 blocks"],
+            ["Compared with resnet50", "Mean rank", "of 18 blocks"],
         ),
         ("levels", ["kingdom", "normalised by the entropy of the labels"]),
         ("silhouettes", ["Silhouette in umap space", "9 of 9"]),
@@ -214,7 +214,7 @@ def test_a_parameter_reaches_the_queries_that_have_it(
 ) -> None:
     """A parameter of the report goes before the default of the query."""
     text = build(filled_warehouse, params={"baseline": "pixels"})
-    assert "Baseline: pixels" in section(text, "encoders")
+    assert "Compared with pixels" in section(text, "encoders")
 
 
 def test_a_parameter_of_no_query_is_refused(filled_warehouse: Warehouse) -> None:

@@ -84,7 +84,7 @@ def test_specifications_hold_titles(page: str) -> None:
 
 def test_notes_show_titles(page: str) -> None:
     """The values that a note fills in are titles, too."""
-    assert "Baseline: ResNet-50." in section(page, "encoders")
+    assert "Compared with ResNet-50" in section(page, "encoders")
     text = section(page, "projection")
     assert "Animals!, encoder " in text
     assert "Drawn by UMAP map" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -17,7 +18,7 @@ from zsc_wh.report.figure import (
     short,
 )
 from zsc_wh.report.specs import chart_of, hint, spec_of
-from zsc_wh.report.words import heading
+from zsc_wh.report.words import heading, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,9 +43,28 @@ def bars(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
 def _lines(
     rows: Sequence[Row], options: Mapping[str, Any], *, from_zero: bool
 ) -> Drawing:
-    """Draw one panel per value of the panel's column, all on one scale."""
-    panel = options["panel"]
+    """Draw a group per value of the group's column, all on one scale."""
+    group = options["group"]
     domain = _domain(rows, options, from_zero=from_zero)
+    groups = []
+    for name in [None] if group is None else distinct(rows, group):
+        chosen = [row for row in rows if group is None or row[group] == name]
+        panels = _panels(chosen, options, domain, from_zero=from_zero)
+        if panels:
+            title = Template(options["group_title"]).safe_substitute(words(chosen[0]))
+            groups.append(Group(title, panels))
+    return Drawing(tuple(groups), least=300, most=760)
+
+
+def _panels(
+    rows: Sequence[Row],
+    options: Mapping[str, Any],
+    domain: list[float],
+    *,
+    from_zero: bool,
+) -> tuple[Panel, ...]:
+    """Draw one panel per value of the panel's column."""
+    panel = options["panel"]
     panels: list[Panel] = []
     seen: list[list[tuple[Any, ...]]] = []
     for name in [None] if panel is None else distinct(rows, panel):
@@ -60,7 +80,7 @@ def _lines(
         spec = _line_spec(drawn, options, domain, from_zero=from_zero, counted=not note)
         alt_text = _line_alt(drawn, options, name)
         panels.append(Panel(str(name or ""), note, alt_text, spec))
-    return Drawing((Group("", tuple(panels)),), least=300, most=760)
+    return tuple(panels)
 
 
 def _domain(
@@ -160,6 +180,7 @@ def _reach(column: str | None) -> str:
 def _used(options: Mapping[str, Any]) -> list[str]:
     """Return the columns that a chart of lines reads, each once."""
     used = [options[key] for key in ("label", "value", "spread", "error", "n", "total")]
+    used += options["detail"]
     return [name for name in dict.fromkeys(used) if name is not None]
 
 

@@ -22,6 +22,9 @@ _BARS = {
     "n": _OPTIONAL,
     "total": _OPTIONAL,
     "panel": _OPTIONAL,
+    "group": _OPTIONAL,
+    "group_title": _TEXT,
+    "detail": _COLUMNS,
     "axis": _TEXT,
 }
 

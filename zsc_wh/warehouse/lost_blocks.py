@@ -57,17 +57,21 @@ def why_empty(
     Returns
     -------
     str or None
-        Who blocks it, and the parameters that leave them out; ``None`` for another
-        query, or where a block is complete.
+        Who blocks it, and the parameters that leave them out; of several comparisons
+        the first that is blocked. ``None`` for another query, or where each has a
+        complete block.
     """
     mask = MASKS.get(name)
-    if mask is None or not rows or any(row[mask.counted] for row in rows):
+    if mask is None:
         return None
-    overall = [row for row in rows if row.get("is_overall", True)]
-    compared = {str(row[mask.axis]) for row in overall}
+    empty = [
+        rows for rows in _comparisons(rows) if not any(r[mask.counted] for r in rows)
+    ]
+    if not empty:
+        return None
+    overall = [row for row in empty[0] if row.get("is_overall", True)]
     baseline = overall[0].get("baseline")
-    if baseline is not None:
-        compared.add(baseline)
+    compared = {str(row[mask.axis]) for row in overall} | {baseline} - {None}
     asked = _shared_params(name, params) | {
         "axis": mask.axis,
         f"{mask.axis}s": sorted(compared),
@@ -78,13 +82,25 @@ def why_empty(
     members = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     if not any(member["n_lost"] for member in members):
         return None
+    others = {str(row[mask.axis]) for row in rows if row not in empty[0]}
     for place, member in enumerate(members[:-2], 1):
         if member["n_left"]:
-            return _sentence(mask, members[:place], members[place:], baseline)
+            return _sentence(mask, members[:place], members[place:], others, baseline)
     return (
         f"no two {mask.axis}s have scores in one block; "
         f"`zscwh query lost_blocks -p axis={mask.axis}` shows what each lacks"
     )
+
+
+def _comparisons(rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Return the rows that are compared by the same blocks, together."""
+    found: dict[object, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        mask: list[object] = [row.get("baseline"), row.get("chosen_as")]
+        if "baseline" in row and row["n_encoders"] == 2:
+            mask.append(row["encoder"])
+        found.setdefault(tuple(mask), []).append(row)
+    return list(found.values())
 
 
 def _shared_params(name: str, params: Mapping[str, object]) -> dict[str, object]:
@@ -99,11 +115,12 @@ def _sentence(
     mask: Mask,
     blocking: Sequence[Mapping[str, Any]],
     rest: Sequence[Mapping[str, Any]],
+    others: set[str],
     baseline: str | None,
 ) -> str:
     noun = mask.counted.removeprefix("n_")
     said = ", ".join(_lack(member, noun) for member in blocking)
-    names = sorted(member["member"] for member in rest)
+    names = sorted(others | {member["member"] for member in rest})
     options = []
     if baseline in {member["member"] for member in blocking}:
         best = min(rest, key=lambda member: (member["n_lost"], member["member"]))
