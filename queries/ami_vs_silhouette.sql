@@ -1,6 +1,7 @@
 -- name: ami_vs_silhouette
 -- doc: one row per clusterer and space, with the Spearman correlation of AMI and silhouette over encoders, datasets and reducers
 -- params:
+--   $min_points integer = 4     fewest points that a correlation is computed of
 --   $space text = null          only this space: reduced, original or umap
 --   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
@@ -12,7 +13,7 @@
 -- columns:
 --   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   space text                space of the silhouette: reduced, original or umap
---   rho double                Spearman correlation with average ranks (-1 to 1); NULL where a side is constant
+--   rho double                Spearman correlation with average ranks (-1 to 1); NULL where a side is constant or there are fewer than $min_points
 --   n_points bigint           points that have both scores
 --   n_points_total bigint     points declared for this clusterer, with labels
 --   n_runs bigint             runs behind the points
@@ -106,7 +107,8 @@ correlations as (
         clusterer,
         space,
         case
-            when stddev_pop(x) > 0 and stddev_pop(y) > 0 then corr(x, y)
+            when count(*) >= $min_points and stddev_pop(x) > 0 and stddev_pop(y) > 0
+                then corr(x, y)
         end as rho,
         count(*) as n_points,
         cast(sum(n_runs) as bigint) as n_runs

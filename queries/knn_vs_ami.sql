@@ -1,6 +1,7 @@
 -- name: knn_vs_ami
 -- doc: one row per backbone (and one for all of them), clusterer and kNN probe, with the Spearman correlation of kNN accuracy and AMI over encoders and datasets
 -- params:
+--   $min_points integer = 4        fewest points that a correlation is computed of
 --   $fine_tuned text = 'without'   without: no encoder that was fine-tuned with labels; with: them too; only: them alone
 --   $families text[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
 --   $k integer = null              only this number of neighbours
@@ -18,7 +19,7 @@
 --   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   k integer                 neighbours that vote
 --   temperature double        temperature of the votes
---   rho double                Spearman correlation with average ranks (-1 to 1); NULL where a side is constant
+--   rho double                Spearman correlation with average ranks (-1 to 1); NULL where a side is constant or there are fewer than $min_points
 --   n_points bigint           points (encoder, dataset, and reducer in a cross product) that have both results
 --   n_points_total bigint     points declared for this backbone and clusterer, with labels
 --   n_encoders bigint         encoders among the points
@@ -148,7 +149,8 @@ correlations as (
         k,
         temperature,
         case
-            when stddev_pop(x) > 0 and stddev_pop(y) > 0 then corr(x, y)
+            when count(*) >= $min_points and stddev_pop(x) > 0 and stddev_pop(y) > 0
+                then corr(x, y)
         end as rho,
         count(*) as n_points,
         count(distinct encoder) as n_encoders,

@@ -1,6 +1,7 @@
 -- name: probe_points
 -- doc: one row per encoder, dataset, clusterer (and reducer in a cross product) and kNN probe, with its AMI and its kNN accuracy
 -- params:
+--   $min_points integer = 4        fewest points that a correlation is computed of
 --   $fine_tuned text = 'without'   without: no encoder that was fine-tuned with labels; with: them too; only: them alone
 --   $families text[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
 --   $k integer = 20                only this number of neighbours; NULL: all
@@ -25,7 +26,7 @@
 --   accuracy double           accuracy of the kNN probe (0 to 1)
 --   ami double                median AMI of the runs (at most 1)
 --   n_runs bigint             runs behind the median
---   rho double                Spearman correlation over all points of this clusterer and probe (-1 to 1); NULL where a side is constant
+--   rho double                Spearman correlation over all points of this clusterer and probe (-1 to 1); NULL where a side is constant or there are fewer than $min_points
 --   n_points bigint           points of this clusterer and probe
 -- reads: compared_cell, knn_accuracy
 
@@ -115,7 +116,8 @@ correlations as (
         k,
         temperature,
         case
-            when stddev_pop(x) > 0 and stddev_pop(y) > 0 then corr(x, y)
+            when count(*) >= $min_points and stddev_pop(x) > 0 and stddev_pop(y) > 0
+                then corr(x, y)
         end as rho,
         count(*) as n_points
     from ranked

@@ -1,6 +1,7 @@
 -- name: silhouette_points
 -- doc: one row per encoder, dataset, reducer, clusterer and space, with its AMI, its silhouette in that space, and their ranks
 -- params:
+--   $min_points integer = 4     fewest points that a correlation is computed of
 --   $space text = null          only this space: reduced, original or umap
 --   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset text = null        only this dataset
@@ -22,7 +23,7 @@
 --   ami_rank double           average rank of the AMI within clusterer and space, 0 = lowest
 --   silhouette_rank double    average rank of the silhouette within clusterer and space, 0 = lowest
 --   n_runs bigint             runs behind the medians
---   rho double                Spearman correlation over the complete points of this clusterer and space (-1 to 1)
+--   rho double                Spearman correlation over the complete points of this clusterer and space (-1 to 1); NULL where a side is constant or there are fewer than $min_points
 --   n_points bigint           complete points of this clusterer and space
 --   n_points_total bigint     points declared for this clusterer, with labels
 -- reads: compared_cell
@@ -142,7 +143,8 @@ correlations as (
         space,
         -- undefined when either side is constant
         case
-            when stddev_pop(x) > 0 and stddev_pop(y) > 0 then corr(x, y)
+            when count(*) >= $min_points and stddev_pop(x) > 0 and stddev_pop(y) > 0
+                then corr(x, y)
         end as rho,
         count(*) as n_points
     from complete

@@ -68,7 +68,39 @@ def test_points_carry_the_same_rho_and_average_ranks(
     assert {row["n_points"] for row in rows} == {summary["n_points"]}
 
 
-@pytest.mark.parametrize("silhouettes", [[0.5, 0.5, 0.5], [0.5], []])
+@pytest.mark.parametrize(
+    ("n", "params", "rho"),
+    [
+        (3, {}, None),
+        (4, {}, 1.0),
+        (3, {"min_points": 3}, 1.0),
+        (1, {"min_points": 1}, None),
+    ],
+)
+@pytest.mark.parametrize("name", ["ami_vs_silhouette", "silhouette_points"])
+def test_few_points_have_no_correlation(
+    ask_of: Callable[[Made], Ask],
+    name: str,
+    n: int,
+    params: dict[str, int],
+    rho: float | None,
+) -> None:
+    """Two points always lie on a line: fewer than four say nothing, unless asked."""
+    made = Made()
+    made.reducer("none")
+    made.clusterer("kmeans")
+    made.dataset("d", ["a", "b"])
+    for place in range(n):
+        made.encoder(f"e{place}")
+        cell = made.cell(f"e{place}", "d", "none", "kmeans")
+        made.run(cell, {"ami": place / 10, "silhouette_umap": place / 10})
+    rows = ask_of(made)(name, space="umap", **params)
+    assert rows
+    assert {row["n_points"] for row in rows} == {n}
+    assert [row["rho"] for row in rows] == [rho and pytest.approx(rho)] * len(rows)
+
+
+@pytest.mark.parametrize("silhouettes", [[0.5, 0.5, 0.5, 0.5], [0.5], []])
 def test_rho_without_spread_is_null(
     ask_of: Callable[[Made], Ask], silhouettes: list[float]
 ) -> None:

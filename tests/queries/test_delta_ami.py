@@ -163,7 +163,7 @@ BACKBONES = {
 }
 """Family, backbone, fine-tuned; one encoder has no supervised one of its backbone."""
 
-MASKS = {
+MASKS: dict[str, list[tuple[str, ...]]] = {
     "resnet50": [("dino_rn",), ("random_rn",), ("swin",), ("pixels",)],
     "vit": [("dino_vit", "mae_vit", "ft_vit"), ("clip_vit",)],
 }

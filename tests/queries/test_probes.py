@@ -190,6 +190,32 @@ def test_a_misspelt_choice_is_refused(ask_probed: Ask, name: str) -> None:
         ask_probed(name, fine_tuned="yes")
 
 
+@pytest.mark.parametrize("name", ["knn_vs_ami", "probe_points"])
+@pytest.mark.parametrize(
+    ("n", "params", "rho"), [(3, {}, None), (4, {}, 1.0), (3, {"min_points": 2}, 1.0)]
+)
+def test_few_points_have_no_correlation(
+    ask_of: Callable[[Made], Ask],
+    name: str,
+    n: int,
+    params: dict[str, int],
+    rho: float | None,
+) -> None:
+    """Two points always lie on a line: fewer than four say nothing, unless asked."""
+    made = Made()
+    made.reducer("none")
+    made.clusterer("kmeans")
+    made.dataset("d", ["a", "b"])
+    for place in range(n):
+        made.encoder(f"e{place}")
+        made.run(made.cell(f"e{place}", "d", "none", "kmeans"), {"ami": place / 10})
+        made.probe(f"e{place}", "d", "d", {"accuracy": place / 9}, k=20)
+    rows = ask_of(made)(name, **params)
+    assert rows
+    assert {row["n_points"] for row in rows} == {n}
+    assert [row["rho"] for row in rows] == [rho and pytest.approx(rho)] * len(rows)
+
+
 def test_rho_without_spread_is_null(ask_of: Callable[[Made], Ask]) -> None:
     """One point has no correlation: NULL, never NaN."""
     made = Made()

@@ -123,6 +123,24 @@ def test_missing_values_stay_in_the_heat_map() -> None:
     assert "better with c0" in panel.alt
 
 
+def test_a_count_stands_in_the_field() -> None:
+    """Below its value, or alone where the count is why there is none."""
+    rows = [row | {"n_points": 2} for row in matrix(1, 1)]
+    asked = options("heatmap", **HEAT, n="n_points")
+    (panel,) = panels(heatmap(rows, asked))
+    assert {row["n_points"] for row in values(panel)} == {2}
+    counts = [
+        layer
+        for layer in panel.spec["layer"]
+        if {"calculate": "'n = ' + datum['n_points']", "as": "written"}
+        in layer.get("transform", [])
+    ]
+    filters = [layer["transform"][1]["filter"] for layer in counts]
+    assert filters == ["isValid(datum['value'])", "!isValid(datum['value'])"]
+    without = panels(heatmap(rows, options("heatmap", **HEAT)))[0]
+    assert panel.spec["height"] > without.spec["height"]
+
+
 @pytest.mark.parametrize("value", [0.0, 0.5, -0.2])
 def test_a_heat_map_of_one_value_has_a_scale(value: float) -> None:
     """A constant map still has a scale of some width."""

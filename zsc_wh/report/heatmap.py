@@ -122,7 +122,9 @@ def _spec(
     value, row_column = options["value"], options["rows"]
     dimensions = [options[key] for key in ("rows", "columns", "many", "panels")]
     used = [name for name in dimensions if name is not None]
-    shown = list(dict.fromkeys([*used, value, *options["detail"]]))
+    count = options["n"]
+    counts = [] if count is None else [count]
+    shown = list(dict.fromkeys([*used, value, *counts, *options["detail"]]))
     here = {row[row_column] for row in rows}
     low, high = domain
     form = ".1%" if options["percent"] else ".3f"
@@ -166,16 +168,26 @@ def _spec(
     empty = base.transform_filter(f"!{present}").mark_rect(
         cornerRadius=2, fill="transparent", style=["missing"]
     )
+    ink = alt.condition(light, alt.value("#16252e"), alt.value("#ffffff"))
     numbers = (
         base.transform_filter(present)
         .transform_calculate(written=rounded)
-        .mark_text(fontSize=11)
-        .encode(
-            text=alt.Text(field="written", type="nominal"),
-            color=alt.condition(light, alt.value("#16252e"), alt.value("#ffffff")),
-        )
+        .mark_text(fontSize=11, dy=0 if count is None else -5)
+        .encode(text=alt.Text(field="written", type="nominal"), color=ink)
     )
-    spec = spec_of(alt.layer(fields, empty, numbers), FIELD_PX * len(here))
+    layers: list[alt.Chart] = [fields, empty, numbers]
+    if count is not None:
+        written = base.transform_calculate(written=f"'n = ' + datum['{count}']")
+        text = alt.Text(field="written", type="nominal")
+        layers += [
+            written.transform_filter(present)
+            .mark_text(fontSize=8.5, dy=7)
+            .encode(text=text, color=ink),
+            written.transform_filter(f"!{present}")
+            .mark_text(fontSize=8.5, style=["ink"])
+            .encode(text=text),
+        ]
+    spec = spec_of(alt.layer(*layers), (FIELD_PX + 9 * len(counts)) * len(here))
     # the slanted name of the last column reaches over the edge of its field
     spec["padding"] = {"left": 5, "top": 5, "right": 40, "bottom": 5}
     return spec

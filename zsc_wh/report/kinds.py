@@ -33,6 +33,7 @@ CHARTS: Mapping[str, Mapping[str, Field]] = {
         "rows": _COLUMN,
         "columns": _COLUMN,
         "value": _COLUMN,
+        "n": Field(str, None, doc="column of a count, written below the value"),
         # makes groups, or goes across where it has many values
         "many": _OPTIONAL,
         # makes panels, where it is a dimension of its own

@@ -71,7 +71,9 @@ def why_empty(
         return None
     overall = [row for row in empty[0] if row.get("is_overall", True)]
     baseline = overall[0].get("baseline")
-    compared = {str(row[mask.axis]) for row in overall} | {baseline} - {None}
+    compared = {str(row[mask.axis]) for row in overall}
+    if baseline is not None:
+        compared.add(baseline)
     asked = _shared_params(name, params) | {
         "axis": mask.axis,
         f"{mask.axis}s": sorted(compared),
