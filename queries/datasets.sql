@@ -12,6 +12,7 @@
 --   n_samples integer     number of samples
 --   n_classes integer     classes at the target level; NULL without labels
 --   imbalance double      largest class over smallest class (at least 1); NULL without labels
+--   missing_labels text   how samples without a label at the target level count: left out, or one class; NULL where all have one
 --   target_level text     label level that clusterings are judged by; NULL without labels
 --   levels text           all label levels, coarsest first; NULL without labels
 --   train text            dataset that supplies the references of its probes; NULL without
@@ -64,6 +65,10 @@ final as (
         dataset.n_samples,
         label.n_classes,
         label.imbalance,
+        case
+            when list_contains(label.class_names, '(no label)') then 'one class'
+            when list_count(label.class_index) < len(label.class_index) then 'left out'
+        end as missing_labels,
         levels.target_level,
         levels.levels,
         fact.train,
@@ -94,6 +99,7 @@ select
     n_samples,
     n_classes,
     imbalance,
+    missing_labels,
     target_level,
     levels,
     train,

@@ -13,7 +13,7 @@ from zsc_wh.datasets import digits, embeddings, folder, idx, manifest
 from zsc_wh.datasets.decoding import quiet_pillow
 from zsc_wh.datasets.digests import Digests
 from zsc_wh.datasets.images import Images
-from zsc_wh.datasets.listing import Level, Listing
+from zsc_wh.datasets.listing import NO_LABEL, Level, Listing
 from zsc_wh.datasets.soundness import unsound_classes
 from zsc_wh.datasets.subset import SUBSET, subset_listing
 
@@ -27,6 +27,7 @@ _Sha256s = tuple[str | None, ...]
 
 __all__ = [
     "LOADERS",
+    "NO_LABEL",
     "SUBSET",
     "Digests",
     "Images",

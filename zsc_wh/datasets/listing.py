@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ from zsc_wh.identity import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+NO_LABEL = "(no label)"
+"""Name of the class that samples without a label make where a dataset says so."""
 
 Labels = Sequence[str | int | None]
 """A label for every sample of one level: texts, or whole numbers; None is missing."""
@@ -60,6 +63,35 @@ class Level:
     def n_classes(self) -> int:
         """Number of classes that occur."""
         return len(self.counts)
+
+    @property
+    def n_missing(self) -> int:
+        """Number of samples without a label."""
+        return len(self.class_index) - sum(self.counts.values())
+
+    def with_missing_as_class(self) -> Level:
+        """Return the level with the samples without a label as one more class.
+
+        Raises
+        ------
+        DataError
+            When a class has the name of that class.
+        """
+        if not self.n_missing:
+            return self
+        if NO_LABEL in self.class_names:
+            raise DataError(
+                what=f"a class of the level '{self.name}' is called '{NO_LABEL}', as "
+                "samples without a label would be",
+                mend="Rename the class, or leave such samples out: "
+                'missing_labels = "left out".',
+            )
+        last = len(self.class_names)
+        return replace(
+            self,
+            class_names=(*self.class_names, NO_LABEL),
+            class_index=tuple(last if i is None else i for i in self.class_index),
+        )
 
     @property
     def imbalance(self) -> float:

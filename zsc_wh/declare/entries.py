@@ -95,13 +95,15 @@ class Encoder(Entry):
 class Dataset(Entry):
     """A named image set; its identity is its listing, which only its files know.
 
-    `train` names the dataset that supplies the references of its probes; `subset` says
-    how its samples are drawn from the whole.
+    `missing_labels` says whether samples without a label are left out of scores or make
+    one class; `train` names the dataset that supplies the references of its probes;
+    `subset` says how its samples are drawn from the whole.
     """
 
     loader: Mapping[str, Any]
     domain_group: str | None
     licence: str | None
+    missing_labels: str
     train: str | None
     subset: Mapping[str, Any] | None
 

@@ -65,6 +65,13 @@ DATASET: Mapping[str, Field] = {
     ),
     "domain_group": Field(str, default=None, doc="such as Far-OOD"),
     "licence": Field(str, default=None, doc="of the images"),
+    "missing_labels": Field(
+        str,
+        default="left out",
+        choices=("left out", "one class"),
+        doc="how samples without a label count in scores and in K; the study counts "
+        "them as one class",
+    ),
     "train": Field(
         str, default=None, doc="dataset that supplies the references of probes"
     ),
@@ -168,6 +175,7 @@ def read_dataset(
         loader=loader,
         domain_group=values["domain_group"],
         licence=values["licence"],
+        missing_labels=values["missing_labels"],
         train=values["train"],
         subset=subset,
     )

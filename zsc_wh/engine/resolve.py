@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -149,6 +150,9 @@ class Resolver:
                 self._digests,
                 dataset.name,
             )
+            if dataset.missing_labels == "one class":
+                levels = [level.with_missing_as_class() for level in listing.levels]
+                listing = replace(listing, levels=tuple(levels))
             self._sources[dataset.name] = Source(dataset, listing)
         return self._sources[dataset.name]
 

@@ -7,7 +7,7 @@ numpy and scipy when it is imported, so it is for stages and their planning alon
 from __future__ import annotations
 
 from zsc_wh.metrics.dispersion import dispersion_peak_bytes
-from zsc_wh.metrics.labels import noise_as_cluster
+from zsc_wh.metrics.labels import noise_as_cluster, trivial
 from zsc_wh.metrics.registry import EXTERNAL, INTERNAL, METRICS, Metric, Score
 from zsc_wh.metrics.supervised import external_scores
 from zsc_wh.metrics.unsupervised import internal_scores, silhouette_peak_bytes
@@ -23,4 +23,5 @@ __all__ = [
     "internal_scores",
     "noise_as_cluster",
     "silhouette_peak_bytes",
+    "trivial",
 ]

@@ -113,3 +113,28 @@ def noise_as_cluster(labels: IntArray) -> IntArray:
     labels = check_assignment(labels, "assignment").astype(np.int64)
     labels[labels == NOISE] = labels.max(initial=NOISE) + 1
     return labels
+
+
+def trivial(n_classes: int, n: int) -> str | None:
+    """Say why labels can judge no clustering, or return None.
+
+    Parameters
+    ----------
+    n_classes : int
+        Classes that occur among the samples with a label.
+    n : int
+        Samples with a label, at least one.
+
+    Examples
+    --------
+    >>> trivial(1, 600)
+    'all 600 labelled samples are of one class'
+    >>> trivial(600, 600)
+    'each of the 600 labelled samples is a class of its own'
+    >>> trivial(2, 600)
+    """
+    if n_classes == 1:
+        return f"all {n} labelled samples are of one class"
+    if n_classes == n:
+        return f"each of the {n} labelled samples is a class of its own"
+    return None

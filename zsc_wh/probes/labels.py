@@ -82,6 +82,8 @@ def not_applicable(y_train: IntArray, y_test: IntArray) -> str | None:
     --------
     >>> not_applicable(np.array([0, 1]), np.array([2, 3, -1]))
     'cannot be probed: none of the 2 test classes occurs in train'
+    >>> not_applicable(np.array([0, 0]), np.array([0, 1]))
+    'cannot be probed: all train samples are of one class'
     >>> not_applicable(np.array([0, 1]), np.array([1, 2]))
     """
     for labels, name in ((y_train, "train"), (y_test, "test")):
@@ -92,6 +94,8 @@ def not_applicable(y_train: IntArray, y_test: IntArray) -> str | None:
         return (
             f"cannot be probed: none of the {len(asked)} test classes occurs in train"
         )
+    if len(np.unique(y_train[y_train >= 0])) == 1:
+        return "cannot be probed: all train samples are of one class"
     return None
 
 

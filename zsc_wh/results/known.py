@@ -31,6 +31,10 @@ select
     cells.labelling_key as "labels.labelling",
     cells.label_key as "labels.key",
     label.n_classes as "labels.n_classes",
+    case
+        when list_contains(label.class_names, '(no label)') then 'one class'
+        when list_count(label.class_index) < len(label.class_index) then 'left out'
+    end as "labels.missing",
     encoder_fact.title as "encoder.title",
     e.place as "encoder.version",
     encoder_fact.family as "encoder.family",

@@ -102,9 +102,13 @@ class ScoreTask:
         from zsc_wh.metrics import external_scores
 
         truth = {labels.key: labels.class_index for labels in self.truth}
+        trivial = {key: _trivial(class_index) for key, class_index in truth.items()}
         for item in self.items:
             groups: dict[tuple[str, str], list[Request]] = {}
             for request in item.requests:
+                if reason := trivial[request.label_key]:
+                    yield request.row(item.run_key, None, reason)
+                    continue
                 groups.setdefault((request.label_key, request.subset), []).append(
                     request
                 )
@@ -159,3 +163,13 @@ class ScoreTask:
                 }
             )
         return {table: content for table, content in rows.items() if content}
+
+
+def _trivial(class_index: IntArray) -> str | None:
+    """Say why these labels can judge nothing: any clustering, or none, would match."""
+    from zsc_wh.metrics import trivial
+
+    labelled = class_index[class_index >= 0]
+    if not labelled.size:
+        return None  # the scores say so themselves
+    return trivial(len(np.unique(labelled)), labelled.size)

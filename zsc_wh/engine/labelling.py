@@ -1,0 +1,59 @@
+"""What a plan says of labels: samples without one, and labels that judge nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zsc_wh.datasets import NO_LABEL
+from zsc_wh.metrics import trivial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zsc_wh.datasets import Level
+    from zsc_wh.engine.cells import Source
+    from zsc_wh.engine.plan import Plan
+
+
+def label_lines(plan: Plan) -> list[str]:
+    """Return a line for each dataset and level whose labels need a word.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is about to run; the levels that judge its cells count.
+    """
+    judged: dict[tuple[str, str], tuple[Source, Level]] = {}
+    for wanted in (one for cells in plan.wanted.values() for one in cells):
+        if wanted.level is not None:
+            source = wanted.embedding.source
+            judged[source.dataset.name, wanted.level.name] = (source, wanted.level)
+    return [line for source, level in judged.values() for line in _lines(source, level)]
+
+
+def _lines(source: Source, level: Level) -> Iterator[str]:
+    name = f"{source.dataset.name}: "
+    if len(source.listing.levels) > 1:
+        name += f"level {level.name}: "
+    counted = NO_LABEL in level.class_names
+    n_missing = (
+        level.counts[level.class_names.index(NO_LABEL)] if counted else level.n_missing
+    )
+    if n_missing:
+        count = "count as one class" if counted else "are left out of scores and of K"
+        yield f"{name}{n_missing} samples have no label and {count}"
+    n = sum(level.counts.values())
+    reason = trivial(level.n_classes, n)
+    if reason:
+        hint = _hint(source, level)
+        yield f"{name}{reason}: scores against labels are undefined{hint}"
+
+
+def _hint(source: Source, level: Level) -> str:
+    """Say what to declare where the class is but the folder that holds all."""
+    loader = source.dataset.loader
+    if loader["kind"] != "folder" or level.n_classes > 1 or level.n_missing:
+        return ""
+    (folder,) = (level.class_names[index] for index in level.counts)
+    inside = "/".join(filter(None, (loader["inside"], folder)))
+    return f'; inside = "{inside}"?'
