@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import pickle
 import struct
 import tarfile
 import zipfile
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import scipy.io
 from PIL import Image
 
 from zsc_wh import datasets
@@ -163,6 +165,69 @@ def _idx(base: Path) -> Mapping[str, Any]:
     return loader("idx", path="raw")
 
 
+CIFAR_PIXELS = np.random.default_rng(1).integers(0, 256, (5, 12), dtype=np.uint8)
+"""Rows of a batch: red, green and blue planes of 2 x 2 pixels."""
+
+
+def python2_pickle(content: Mapping[str, Any]) -> bytes:
+    """Return a pickle as Python 2 and its NumPy wrote it: byte keys, protocol 2."""
+    arrays = {
+        key.encode(): value if not isinstance(value, str) else value.encode()
+        for key, value in content.items()
+    }
+    text = pickle.dumps(arrays, protocol=2)
+    return text.replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
+
+
+def make_cifar(folder: Path) -> Path:
+    """Write two batches and the class names as CIFAR-100 is published, but smaller."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("first", slice(0, 2)), ("second", slice(2, 5))):
+        batch = {
+            "data": CIFAR_PIXELS[rows],
+            "fine_labels": [0, 2, 1, 0, 2][rows],
+            "coarse_labels": [0, 1, 0, 0, 1][rows],
+            "batch_label": "made",
+        }
+        (folder / name).write_bytes(python2_pickle(batch))
+    meta = {
+        "fine_label_names": [b"apple", b"pear", b"bear"],
+        "coarse_label_names": [b"fruit", b"animal"],
+    }
+    (folder / "meta").write_bytes(python2_pickle(meta))
+    return folder
+
+
+CIFAR: Mapping[str, Any] = {
+    "files": ["first", "second"],
+    "side": 2,
+    "labels": ["coarse_labels", "fine_labels"],
+    "levels": ["superclass", "class"],
+    "names": "meta",
+    "name_keys": ["coarse_label_names", "fine_label_names"],
+}
+"""How the files of `make_cifar` are declared, but for the path."""
+
+
+def _batches(base: Path) -> Mapping[str, Any]:
+    make_cifar(base / "cifar")
+    return loader("batches", path="cifar", **CIFAR)
+
+
+def make_svhn(path: Path, **arrays: Any) -> Path:
+    """Write five images of 2 x 3 pixels as SVHN is published, ten standing for zero."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(2).integers(0, 256, (2, 3, 3, 5), dtype=np.uint8)
+    labels = np.array([[10], [1], [9], [1], [10]], dtype=np.uint8)
+    scipy.io.savemat(path, {"X": pixels, "y": labels, **arrays}, do_compression=True)
+    return path
+
+
+def _mat(base: Path) -> Mapping[str, Any]:
+    make_svhn(base / "test_32x32.mat")
+    return loader("mat", path="test_32x32.mat", class_names={"10": "0"})
+
+
 def _manifest(base: Path) -> Mapping[str, Any]:
     make_folder(base / "animals")
     rows = [f"{name},{name[:4]},x" for name in SIZES]
@@ -174,6 +239,8 @@ def _manifest(base: Path) -> Mapping[str, Any]:
 EXAMPLES: Mapping[str, Callable[[Path], Mapping[str, Any]]] = {
     "digits": _digits,
     "idx": _idx,
+    "batches": _batches,
+    "mat": _mat,
     "folder": _folder,
     "manifest": _manifest,
     "embeddings": _embeddings,

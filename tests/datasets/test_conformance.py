@@ -118,6 +118,7 @@ def test_subset_has_the_digests_of_its_samples(kind: str, tmp_path: Path) -> Non
 def test_listing_imports_nothing_heavy(tmp_path: Path) -> None:
     """Planning needs neither torch nor scikit-learn nor Pillow."""
     loaders = {kind: dict(EXAMPLES[kind](tmp_path)) for kind in LOADERS}
+    del loaders["mat"]  # whose files scipy reads
     script = LIST_ALL.format(loaders=loaders, base=str(tmp_path))
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

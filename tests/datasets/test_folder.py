@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -274,3 +274,78 @@ def test_unset_variable_is_named(
     monkeypatch.delenv("ZSC_PICTURES", raising=False)
     with pytest.raises(ConfigError, match="ZSC_PICTURES"):
         list_samples(tmp_path, "folder", path="${ZSC_PICTURES}/x")
+
+
+FACES = ("1_0_3_x.png", "20_1_0_y.png", "8_0_x.png")
+FACE = "(?P<age>[0-9]+)_(?P<gender>[01])_(?P<race>[0-4])_"
+
+
+def test_a_pattern_finds_the_labels_in_the_path(tmp_path: Path) -> None:
+    """A group per level, also in a flat folder; what does not match has no label."""
+    for seed, name in enumerate(FACES):
+        make_image(tmp_path / name, seed=seed)
+    listing = list_samples(
+        tmp_path, "folder", path=".", pattern=FACE, levels=["gender", "age"]
+    )
+    gender, age = listing.levels
+    assert (gender.name, gender.class_names, gender.is_target) == (
+        "gender",
+        ("0", "1"),
+        False,
+    )
+    assert (age.name, age.class_names, age.is_target) == ("age", ("1", "20"), True)
+    assert age.class_index == (0, 1, None)
+    plain = list_samples(tmp_path, "folder", path=".")
+    assert plain.key == listing.key
+    assert plain.levels == ()
+
+
+def test_a_target_need_not_be_the_last(tmp_path: Path) -> None:
+    """As the class of ImageNet-R, whose files also tell the form of art."""
+    for seed, name in enumerate(("n1/art_0.png", "n1/toy_1.png", "n2/art_0.png")):
+        make_image(tmp_path / name, seed=seed)
+    both = "(?P<both>(?P<class>[^/]+)/(?P<artform>[^_/]+))_"
+    listing = list_samples(
+        tmp_path,
+        "folder",
+        path=".",
+        pattern=both,
+        levels=["artform", "class", "both"],
+        target="class",
+    )
+    assert [level.class_index for level in listing.levels] == [
+        (0, 1, 0),
+        (0, 0, 1),
+        (0, 1, 2),
+    ]
+    assert listing.target is listing.levels[1]
+    assert listing.levels[2].class_names == ("n1/art", "n1/toy", "n2/art")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"pattern": "(?P<age>[0-9]+"}, "is no regular expression"),
+        ({"pattern": "(?P<agee>.)", "levels": ["age"]}, "did you mean 'agee'"),
+        ({"pattern": "x"}, "Its groups are none: name them in `levels`"),
+        (
+            {"pattern": FACE, "levels": ["age"], "target": "gender"},
+            "target level 'gender'",
+        ),
+        ({"levels": ["age"], "target": "gender"}, "target level 'gender'"),
+    ],
+)
+def test_a_wrong_pattern_is_told(
+    tmp_path: Path, given: dict[str, Any], message: str
+) -> None:
+    """With the groups that there are."""
+    make_image(tmp_path / "a" / FACES[0])
+    with pytest.raises(ConfigError, match=message):
+        list_samples(tmp_path, "folder", path=".", **given)
+
+
+def test_a_pattern_that_finds_nothing_is_told(tmp_path: Path) -> None:
+    """It is a fault of the declaration, not a dataset without labels."""
+    make_image(tmp_path / "a.png")
+    with pytest.raises(DataError, match="no sample has a label at the level 'age'"):
+        list_samples(tmp_path, "folder", path=".", pattern=FACE, levels=["age"])

@@ -4,12 +4,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.model_selection import train_test_split
 
-from zsc_wh.datasets import SUBSET, Listing, subset_listing
+from zsc_wh.datasets import Listing, read_subset, subset_listing
 from zsc_wh.datasets.listing import Labels, levels_of
 from zsc_wh.errors import ConfigError
-from zsc_wh.fields import complete
 
 LABELS = ["a"] * 10 + ["b"] * 5 + ["c"] * 3 + [None] * 2
 LISTING = Listing(
@@ -23,7 +24,9 @@ LISTING = Listing(
 
 
 def draw(listing: Listing = LISTING, **given: Any) -> Listing:
-    return subset_listing(listing, complete(SUBSET, given))
+    subset = read_subset(given)
+    assert subset is not None
+    return subset_listing(listing, subset)
 
 
 def counts(listing: Listing) -> Counter[int | None]:
@@ -138,3 +141,39 @@ def test_too_large_subset_names_both_numbers() -> None:
     with pytest.raises(ConfigError, match="21 samples cannot be drawn from 20") as info:
         draw(n=21)
     assert "at most 20" in info.value.mend
+
+
+@pytest.mark.parametrize("stratified", [True, False])
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_split_is_that_of_scikit_learn(stratified: bool, seed: int) -> None:
+    """Both parts, in the order in which they are drawn, each sample with its label."""
+    (level,) = LISTING.levels
+    labels = [-1 if index is None else index for index in level.class_index]
+    expected = train_test_split(
+        np.arange(20),
+        test_size=0.4,
+        random_state=seed,
+        stratify=labels if stratified else None,
+    )
+    for part, positions in zip(("train", "test"), expected, strict=True):
+        drawn = draw(test_fraction=0.4, part=part, seed=seed, stratified=stratified)
+        assert drawn.positions == tuple(positions)
+        assert drawn.sample_ids == tuple(f"{i:02d}" for i in positions)
+        assert drawn.levels[0].class_index == tuple(
+            level.class_index[i] for i in positions
+        )
+        assert drawn.n_whole == 20
+    assert list(expected[1]) != sorted(expected[1])
+
+
+@pytest.mark.parametrize("fraction", [0.0, 1.0, 0.01])
+def test_an_impossible_split_is_told(fraction: float) -> None:
+    """A part without samples, or a class that cannot be in both."""
+    with pytest.raises(ConfigError, match="20 samples cannot be split"):
+        draw(test_fraction=fraction)
+
+
+@pytest.mark.parametrize("given", [{}, {"seed": 1}, {"n": 3, "test_fraction": 0.5}])
+def test_a_subset_is_a_draw_or_a_split(given: dict[str, Any]) -> None:
+    """Neither and both mean nothing."""
+    assert read_subset(given) is None

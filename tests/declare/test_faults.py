@@ -201,7 +201,7 @@ FAULTS = {
     "subset of unknown size": (
         '[dataset.d]\nloader = { kind = "digits" }\nsubset = { seed = 1 }\n',
         "dataset.d.subset",
-        "the key 'n' is missing",
+        "declare either n, or test_fraction",
     ),
     "unknown kind of probe": (
         '[probe.p]\nkind = "knm"\n',

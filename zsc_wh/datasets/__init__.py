@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.datasets import digits, embeddings, folder, idx, manifest
+from zsc_wh.datasets import batches, digits, embeddings, folder, idx, manifest, mat
 from zsc_wh.datasets.decoding import quiet_pillow
 from zsc_wh.datasets.digests import Digests
 from zsc_wh.datasets.images import Images
 from zsc_wh.datasets.listing import NO_LABEL, Level, Listing
 from zsc_wh.datasets.soundness import unsound_classes
-from zsc_wh.datasets.subset import SUBSET, subset_listing
+from zsc_wh.datasets.subset import SUBSET, read_subset, subset_listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +37,7 @@ __all__ = [
     "list_samples",
     "open_images",
     "quiet_pillow",
+    "read_subset",
     "subset_listing",
     "unsound_classes",
 ]
@@ -77,6 +78,10 @@ LOADERS: Mapping[str, LoaderSpec] = {
         digits.FIELDS, digits.list_samples, digits.digests, digits.open_images
     ),
     "idx": LoaderSpec(idx.FIELDS, idx.list_samples, idx.digests, idx.open_images),
+    "batches": LoaderSpec(
+        batches.FIELDS, batches.list_samples, batches.digests, batches.open_images
+    ),
+    "mat": LoaderSpec(mat.FIELDS, mat.list_samples, mat.digests, mat.open_images),
     "folder": LoaderSpec(
         folder.FIELDS, folder.list_samples, folder.digests, folder.open_images
     ),
@@ -106,7 +111,7 @@ def list_samples(
     base : Path
         Where relative paths start.
     subset : mapping or None
-        Complete parameters, see `SUBSET`; None for the whole dataset.
+        As from `read_subset`; None for the whole dataset.
     digests : Digests, optional
         What is known of digests; without, every sample is read.
     title : str, optional

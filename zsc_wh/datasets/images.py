@@ -144,12 +144,12 @@ class ImageFiles(Images):
 
 
 class ArrayImages(Images):
-    """Grey images of one size in one array.
+    """Images of one size in one array.
 
     Parameters
     ----------
-    pixels : ndarray of uint8, shape (n_whole, height, width)
-        All of the dataset.
+    pixels : ndarray of uint8, shape (n_whole, height, width[, 3])
+        All of the dataset, grey or RGB.
     listing : Listing
         The samples with their digests; in a subset their positions are rows of
         `pixels`.
@@ -176,7 +176,7 @@ class ArrayImages(Images):
         return len(self._names)
 
     def read(self, index: int) -> Image.Image:
-        """Return a grey image."""
+        """Return a grey or RGB image."""
         from PIL.Image import fromarray
 
         row = self._rows[index]
@@ -191,7 +191,7 @@ class ArrayImages(Images):
 
     def typical_side(self) -> int:
         """Return the shorter side that all images have."""
-        _, height, width = self._pixels.shape
+        height, width = self._pixels.shape[1:3]
         return int(min(height, width))
 
 
@@ -209,13 +209,13 @@ def file_digests(
 
 
 def pixel_digests(pixels: NDArray[np.uint8]) -> list[str]:
-    """Return the sha256 of the pixels, row by row, of images (n, height, width)."""
+    """Return the sha256 of every image of an array, its pixels row by row."""
     return [hashlib.sha256(image.tobytes()).hexdigest() for image in pixels]
 
 
-def shape_facts(height: int, width: int) -> dict[str, Any]:
-    """Return what bare pixels do not say of themselves: how they are arranged."""
-    return {"shape": [height, width]}
+def shape_facts(*shape: int) -> dict[str, Any]:
+    """Return what bare pixels do not say of themselves: height, width, channels."""
+    return {"shape": list(shape)}
 
 
 def changed(where: str) -> DataError:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.datasets.split import split_positions
 from zsc_wh.errors import ConfigError
-from zsc_wh.fields import Field
+from zsc_wh.fields import Field, complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
     from zsc_wh.datasets.listing import Level, Listing
 
 SUBSET: Mapping[str, Field] = {
-    "n": Field(int, minimum=1, doc="number of samples"),
+    "n": Field(int, default=None, minimum=1, doc="number of samples to draw"),
+    "test_fraction": Field(
+        float,
+        default=None,
+        minimum=0,
+        maximum=1,
+        doc="in place of n: cut the dataset in two, as scikit-learn's train_test_split "
+        "does, in its order",
+    ),
+    "part": Field(
+        str, default="test", choices=("train", "test"), doc="which of the two parts"
+    ),
     "seed": Field(int, default=0, minimum=0, doc="seed of the draw"),
     "stratified": Field(
         bool,
@@ -29,20 +41,35 @@ SUBSET: Mapping[str, Field] = {
 """What a dataset's entry can say of its subset."""
 
 
+def read_subset(given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return complete parameters of what is declared: a draw, or a part of a split.
+
+    None where it is neither or both.
+    """
+    subset = complete(SUBSET, given)
+    if (subset["n"] is None) == (subset["test_fraction"] is None):
+        return None
+    drawn, split = ("n",), ("test_fraction", "part")
+    for key in drawn if subset["n"] is None else split:
+        del subset[key]
+    return subset
+
+
 def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
-    """Draw samples without replacement.
+    """Draw samples without replacement, or take a part of a split.
 
     Parameters
     ----------
     listing : Listing
         The whole dataset.
     subset : mapping
-        Complete parameters, see `SUBSET`.
+        As from `read_subset`.
 
     Returns
     -------
     Listing
-        The drawn samples in the order of the whole. Levels keep their classes, also
+        The drawn samples in the order of the whole; a part of a split in the order in
+        which it is drawn. Levels keep their classes, also
         those of which no sample was drawn; a level without any label left is dropped
         unless it is the target.
 
@@ -50,7 +77,9 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
     ------
     ConfigError
         When the dataset has fewer than `n` samples, or is labelled at the target level
-        and none of the drawn ones is.
+        and none of the drawn ones is, or when it cannot be split.
+    MissingExtraError
+        For a split, when scikit-learn is not installed.
 
     Notes
     -----
@@ -62,7 +91,16 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
     Stratified, a class of c out of N samples gives n c / N, rounded by the largest
     remainder, ties to the earlier class; samples without a label are a class of their
     own, the last. Without labels the draw is plain.
+
+    A split is scikit-learn's, so that it equals those that others published.
     """
+    if "test_fraction" in subset:
+        return _taken(listing, split_positions(listing, subset))
+    return _taken(listing, _drawn(listing, subset))
+
+
+def _drawn(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
+    """Return the positions of the samples that are drawn, in their order."""
     total, n = len(listing), subset["n"]
     if n > total:
         raise ConfigError(
@@ -75,7 +113,7 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
     if subset["stratified"] and listing.target:
         strata = _strata(listing.target.class_index)
     quotas = _quotas([len(members) for members in strata], n)
-    chosen = np.sort(
+    chosen: list[int] = np.sort(
         np.concatenate(
             [
                 members[np.argsort(lots[members], kind="stable")[:quota]]
@@ -83,6 +121,11 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
             ]
         )
     ).tolist()
+    return chosen
+
+
+def _taken(listing: Listing, chosen: Sequence[int]) -> Listing:
+    """Return the samples at some positions, in their order."""
     names = {listing.sample_ids[i] for i in chosen} if listing.absent else frozenset()
     return replace(
         listing,
@@ -92,7 +135,7 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
         levels=tuple(_levels_left(listing.levels, chosen)),
         positions=tuple(chosen),
         digests=(),
-        n_whole=total,
+        n_whole=len(listing),
     )
 
 

@@ -76,7 +76,10 @@ DATASET: Mapping[str, Field] = {
         str, default=None, doc="dataset that supplies the references of probes"
     ),
     "subset": Field(
-        dict, default=None, nested=True, doc="such as { n = 10000, seed = 0 }"
+        dict,
+        default=None,
+        nested=True,
+        doc="such as { n = 10000, seed = 0 }, or { test_fraction = 0.15 }",
     ),
 }
 
@@ -167,7 +170,14 @@ def read_dataset(
     if subset is not None:
         if not problems.check_keys(file, f"{place}.subset", subset, datasets.SUBSET):
             return None
-        subset = complete(datasets.SUBSET, subset)
+        subset = datasets.read_subset(subset)
+        if subset is None:
+            problems.add(
+                file,
+                f"{place}.subset",
+                "declare either n, or test_fraction (and which part of the split)",
+            )
+            return None
     if loader is None:
         return None
     return Dataset(

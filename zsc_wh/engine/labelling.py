@@ -52,7 +52,7 @@ def _lines(source: Source, level: Level) -> Iterator[str]:
 def _hint(source: Source, level: Level) -> str:
     """Say what to declare where the class is but the folder that holds all."""
     loader = source.dataset.loader
-    if loader["kind"] != "folder" or level.n_classes > 1 or level.n_missing:
+    if "inside" not in loader or level.n_classes > 1 or level.n_missing:
         return ""
     (folder,) = (level.class_names[index] for index in level.counts)
     inside = "/".join(filter(None, (loader["inside"], folder)))
