@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.datasets.made import make_idx
 from tests.encoders.made import embed_made, samples
-from zsc_wh import datasets, encoders
+from zsc_wh import encoders
 from zsc_wh.fields import complete
 from zsc_wh.resources import data_folder
 
@@ -50,19 +49,3 @@ def test_shipped_weights_exist(name: str) -> None:
     """What the catalog names is known to the library that loads it."""
     status = encoders.weights_status(encoder_loader(name), Path())
     assert status is None or str(status.url).startswith("https://")
-
-
-@pytest.mark.parametrize("name", shipped("dataset"))
-def test_shipped_dataset_works(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the catalog declares is found in its published layout, and has labels."""
-    monkeypatch.setenv("ZSCWH_DATA", str(tmp_path))
-    given = shipped("dataset")[name]["loader"]
-    if given["kind"] == "idx":
-        split = "train" if name.endswith("_train") else "t10k"
-        folder = {"mnist": "MNIST", "fashionmnist": "FashionMNIST", "kmnist": "KMNIST"}
-        make_idx(tmp_path / folder[name.split("_")[0]] / "raw", prefix=f"{split}-")
-    fields = datasets.LOADERS[given["kind"]].fields
-    loader = {"kind": given["kind"], **complete(fields, given)}
-    assert datasets.list_samples(loader, Path(), None).n_classes

@@ -19,7 +19,7 @@ from zsc_wh.fields import nearest
 from zsc_wh.resources import data_folder
 
 _NAME = re.compile(r"[^@/\\\x00-\x1f\x7f]+")
-_TABLES = ("loader", "subset", "params", "encoder", "exception")
+_TABLES = ("loader", "subset", "expected", "params", "encoder", "exception")
 """Keys of entries under which a table can stand."""
 
 

@@ -95,6 +95,7 @@ class Encoder(Entry):
 class Dataset(Entry):
     """A named image set; its identity is its listing, which only its files know.
 
+    `expected` holds what was published of its size, None where nothing was;
     `missing_labels` says whether samples without a label are left out of scores or make
     one class; `train` names the dataset that supplies the references of its probes;
     `subset` says how its samples are drawn from the whole.
@@ -103,6 +104,7 @@ class Dataset(Entry):
     loader: Mapping[str, Any]
     domain_group: str | None
     licence: str | None
+    expected: Mapping[str, Any]
     missing_labels: str
     train: str | None
     subset: Mapping[str, Any] | None

@@ -65,6 +65,13 @@ DATASET: Mapping[str, Field] = {
     ),
     "domain_group": Field(str, default=None, doc="such as Far-OOD"),
     "licence": Field(str, default=None, doc="of the images"),
+    "expected": Field(
+        dict,
+        default=None,
+        nested=True,
+        doc="what was published, such as { n = 10000, classes = 10, imbalance = 1.27 };"
+        " a plan says where the files hold something else",
+    ),
     "missing_labels": Field(
         str,
         default="left out",
@@ -82,6 +89,16 @@ DATASET: Mapping[str, Field] = {
         doc="such as { n = 10000, seed = 0 }, or { test_fraction = 0.15 }",
     ),
 }
+
+
+EXPECTED: Mapping[str, Field] = {
+    "n": Field(int, default=None, minimum=1, doc="samples"),
+    "classes": Field(int, default=None, minimum=1, doc="classes at the target level"),
+    "imbalance": Field(
+        float, default=None, minimum=1, doc="largest class over smallest class"
+    ),
+}
+"""What a dataset's entry can say of its published size."""
 
 
 def read_encoder(
@@ -178,6 +195,9 @@ def read_dataset(
                 "declare either n, or test_fraction (and which part of the split)",
             )
             return None
+    expected = values["expected"] or {}
+    if not problems.check_keys(file, f"{place}.expected", expected, EXPECTED):
+        return None
     if loader is None:
         return None
     return Dataset(
@@ -185,6 +205,7 @@ def read_dataset(
         loader=loader,
         domain_group=values["domain_group"],
         licence=values["licence"],
+        expected=complete(EXPECTED, expected),
         missing_labels=values["missing_labels"],
         train=values["train"],
         subset=subset,

@@ -1,4 +1,4 @@
-"""Labels that are missing, and labels that judge nothing: from the command line."""
+"""What a plan and an ingest say of datasets and their labels."""
 
 from __future__ import annotations
 
@@ -134,3 +134,26 @@ def test_a_class_per_sample_is_no_truth(zscwh: Command, tmp_path: Path) -> None:
     done = zscwh("plan", grid).stderr
     n = len(own)
     assert f"each of the {n} labelled samples is a class of its own" in done
+
+
+@pytest.mark.parametrize(
+    ("expected", "line"),
+    [
+        ("n = 30, classes = 3, imbalance = 1.0", None),
+        ("n = 40", "30 samples, and 40 are published: is a file missing?"),
+        ("classes = 4", "3 classes, and 4 are published: is a file missing?"),
+        (
+            "n = 30, imbalance = 1.25",
+            "an imbalance of 1.00, and 1.25 is published: is a file missing?",
+        ),
+    ],
+)
+def test_a_published_size_is_compared(
+    zscwh: Command, tmp_path: Path, expected: str, line: str | None
+) -> None:
+    """Both numbers are told; the real one counts."""
+    grid = make(tmp_path)
+    header = "[dataset.photos]\n"
+    edit(grid, header, f"{header}expected = {{ {expected} }}\n")
+    said = zscwh("plan", grid).stderr
+    assert "published" not in said if line is None else f"photos: {line}" in said

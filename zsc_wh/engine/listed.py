@@ -1,4 +1,4 @@
-"""What a plan says of labels: samples without one, and labels that judge nothing."""
+"""What a plan says of datasets: odd sizes, and labels that need a word."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from zsc_wh.engine.cells import Source
     from zsc_wh.engine.plan import Plan
 
+_ROUNDING = 0.0051
 
-def label_lines(plan: Plan) -> list[str]:
-    """Return a line for each dataset and level whose labels need a word.
+
+def dataset_lines(plan: Plan) -> list[str]:
+    """Return a line for each dataset and each of its levels that needs a word.
 
     Parameters
     ----------
@@ -28,10 +30,31 @@ def label_lines(plan: Plan) -> list[str]:
         if wanted.level is not None:
             source = wanted.embedding.source
             judged[source.dataset.name, wanted.level.name] = (source, wanted.level)
-    return [line for source, level in judged.values() for line in _lines(source, level)]
+    lines = [line for source in plan.sources.values() for line in _sizes(source)]
+    for source, level in judged.values():
+        lines += _labels(source, level)
+    return lines
 
 
-def _lines(source: Source, level: Level) -> Iterator[str]:
+def _sizes(source: Source) -> Iterator[str]:
+    """Say where the files hold something else than was published."""
+    listing, expected = source.listing, source.dataset.expected
+    n, classes, imbalance = len(listing), listing.n_classes, listing.imbalance
+    faults = []
+    if expected["n"] not in (None, n):
+        faults.append(f"{n} samples, and {expected['n']} are published")
+    if expected["classes"] not in (None, classes):
+        faults.append(f"{classes} classes, and {expected['classes']} are published")
+    published = expected["imbalance"]
+    # published with two digits after the point
+    if published and (imbalance is None or abs(imbalance - published) > _ROUNDING):
+        found = "no labels" if imbalance is None else f"an imbalance of {imbalance:.2f}"
+        faults.append(f"{found}, and {published:.2f} is published")
+    if faults:
+        yield f"{source.dataset.name}: {'; '.join(faults)}: is a file missing?"
+
+
+def _labels(source: Source, level: Level) -> Iterator[str]:
     name = f"{source.dataset.name}: "
     if len(source.listing.levels) > 1:
         name += f"level {level.name}: "
