@@ -114,14 +114,21 @@ NAMED = {
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_weights_of_one_s_own_are_told_by_their_sha256(
-    encoder: Callable[[str], Encoder], kind: str
+@pytest.mark.parametrize("key", ["entry", "strip"])
+def test_what_is_said_of_a_file_goes_with_a_file(
+    encoder: Callable[[str], Encoder], kind: str, key: str
 ) -> None:
-    """A file without one, which the identity could not tell, is refused."""
-    lines = f'image_size = 8\nloader = {{ {NAMED[kind]}, path = "own.pth" }}\n'
-    with pytest.raises(ConfigError, match="declare the sha256 of the file") as caught:
-        encoder(lines)
-    assert caught.value.where.endswith("mine.toml: encoder.e.loader")
+    """Published weights have neither; where they are declared they are identity."""
+    loader = f'{NAMED[kind]}, {key} = "x"'
+    with pytest.raises(ConfigError, match="goes with path") as caught:
+        encoder(f"image_size = 8\nloader = {{ {loader} }}\n")
+    assert caught.value.where.endswith(f"mine.toml: encoder.e.loader.{key}")
+    file = 'path = "own.pth", sha256 = "0a"'
+    keys = {
+        encoder(f"image_size = 8\nloader = {{ {given}, {file} }}\n").key
+        for given in (loader, NAMED[kind])
+    }
+    assert len(keys) == 2
 
 
 @pytest.mark.parametrize("kind", NAMED)

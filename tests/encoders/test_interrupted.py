@@ -53,7 +53,7 @@ def breaking() -> Iterator[str]:
 
 def find(source: Source) -> Path:
     params = {"path": None, "sha256": None}
-    return find_weights(params, Path(), source, lambda: 2**20, offline=False)
+    return find_weights(params, Path(), None, source, lambda: 2**20, offline=False)
 
 
 def test_broken_off_download_is_told(

@@ -46,6 +46,7 @@ def planned(base: Path) -> EmbedTask:
         device="cpu",
         threads=1,
         offline=True,
+        weights=None,
         weights_sha256=None,
         unreadable=None,
     )

@@ -144,7 +144,7 @@ def test_missing_weights_are_told_offline(kind: str, caches: Path) -> None:
         embed_made(DECLARED[kind], wanted, base=caches, offline=True)
     assert caught.value.where == url
     assert str(caches / place) in caught.value.mend
-    assert "`path` and `sha256`" in caught.value.mend
+    assert "ZSCWH_WEIGHTS" in caught.value.mend
 
 
 @pytest.mark.parametrize("kind", DECLARED)
@@ -181,7 +181,7 @@ def test_hub_that_is_switched_off_is_told(
 
 def find(source: UrlSource, sha256: str | None = None) -> Path:
     params = {"path": None, "sha256": sha256}
-    return find_weights(params, Path(), source, lambda: 1, offline=False)
+    return find_weights(params, Path(), None, source, lambda: 1, offline=False)
 
 
 def test_weights_are_downloaded_once(caches: Path, server: str) -> None:

@@ -265,6 +265,7 @@ def test_a_sample_that_decodes_here_and_not_there_is_refused(tmp_path: Path) -> 
         device="cpu",
         threads=1,
         offline=True,
+        weights=None,
         weights_sha256=None,
         unreadable=(1,),
     )

@@ -9,6 +9,7 @@ from zsc_wh.engine.forecast import forecast_plan
 from zsc_wh.engine.graph import PROBE, STAGES
 from zsc_wh.engine.listed import dataset_lines
 from zsc_wh.engine.plan import Plan, State
+from zsc_wh.engine.preflight import weights_lines
 from zsc_wh.warehouse import Rows
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def overview(plan: Plan, changed: Sequence[str]) -> str:
         lines.append("  --retry failed or --retry all runs them again")
     lines += _probe_lines(plan)
     lines += [f"  {line}" for line in changed]
-    lines += [f"  {line}" for line in dataset_lines(plan)]
+    lines += [f"  {line}" for line in (*dataset_lines(plan), *weights_lines(plan))]
     lines += _surplus_lines(plan)
     for source in plan.sources.values():
         name, listing = source.dataset.name, source.listing

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PATH_FIELDS = frozenset({"path", "labels_path", "ids_path"})
 """Loader parameters that say where something lies, not what it is."""
 
+_OPTIONAL = frozenset({"entry", "strip"})
+"""Loader parameters that enter an identity only where they are declared."""
+
 ANY = "*"
 """Row of a recipe for every encoder that has none of its own."""
 
@@ -76,9 +79,13 @@ class Encoder(Entry):
     @cached_property
     def key(self) -> str:
         """Identity of what is declared; that of stored features is their content."""
-        loader = {k: v for k, v in self.loader.items() if k not in PATH_FIELDS}
-        if loader.get("weights") is not None:
-            del loader["seed"]  # of random weights, of which there are none
+        loader = {
+            key: value
+            for key, value in self.loader.items()
+            if key not in PATH_FIELDS and not (key in _OPTIONAL and value is None)
+        }
+        if {self.loader.get("weights"), self.loader.get("path")} != {None}:
+            loader.pop("seed", None)  # of random weights, of which there are none
         parts: dict[str, Any] = {}
         if self.transform not in (None, Transform(self.image_size)):
             parts["transform"] = self.transform.declared()

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.datasets.sources import resolve
 from zsc_wh.declare.catalog import catalog_of, merge_entries, shipped_files
 from zsc_wh.declare.cells import DeclaredCell, expand_cross, expand_study
 from zsc_wh.declare.entries import KINDS, Catalog, Dataset, Probe, Reducer, Score
 from zsc_wh.declare.problems import Problems, read_text, read_toml
 from zsc_wh.declare.scope import Scope
+from zsc_wh.encoders import is_published
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import Field, complete, nearest
 from zsc_wh.resources import data_folder
@@ -38,6 +40,12 @@ GRID: Mapping[str, Field] = {
         default="float32",
         choices=("float32", "float64"),
         doc="floating point type that reducers and clusterers see",
+    ),
+    "weights": Field(
+        dict,
+        default={},
+        doc="files of published weights on this machine, by name of the encoder; "
+        "$ZSCWH_WEIGHTS names folders that hold them as NAME.pth",
     ),
     "cross": Field(
         list, default=[], items=dict, doc="[[cross]]: what is crossed with what"
@@ -73,6 +81,8 @@ class Grid:
         Reducers of the scores' UMAP spaces, by name.
     train_sets : mapping of str to Dataset
         What supplies the references of probes, by name of a dataset of the grid.
+    weights : mapping of str to Path
+        Files of published weights, by name of an encoder of the grid.
     """
 
     name: str
@@ -85,6 +95,7 @@ class Grid:
     dtype: str
     umap_reducers: Mapping[str, Reducer]
     train_sets: Mapping[str, Dataset]
+    weights: Mapping[str, Path]
 
 
 def grid_file(name_or_path: str) -> Path:
@@ -158,6 +169,7 @@ def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
         if reducer.params.get("n_components") != 2:
             scope.fault("maps", f"'{reducer.name}' must have n_components = 2")
     cells = _cells(scope, values)
+    weights = _weights(scope, values["weights"], cells)
     if len(scope.problems) > before:
         return None
     catalog = scope.catalog
@@ -181,7 +193,35 @@ def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
             if cell.dataset.train is not None
             and cell.dataset.train in catalog.datasets  # else a fault, noted already
         },
+        weights=weights,
     )
+
+
+def _weights(
+    scope: Scope, given: Mapping[str, Any], cells: Iterable[DeclaredCell]
+) -> dict[str, Path]:
+    """Return the files of published weights; a name has to be an encoder with some."""
+    named = {cell.encoder.name: cell.encoder for cell in cells}
+    files = {}
+    for name, text in given.items():
+        if name not in named:
+            scope.fault(
+                f"weights.{name}", "no encoder of the grid" + nearest(name, named)
+            )
+        elif not is_published(named[name].loader):
+            scope.fault(
+                f"weights.{name}",
+                "this encoder has no published weights; weights of your own are the "
+                "`path` of a loader",
+            )
+        elif not isinstance(text, str):
+            scope.fault(f"weights.{name}", "must be a text, the path of a file")
+        else:
+            try:
+                files[name] = resolve(text, scope.file.parent)
+            except ConfigError as error:
+                scope.fault(f"weights.{name}", str(error))
+    return files
 
 
 def _cells(scope: Scope, values: Mapping[str, Any]) -> tuple[DeclaredCell, ...]:

@@ -113,13 +113,10 @@ def read_encoder(
     if loader is None:
         return None
     before = len(problems)
-    if loader.get("path") is not None and loader.get("sha256", "") is None:
-        problems.add(
-            file,
-            f"{place}.loader",
-            "declare the sha256 of the file named by path: it tells these weights from "
-            "others",
-        )
+    for key in ("entry", "strip"):
+        if loader.get(key) is not None and loader["path"] is None:
+            fault = "goes with path, the file of weights of your own"
+            problems.add(file, f"{place}.loader.{key}", fault)
     for key, fault in _preprocessing_faults(loader, given):
         problems.add(file, f"{place}.{key}" if key else place, fault)
     if len(problems) > before:

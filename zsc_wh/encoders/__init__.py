@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.encoders import foreign, pixels, pretrained, stored, untrained, vision
 from zsc_wh.encoders.request import BATCH_SIZE, EmbedResult, Request, Samples
-from zsc_wh.encoders.weights import WeightsStatus
+from zsc_wh.encoders.weights import (
+    VARIABLE,
+    WeightsStatus,
+    in_folders,
+    own_file,
+    sha256_of,
+)
 from zsc_wh.errors import ConfigError, NotApplicableError
 from zsc_wh.preprocessing import Transform
 
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BATCH_SIZE",
     "LOADERS",
+    "VARIABLE",
     "EmbedResult",
     "LoaderSpec",
     "Samples",
@@ -32,7 +39,11 @@ __all__ = [
     "WeightsStatus",
     "check_device",
     "embed",
+    "in_folders",
+    "is_published",
     "match_features",
+    "sha256_of",
+    "unpinned_weights",
     "weights_status",
 ]
 
@@ -58,8 +69,9 @@ class LoaderSpec:
         The checkpoint's own preprocessing, from parameters and the declared side or
         None; None where there is no checkpoint that has one.
     weights : callable or None
-        Whether the weights are on this machine, from parameters and base folder; it
-        returns None, and is None, where there is nothing to download.
+        Whether the weights are on this machine, from parameters, base folder and a file
+        of published ones that is named, or None; it returns None, and is None, where
+        there is nothing to download.
     """
 
     fields: Mapping[str, Field]
@@ -70,7 +82,9 @@ class LoaderSpec:
     ) = None
     takes_arrays: Callable[[Mapping[str, Any]], bool] | None = None
     own_transform: Callable[[Mapping[str, Any], int | None], Transform] | None = None
-    weights: Callable[[Mapping[str, Any], Path], WeightsStatus | None] | None = None
+    weights: (
+        Callable[[Mapping[str, Any], Path, Path | None], WeightsStatus | None] | None
+    ) = None
 
     @property
     def needs_images(self) -> bool:
@@ -118,6 +132,7 @@ def embed(
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
     offline: bool = False,
+    weights: Path | None = None,
 ) -> EmbedResult:
     """Embed the samples of a dataset.
 
@@ -143,6 +158,8 @@ def embed(
     offline : bool
         Whether weights that are not on this machine are an error rather than
         downloaded.
+    weights : Path, optional
+        File of the published weights on this machine.
 
     Returns
     -------
@@ -175,6 +192,7 @@ def embed(
         threads,
         progress,
         offline,
+        weights,
     )
     if spec.read is not None:
         return spec.read(request)
@@ -223,7 +241,9 @@ def check_device(name: str) -> None:
     network.find_device(name)
 
 
-def weights_status(loader: Mapping[str, Any], base: Path) -> WeightsStatus | None:
+def weights_status(
+    loader: Mapping[str, Any], base: Path, given: Path | None = None
+) -> WeightsStatus | None:
     """Say whether the weights of an encoder are on this machine; asks no server.
 
     Parameters
@@ -232,6 +252,8 @@ def weights_status(loader: Mapping[str, Any], base: Path) -> WeightsStatus | Non
         Declared loader, checked and complete, with its `kind`.
     base : Path
         Folder of the declaring file, where relative paths start.
+    given : Path, optional
+        File of the published weights on this machine.
 
     Returns
     -------
@@ -246,7 +268,31 @@ def weights_status(loader: Mapping[str, Any], base: Path) -> WeightsStatus | Non
         When a package that it needs is not installed.
     """
     spec = LOADERS[loader["kind"]]
-    return None if spec.weights is None else spec.weights(loader, base)
+    return None if spec.weights is None else spec.weights(loader, base, given)
+
+
+def is_published(loader: Mapping[str, Any]) -> bool:
+    """Whether an encoder has weights that others publish, by its declared loader."""
+    if LOADERS[loader["kind"]].weights is None or loader["path"] is not None:
+        return False
+    # torchvision's networks are untrained where no weights are named
+    return loader.get("weights", "") is not None
+
+
+def unpinned_weights(loader: Mapping[str, Any], base: Path) -> Path | None:
+    """Return the file of own weights of which no sha256 is declared, None without one.
+
+    Raises
+    ------
+    ConfigError
+        When the path names a variable that is not set.
+    DataError
+        When there is no such file.
+    """
+    spec = LOADERS[loader["kind"]]
+    if spec.weights is None or loader["path"] is None or loader["sha256"] is not None:
+        return None
+    return own_file(loader, base)
 
 
 def match_features(

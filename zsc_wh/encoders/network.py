@@ -12,6 +12,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from zsc_wh.encoders.batches import embed_prepared
+from zsc_wh.encoders.checkpoints import printable
 from zsc_wh.encoders.request import EmbedResult
 from zsc_wh.errors import ConfigError, MissingExtraError
 from zsc_wh.fields import nearest
@@ -125,7 +126,7 @@ def check_vectors(network: nn.Module, name: str, image_size: int) -> None:
 def unbuildable(name: str, image_size: int, error: Exception) -> ConfigError:
     """Say that an architecture cannot be what it was asked to be."""
     return ConfigError(
-        what=f"it cannot be built for images of {image_size} pixels ({error})",
+        what=f"it cannot be built for images of {image_size} pixels ({brief(error)})",
         where=name,
         mend="Choose another `image_size`, or other options.",
     )
@@ -174,8 +175,9 @@ def weights_sha256(network: nn.Module) -> str:
 
 
 def brief(error: Exception) -> str:
-    """Return the message of a library in one line, however long it is."""
-    return shorten(str(error) or type(error).__name__, 300, placeholder=" ...")
+    """Return the message of a library in one plain line, however long it is."""
+    text = shorten(str(error) or type(error).__name__, 300, placeholder=" ...")
+    return printable(text)
 
 
 def require(*packages: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.datasets.sources import resolve
 from zsc_wh.encoders import weights
+from zsc_wh.encoders.checkpoints import read_state
 from zsc_wh.encoders.hubs import HubSource, Source, UrlSource
 from zsc_wh.encoders.network import embed_network, require
-from zsc_wh.encoders.timm_network import build_pretrained
+from zsc_wh.encoders.timm_network import build_own, build_pretrained, check_name
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import Field, nearest
 from zsc_wh.preprocessing import INTERPOLATIONS, Transform
@@ -25,7 +27,8 @@ FIELDS: Mapping[str, Field] = {
     "name": Field(
         str,
         doc="timm network with its weight tag, such as vit_base_patch16_224.dino; "
-        "without a tag timm's default one, which may change with timm",
+        "without a tag timm's default one, which may change with timm; with path any "
+        "network of timm",
     ),
     **weights.FIELDS,
     "head": Field(
@@ -44,13 +47,19 @@ def embed(request: Request, images: Images) -> EmbedResult:
         request.params,
         request.prepared.side,
         request.base,
+        request.weights,
         offline=request.offline,
     )
     return embed_network(request, images, network)
 
 
 def build(
-    params: Mapping[str, Any], image_size: int, base: Path, *, offline: bool
+    params: Mapping[str, Any],
+    image_size: int,
+    base: Path,
+    given: Path | None = None,
+    *,
+    offline: bool,
 ) -> nn.Module:
     """Make the network.
 
@@ -63,6 +72,8 @@ def build(
         by timm.
     base : Path
         Where a relative `path` starts.
+    given : Path, optional
+        File of the published weights on this machine.
     offline : bool
         Whether nothing may be downloaded.
 
@@ -81,18 +92,35 @@ def build(
     MissingExtraError
         When torch or timm is not installed.
     """
+    if params["path"] is not None:
+        check_name(params["name"])
+        file = weights.own_file(params, base)
+        state = read_state(file, params["entry"], params["strip"])
+        return build_own(
+            params["name"],
+            image_size,
+            params["options"],
+            file,
+            state,
+            head=params["head"],
+        )
     source = _source(params)
     file = weights.find_weights(
-        params, base, source, lambda: _size(params), offline=offline
+        params, base, given, source, lambda: _size(params), offline=offline
     )
     return build_pretrained(
         params["name"], image_size, params["options"], file, head=params["head"]
     )
 
 
-def status(params: Mapping[str, Any], base: Path) -> weights.WeightsStatus:
+def status(
+    params: Mapping[str, Any], base: Path, given: Path | None
+) -> weights.WeightsStatus:
     """Say whether the weights are here; errors as of `build`."""
-    return weights.status(params, base, _source(params), lambda: _size(params))
+    if params["path"] is not None:
+        return weights.named_status(resolve(params["path"], base))
+    source = _source(params)
+    return weights.status(params, base, given, source, lambda: _size(params))
 
 
 def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transform:

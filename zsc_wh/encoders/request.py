@@ -57,6 +57,7 @@ class Request:
     threads: int
     progress: Callable[[int], None] | None
     offline: bool
+    weights: Path | None = None
 
     @property
     def prepared(self) -> Transform:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.encoders.checkpoints import fit, is_below, read_state, unfit
 from zsc_wh.encoders.network import (
     BUILD_FAULTS,
-    brief,
     check_vectors,
+    require,
     unbuildable,
 )
-from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.errors import ConfigError
+from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from torch import nn
+
+    from zsc_wh.encoders.checkpoints import State
 
 _RESERVED = (
     "cache_dir",
@@ -112,13 +116,126 @@ def build_pretrained(
             kept, whole = bare.state_dict(), network.state_dict()
             bare.load_state_dict({key: whole[key] for key in kept if key in whole})
     except (*BUILD_FAULTS, OSError, EOFError, SafetensorError) as error:
-        raise DataError(
-            what=f"the weights cannot be loaded into {name} ({brief(error)})",
-            where=str(weights),
-            mend="Check that the file is whole and of just this architecture and tag, "
-            "and the options.",
-        ) from error
+        state = read_state(weights, None, None)
+        faults = fit(_create(name, 0, **arguments), state, ())
+        raise unfit(weights, name, faults or ["timm cannot use them"]) from error
     return _checked(network if bare is None else bare, name, image_size)
+
+
+def build_own(
+    name: str,
+    image_size: int,
+    options: Mapping[str, Any],
+    file: Path,
+    state: State,
+    *,
+    head: bool,
+) -> nn.Module:
+    """Make an architecture with weights of one's own, which all but the head must fit.
+
+    Parameters and errors as of `build_random`, and
+
+    Parameters
+    ----------
+    file : Path
+        What the weights were read from, for messages.
+    state : dict of str to Tensor
+        The weights, named as timm names them or as those who published the
+        architecture do, which timm converts.
+    head : bool
+        Whether to keep the last layer, of as many outputs as the weights have.
+
+    Raises
+    ------
+    DataError
+        When the weights do not fit; it lists what is missing and what is unknown.
+    """
+    import timm
+
+    arguments = _arguments(name, image_size, options)
+    facts = timm.get_pretrained_cfg(name)
+    places = (facts.classifier if facts is not None else None) or ()
+    heads = (places,) if isinstance(places, str) else tuple(places)
+    n_outputs = _outputs(state, heads) if head else 0
+    wanted = {} if n_outputs is None else {"num_classes": n_outputs}
+    try:
+        network = _create(name, 0, **wanted, **arguments)
+    except BUILD_FAULTS as error:
+        raise unbuildable(name, image_size, error) from error
+    faults = fit(network, state, () if head else heads)
+    if faults and not _converted(network, name, state, heads, wanted, arguments):
+        raise unfit(file, name, faults)
+    return _checked(network, name, image_size)
+
+
+def _outputs(state: State, heads: Sequence[str]) -> int | None:
+    """Return the outputs of the last layer in a file, None where it has none."""
+    for place in heads:
+        if f"{place}.weight" in state:
+            return len(state[f"{place}.weight"])
+    return None
+
+
+def _converted(
+    network: nn.Module,
+    name: str,
+    state: State,
+    heads: Sequence[str],
+    wanted: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+) -> bool:
+    """Let timm rename and resample weights, and whether the network has them now.
+
+    timm does so while it builds a whole network, head included, so the head that is
+    dropped afterwards is made up.
+    """
+    if wanted.get("num_classes") == 0:
+        wanted = {}
+        made = _create(name, 0, **arguments).state_dict()
+        state = {k: v for k, v in state.items() if not is_below(k, heads)}
+        state |= {k: v for k, v in made.items() if is_below(k, heads)}
+    overlay = {"state_dict": state, **wanted}
+    try:
+        whole = _create(
+            name,
+            0,
+            pretrained=True,
+            pretrained_cfg_overlay=overlay,
+            **wanted,
+            **arguments,
+        )
+    except BUILD_FAULTS:
+        return False
+    weights = whole.state_dict()
+    network.load_state_dict({key: weights[key] for key in network.state_dict()})
+    return True
+
+
+def check_name(name: str) -> None:
+    """Check that timm has an architecture of this name.
+
+    Raises
+    ------
+    ConfigError
+        With the nearest name.
+    MissingExtraError
+        When torch or timm is not installed.
+    """
+    require("torch", "timm")
+    import timm
+
+    network, _, tag = name.partition(".")
+    if not timm.is_model(network):
+        raise ConfigError(
+            what=f"timm has no network '{name}'" + nearest(network, timm.list_models()),
+            mend="Name one of timm.list_models().",
+        )
+    if tag and not timm.is_model_pretrained(name):
+        known = [each for each in timm.list_pretrained() if each.startswith(network)]
+        raise ConfigError(
+            what=f"timm has no weights '{name}'" + nearest(name, known),
+            mend=f"Leave the tag out, for the file that is named: '{network}'.",
+        )
 
 
 def _arguments(

@@ -7,14 +7,14 @@ study are torchvision's, whose initialisers differ from timm's.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.datasets.sources import resolve
 from zsc_wh.encoders import weights
+from zsc_wh.encoders.checkpoints import fit, read_state, unfit
 from zsc_wh.encoders.hubs import Source, UrlSource
 from zsc_wh.encoders.network import (
     BUILD_FAULTS,
-    brief,
     check_vectors,
     embed_network,
     require,
@@ -51,13 +51,22 @@ FIELDS: Mapping[str, Field] = {
 def embed(request: Request, images: Images) -> EmbedResult:
     """Embed with what the last layer of the classifier would see."""
     network = build(
-        request.params, request.prepared.side, request.base, offline=request.offline
+        request.params,
+        request.prepared.side,
+        request.base,
+        request.weights,
+        offline=request.offline,
     )
     return embed_network(request, images, network)
 
 
 def build(
-    params: Mapping[str, Any], image_size: int, base: Path, *, offline: bool
+    params: Mapping[str, Any],
+    image_size: int,
+    base: Path,
+    given: Path | None = None,
+    *,
+    offline: bool,
 ) -> nn.Module:
     """Make the network.
 
@@ -69,6 +78,8 @@ def build(
         Side of its input, in pixels.
     base : Path
         Where a relative `path` starts.
+    given : Path, optional
+        File of the published weights on this machine.
     offline : bool
         Whether nothing may be downloaded.
 
@@ -102,23 +113,38 @@ def build(
             network = _create(params, image_size)
         else:
             file = weights.find_weights(
-                params, base, _source(member), lambda: _size(member), offline=offline
+                params,
+                base,
+                given,
+                _source(member),
+                lambda: _size(member),
+                offline=offline,
             )
             with _read_from(member, file):
                 network = _create(params, image_size, weights=member)
     except BUILD_FAULTS as error:
         raise unbuildable(name, image_size, error) from error
-    _drop_last_layer(network, name)
+    head = _drop_last_layer(network, name)
+    if member is None and params["path"] is not None:
+        file = weights.own_file(params, base)
+        state = read_state(file, params["entry"], params["strip"])
+        if faults := fit(network, state, [head]):
+            raise unfit(file, name, faults)
     check_vectors(network, name, image_size)
     return network
 
 
-def status(params: Mapping[str, Any], base: Path) -> weights.WeightsStatus | None:
+def status(
+    params: Mapping[str, Any], base: Path, given: Path | None
+) -> weights.WeightsStatus | None:
     """Say whether the weights are here, None for random ones; errors as of `build`."""
     member = _weights(params)
+    if params["path"] is not None:
+        return weights.named_status(resolve(params["path"], base))
     if member is None:
         return None
-    return weights.status(params, base, _source(member), lambda: _size(member))
+    source = _source(member)
+    return weights.status(params, base, given, source, lambda: _size(member))
 
 
 def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transform:
@@ -167,13 +193,11 @@ def _weights(params: Mapping[str, Any]) -> Any:
             mend="Name one of torchvision.models.list_models(torchvision.models).",
         )
     if wanted is None:
-        given = [key for key in weights.FIELDS if params[key] is not None]
-        if given:
+        if params["sha256"] is not None and params["path"] is None:
             raise ConfigError(
-                what=f"`{given[0]}` is given, and `weights` does not say which weights "
-                "these are",
+                what="`sha256` is given, and neither `weights` nor `path` says of what",
                 where=name,
-                mend="Name them with `weights`, or drop it for random ones.",
+                mend="Name published ones with `weights`, or a file with `path`.",
             )
         return None
     published = models.get_model_weights(name).__members__
@@ -217,7 +241,7 @@ def _read_from(member: Any, file: Path) -> Iterator[None]:
     itself, and as a pickle that may hold code. It asks for the weights when the
     architecture is built: what fails from then on is a file that does not fit.
     """
-    state = _state(file)
+    state = read_state(file, None, None)
     asked = []
 
     def give(**_: object) -> dict[str, Any]:
@@ -230,38 +254,21 @@ def _read_from(member: Any, file: Path) -> Iterator[None]:
     except BUILD_FAULTS as error:
         if not asked:
             raise
-        raise _unfit(file, f"they do not fit: {brief(error)}") from error
+        raise DataError(
+            what=f"the weights are not those that torchvision publishes as {member}",
+            where=str(file),
+            mend="Check that the file is that one; for weights of your own leave "
+            "`weights` out.",
+        ) from error
     finally:
         del member.get_state_dict
 
 
-def _state(file: Path) -> dict[str, Any]:
-    """Read a file that holds weights by name and nothing else."""
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+def _drop_last_layer(network: nn.Module, name: str) -> str:
+    """Replace the last linear layer, which gives the class scores, by nothing.
 
-    try:
-        if file.suffix == ".safetensors":
-            return load_file(file)
-        state = torch.load(file, map_location="cpu", weights_only=True)
-    except (RuntimeError, OSError, EOFError, UnpicklingError, SafetensorError) as error:
-        raise _unfit(file, brief(error)) from error
-    if not isinstance(state, dict):
-        raise _unfit(file, f"they are a {type(state).__name__}")
-    return state
-
-
-def _unfit(file: Path, why: str) -> DataError:
-    return DataError(
-        what=f"the weights cannot be loaded ({why})",
-        where=str(file),
-        mend="Check that the file is whole and as torchvision publishes it.",
-    )
-
-
-def _drop_last_layer(network: nn.Module, name: str) -> None:
-    """Replace the last linear layer, which gives the class scores, by nothing."""
+    Returns the place of the head: the layer, or what holds it and nothing else.
+    """
     from torch import nn
 
     linear = [
@@ -274,4 +281,8 @@ def _drop_last_layer(network: nn.Module, name: str) -> None:
             mend="Choose another architecture.",
         )
     parent, _, child = linear[-1].rpartition(".")
-    setattr(network.get_submodule(parent), child, nn.Identity())
+    holder = network.get_submodule(parent)
+    setattr(holder, child, nn.Identity())
+    is_alone = bool(parent) and len(list(holder.children())) == 1
+    head: str = parent if is_alone else linear[-1]
+    return head

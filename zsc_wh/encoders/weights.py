@@ -6,17 +6,19 @@ What cannot be had is told with its size and where to put it.
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.sources import resolve
+from zsc_wh.encoders.checkpoints import printable, some
 from zsc_wh.encoders.hubs import HubSource
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from zsc_wh.encoders.hubs import Source
 
@@ -24,11 +26,33 @@ FIELDS: Mapping[str, Field] = {
     "path": Field(
         str,
         default=None,
-        doc="file of the weights, instead of a download; ~ and ${VAR} are expanded; "
-        "goes with sha256",
+        doc="file of weights of your own, in place of published ones; ~ and ${VAR} are "
+        "expanded",
     ),
-    "sha256": Field(str, default=None, doc="of the file of the weights; checked"),
+    "sha256": Field(
+        str,
+        default=None,
+        doc="of the file of the weights; checked, and computed where path stands alone",
+    ),
+    "entry": Field(
+        str,
+        default=None,
+        doc="with path: the dictionary in the file that holds the weights, such as "
+        "model or state.model; the only one if not given",
+    ),
+    "strip": Field(
+        str,
+        default=None,
+        doc="with path: prefix of the names that count, such as backbone., which is "
+        "dropped; module. if not given",
+    ),
 }
+
+VARIABLE = "ZSCWH_WEIGHTS"
+"""Names the folders where published weights are looked for before they are fetched."""
+
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+"""How files of weights end."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +78,30 @@ class WeightsStatus:
     bytes: int | None
 
 
+def in_folders(name: str) -> Path | None:
+    """Return the file of an encoder in the folders of `VARIABLE`, None without.
+
+    Parameters
+    ----------
+    name : str
+        Name of the encoder in the catalog: its file is called so, with one of
+        `SUFFIXES`.
+    """
+    folders = filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))
+    files = (
+        Path(folder).expanduser() / f"{name}{suffix}"
+        for folder in folders
+        for suffix in SUFFIXES
+    )
+    return next((file for file in files if file.is_file()), None)
+
+
 def status(
-    params: Mapping[str, Any], base: Path, source: Source, size: Callable[[], int]
+    params: Mapping[str, Any],
+    base: Path,
+    given: Path | None,
+    source: Source,
+    size: Callable[[], int],
 ) -> WeightsStatus:
     """Say whether weights are here, without asking any server.
 
@@ -65,6 +111,8 @@ def status(
         Complete parameters of the loader, with those of `FIELDS`.
     base : Path
         Where a relative `path` starts.
+    given : Path or None
+        File of the published weights on this machine, where one is named.
     source : Source
         Where they are published.
     size : callable
@@ -75,19 +123,24 @@ def status(
     ConfigError
         When the path names a variable that is not set.
     """
-    if params["path"] is not None:
-        path = resolve(params["path"], base)
-        found = path.is_file()
-        return WeightsStatus(found, path, None, path.stat().st_size if found else None)
+    if given is not None or params["path"] is not None:
+        return named_status(given or resolve(params["path"], base))
     cached = source.cached()
     if cached is not None:
         return WeightsStatus(True, cached, source.url, cached.stat().st_size)
     return WeightsStatus(False, source.place, source.url, size())
 
 
+def named_status(path: Path) -> WeightsStatus:
+    """Say whether a file that is named is here."""
+    found = path.is_file()
+    return WeightsStatus(found, path, None, path.stat().st_size if found else None)
+
+
 def find_weights(
     params: Mapping[str, Any],
     base: Path,
+    given: Path | None,
     source: Source,
     size: Callable[[], int],
     *,
@@ -97,7 +150,7 @@ def find_weights(
 
     Parameters
     ----------
-    params, base, source, size
+    params, base, given, source, size
         See `status`.
     offline : bool
         Whether no server may be asked.
@@ -110,15 +163,11 @@ def find_weights(
         When the weights are not here and cannot be had, or have another sha256 than
         the one declared.
     """
-    here = status(params, base, source, size)
+    here = status(params, base, given, source, size)
     if here.found:
         path = here.path
     elif here.url is None:
-        raise DataError(
-            what="the file of the weights is not there",
-            where=str(here.path),
-            mend="A relative path starts at the folder of the declaring file.",
-        )
+        raise not_there(here.path)
     elif offline:
         raise _missing(here, source, "and nothing may be downloaded (offline)")
     else:
@@ -132,6 +181,39 @@ def find_weights(
     return path
 
 
+def own_file(params: Mapping[str, Any], base: Path) -> Path:
+    """Return the file that `path` names, which must have the declared sha256.
+
+    Raises
+    ------
+    ConfigError
+        When the path names a variable that is not set.
+    DataError
+        When there is no such file, or it has another sha256.
+    """
+    path = resolve(params["path"], base)
+    if not path.is_file():
+        raise not_there(path)
+    _check_sha256(path, params["sha256"])
+    return path
+
+
+def not_there(path: Path) -> DataError:
+    """Say that a file of weights that is named is not there."""
+    if path.is_dir():
+        inside = sorted(each.name for each in path.iterdir() if each.is_file())
+        return DataError(
+            what=f"this is a folder; it holds {some(inside)}",
+            where=str(path),
+            mend="Name the file of the weights in it.",
+        )
+    return DataError(
+        what="the file of the weights is not there",
+        where=str(path),
+        mend="A relative path starts at the folder of the declaring file.",
+    )
+
+
 def _missing(here: WeightsStatus, source: Source, why: str) -> DataError:
     about = f" (about {here.bytes / 2**20:.0f} MiB)" if here.bytes else ""
     thing = "folder" if isinstance(source, HubSource) else "file"
@@ -139,16 +221,22 @@ def _missing(here: WeightsStatus, source: Source, why: str) -> DataError:
         what=f"the weights are not on this machine{about}, {why}",
         where=here.url or "",
         mend=f"On a machine with a network run the same, then bring its {thing} to "
-        f"{here.path}; or save the file anywhere and name it with `path` and "
-        "`sha256`.",
+        f"{here.path}; or save the file anywhere and name it in the grid, as in "
+        '[weights] NAME = "FILE", or put NAME.pth into the folder that '
+        f"{VARIABLE} names.",
     )
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_sha256(path: Path, expected: str | None) -> None:
     if expected is None:
         return
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256_of(path)
     if found != expected.lower():
         raise DataError(
             what=f"the weights have the sha256 {found}, and {expected} is declared",
@@ -158,4 +246,4 @@ def _check_sha256(path: Path, expected: str | None) -> None:
 
 
 def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return printable(" ".join(str(error).split())) or type(error).__name__

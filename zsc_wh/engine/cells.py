@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zsc_wh.datasets import Level, Listing
     from zsc_wh.declare import Clusterer, Dataset, DeclaredCell, Encoder, Reducer
     from zsc_wh.encoders import Transform
@@ -57,6 +59,8 @@ class Embedding:
         Positions of samples that are known to be absent or without features.
     surplus : tuple of str
         Ids of stored features that belong to no sample.
+    weights : Path or None
+        File of the encoder's published weights on this machine, where one is named.
     impossible : str or None
         Why it cannot be made.
     """
@@ -70,6 +74,7 @@ class Embedding:
     features_sha256: str | None = None
     missing: tuple[int, ...] = ()
     surplus: tuple[str, ...] = ()
+    weights: Path | None = None
     impossible: str | None = None
 
     @property

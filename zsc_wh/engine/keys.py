@@ -9,13 +9,26 @@ from zsc_wh.engine.cells import PRECISION, Cell, Embedding, Reduction
 from zsc_wh.identity import key_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import Clusterer, Encoder, Reducer
     from zsc_wh.engine.cells import Source
 
 
-def embedding(encoder: Encoder, source: Source, digests: Digests) -> Embedding:
+def embedding(
+    encoder: Encoder, source: Source, digests: Digests, weights: Path | None
+) -> Embedding:
     """Return the embedding of a dataset by an encoder.
+
+    Parameters
+    ----------
+    encoder, source
+        By what, and of what.
+    digests : Digests
+        What is known of the content of files.
+    weights : Path or None
+        File of the encoder's published weights; no part of the identity.
 
     Raises
     ------
@@ -63,6 +76,7 @@ def embedding(encoder: Encoder, source: Source, digests: Digests) -> Embedding:
         features_sha256=matched.content_sha256 if matched else None,
         missing=missing,
         surplus=matched.surplus if matched else (),
+        weights=weights,
         impossible=impossible,
     )
 

@@ -11,6 +11,7 @@ from zsc_wh.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from zsc_wh.declare import Encoder
     from zsc_wh.engine.plan import Plan
@@ -34,33 +35,57 @@ def check_plan(plan: Plan, *, device: str = "auto", offline: bool = False) -> No
         Listing all files of weights that are missing, or when there is no such device.
     """
     found = {
-        node.subject.encoder: None
+        node.subject.encoder: node.subject.weights
         for node in plan.graph
         if isinstance(node.subject, Embedding)
     }
-    faults = [fault for one in found for fault in _weights_faults(one, offline)]
+    faults = [
+        fault
+        for one, given in found.items()
+        for fault in _weights_faults(one, given, offline)
+    ]
     if faults:
         raise ConfigError(
             what="\n  ".join(["weights are missing", *faults]),
-            mend="\nSave the files at these places, or correct the paths.",
+            mend="\nSave the files at these places, or correct the paths. Published "
+            "weights may lie anywhere: name them in the grid, as in [weights] NAME = "
+            f'"FILE", or put NAME.pth into a folder and set {encoders.VARIABLE} to it.',
         )
     if found and device not in ("auto", "cpu"):
         encoders.check_device(device)
 
 
-def _weights_faults(encoder: Encoder, offline: bool) -> Iterator[str]:
+def weights_lines(plan: Plan) -> list[str]:
+    """Return a line for each encoder whose weights are files of the user's.
+
+    Own weights are told by the sha256 that was computed, where none is declared.
+    """
+    lines = {}
+    for wanted in (one for cells in plan.wanted.values() for one in cells):
+        declared, embedding = wanted.declared.encoder, wanted.embedding
+        name, found = declared.name, embedding.encoder.loader
+        if embedding.encoder is not declared:
+            lines[name] = f'{name}: weights with sha256 = "{found["sha256"]}"'
+        elif embedding.weights is not None:
+            lines[name] = f"{name}: weights from {embedding.weights}"
+    return list(lines.values())
+
+
+def _weights_faults(
+    encoder: Encoder, given: Path | None, offline: bool
+) -> Iterator[str]:
     loader, base = encoder.loader, encoder.source.parent
     spec = encoders.LOADERS[loader["kind"]]
     if spec.weights is None:
         return
     where = f"{encoder.source}: encoder.{encoder.name}"
-    if loader["path"] is not None:
+    if given is not None or loader["path"] is not None:
         # looked at by hand: the libraries of the networks take seconds to import
-        path = resolve(loader["path"], base)
+        path = given or resolve(loader["path"], base)
         if not path.is_file():
             yield f"{where}: {path}"
     elif offline:
-        status = spec.weights(loader, base)
+        status = spec.weights(loader, base, None)
         if status is not None and not status.found:
             size = f" ({status.bytes / 2**20:.0f} MiB)" if status.bytes else ""
             yield f"{where}: {status.path}{size}, published at {status.url}"

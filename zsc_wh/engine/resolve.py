@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from zsc_wh import datasets, probes
+from zsc_wh import datasets, encoders, probes
 from zsc_wh.engine import keys
 from zsc_wh.engine.cells import Source, Wanted
 from zsc_wh.engine.probing import Probing
@@ -15,6 +15,7 @@ from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from zsc_wh.datasets import Digests, Level
     from zsc_wh.declare import Dataset, DeclaredCell, Encoder, Grid
@@ -36,6 +37,8 @@ class Resolver:
         self._embeddings: dict[tuple[str, str], Embedding] = {}
         self._unpredictable: dict[tuple[str, str, str], str | None] = {}
         self._n_classes: dict[tuple[str, str], int] = {}
+        self._given: dict[str, Path] = {}
+        self._own: dict[Encoder, Encoder] = {}
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -57,6 +60,7 @@ class Resolver:
         """
         faults: list[DataError | ConfigError] = []
         for grid in grids:
+            self._given.update(grid.weights)
             pairs = [(cell.encoder, cell.dataset) for cell in grid.cells]
             pairs += [
                 (encoder, grid.train_sets[dataset.name])
@@ -160,8 +164,27 @@ class Resolver:
         names = (encoder.name, dataset.name)
         if names not in self._embeddings:
             source = self._source(dataset)
-            self._embeddings[names] = keys.embedding(encoder, source, self._digests)
+            known = self._pinned(encoder)
+            given = self._given.get(encoder.name)
+            if given is None and encoders.is_published(encoder.loader):
+                given = encoders.in_folders(encoder.name)
+            self._embeddings[names] = keys.embedding(
+                known, source, self._digests, given
+            )
         return self._embeddings[names]
+
+    def _pinned(self, encoder: Encoder) -> Encoder:
+        """Return an encoder with the sha256 of own weights, which tells them apart."""
+        file = encoders.unpinned_weights(encoder.loader, encoder.source.parent)
+        if file is None:
+            return encoder
+        if encoder not in self._own:
+            found = self._digests.fact(
+                file, "sha256", partial(encoders.sha256_of, file)
+            )
+            loader = {**encoder.loader, "sha256": found}
+            self._own[encoder] = replace(encoder, loader=loader)
+        return self._own[encoder]
 
     def _cell(
         self,

@@ -104,6 +104,7 @@ class TaskFactory:
                 device=self._device,
                 threads=self._threads,
                 offline=self._offline,
+                weights=subject.weights,
                 weights_sha256=self._plan.recorded.weights.get(subject.encoder_key),
                 unreadable=self._recorded_unreadable(subject),
             )

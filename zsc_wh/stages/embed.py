@@ -13,6 +13,7 @@ from zsc_wh.stages import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from zsc_wh.datasets import Listing
     from zsc_wh.declare import Dataset, Encoder
@@ -38,6 +39,8 @@ class EmbedTask:
         Threads on the processor.
     offline : bool
         Whether nothing may be downloaded.
+    weights : Path or None
+        File of the published weights, where one is named.
     weights_sha256 : str or None
         Hash of the weights that this encoder had before, where it is known.
     unreadable : tuple of int or None
@@ -56,6 +59,7 @@ class EmbedTask:
     device: str
     threads: int
     offline: bool
+    weights: Path | None
     weights_sha256: str | None
     unreadable: tuple[int, ...] | None
 
@@ -79,6 +83,7 @@ class EmbedTask:
                 threads=self.threads,
                 progress=lambda done: progress(done, total),
                 offline=self.offline,
+                weights=self.weights,
             )
         if embedded.features_sha256 != self.features_sha256:
             raise DataError(

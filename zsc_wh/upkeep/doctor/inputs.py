@@ -25,6 +25,7 @@ BUDGET_S = 15.0
 def look(catalog: Catalog) -> Iterator[Finding]:
     """Yield the folder of data, each dataset and each encoder with weights."""
     yield _folder()
+    yield from _weights_folders()
     until = time.monotonic() + BUDGET_S
     for dataset in catalog.datasets.values():
         yield _dataset(dataset, until)
@@ -40,6 +41,19 @@ def _folder() -> Finding:
     if not Path(named).is_dir():
         return Finding("data", VARIABLE, State.PROBLEM, f"no folder {named}", mend)
     return Finding("data", VARIABLE, State.OK, named)
+
+
+def _weights_folders() -> Iterator[Finding]:
+    """Yield each folder of weights that is named."""
+    variable = encoders.VARIABLE
+    for named in filter(None, os.environ.get(variable, "").split(os.pathsep)):
+        if Path(named).expanduser().is_dir():
+            yield Finding("weights", variable, State.OK, named)
+        else:
+            mend = f"export {variable}=/folder"
+            yield Finding(
+                "weights", variable, State.PROBLEM, f"no folder {named}", mend
+            )
 
 
 def _dataset(dataset: Dataset, until: float) -> Finding:
@@ -63,7 +77,11 @@ def _dataset(dataset: Dataset, until: float) -> Finding:
 
 def _weights(encoder: Encoder) -> Iterator[Finding]:
     try:
-        found = encoders.weights_status(encoder.loader, encoder.source.parent)
+        base = encoder.source.parent
+        given = None
+        if encoders.is_published(encoder.loader):
+            given = encoders.in_folders(encoder.name)
+        found = encoders.weights_status(encoder.loader, base, given)
     except ZscError as error:
         yield _missing("weights", encoder.name, error)
         return
@@ -76,8 +94,8 @@ def _weights(encoder: Encoder) -> Iterator[Finding]:
     mend = "Put the file there."
     if found.url is not None:
         mend = (
-            f"An ingest downloads it from {found.url}; or save that file anywhere and "
-            "declare it as `path` of the loader."
+            f"An ingest downloads it from {found.url}; or save that file as "
+            f"{encoder.name}.pth in a folder and set {encoders.VARIABLE} to it."
         )
     yield Finding("weights", encoder.name, State.NOTE, f"not at {place}", mend)
 

@@ -1,0 +1,334 @@
+"""Checkpoints of one's own: what training saves, with any head or none."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torchvision import models
+
+from tests.encoders.made import embed_made, loader, samples
+from zsc_wh.encoders import Transform
+from zsc_wh.encoders.pretrained import build as build_timm
+from zsc_wh.encoders.vision import build as build_vision
+from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.preprocessing import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+State = dict[str, torch.Tensor]
+
+NAMES = {"torchvision": "resnet18", "timm": "resnet10t"}
+
+
+def network(kind: str, name: str, classes: int = 1000) -> nn.Module:
+    """Return an architecture with random weights and statistics, and a head."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        made: nn.Module = (
+            models.get_model(name, num_classes=classes)
+            if kind == "torchvision"
+            else timm.create_model(name, num_classes=classes)
+        )
+        for each in made.buffers():
+            if each.is_floating_point():
+                each.copy_(torch.rand(each.shape) + 0.5)
+    return made.eval()
+
+
+def expected(made: Any, kind: str, head: str) -> np.ndarray[Any, Any]:
+    """Return the features of the made samples, straight from torch."""
+    wanted = samples(3)
+    assert wanted.images is not None
+    images = np.stack([prepare(wanted.images[i], Transform(32)) for i in range(3)])
+    if kind == "timm":
+        made.reset_classifier(0)
+    else:
+        setattr(made, head, nn.Identity())
+    with torch.inference_mode():
+        return made(torch.from_numpy(images)).numpy()  # type: ignore[no-any-return]
+
+
+def _plain(state: State) -> object:
+    return state
+
+
+def _no_head(state: State) -> object:
+    return {name: each for name, each in state.items() if not name.startswith("fc.")}
+
+
+def _projector(state: State) -> object:
+    head = {"fc.0.weight": torch.zeros(8, 512), "fc.2.weight": torch.zeros(8, 8)}
+    return {**dict(_no_head(state)), **head}  # type: ignore[call-overload]
+
+
+def _distributed(state: State) -> object:
+    return {f"module.{name}": each for name, each in state.items()}
+
+
+def _compiled(state: State) -> object:
+    return {f"module._orig_mod.{name}": each for name, each in state.items()}
+
+
+def _training(state: State) -> object:
+    return {
+        "epoch": 7,
+        "args": argparse.Namespace(lr=0.1),
+        "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]},
+        "model": _distributed(state),
+    }
+
+
+SAVED: dict[str, Callable[[State], object]] = {
+    "plain": _plain,
+    "no head": _no_head,
+    "projector": _projector,
+    "distributed": _distributed,
+    "compiled": _compiled,
+    "training": _training,
+}
+
+
+@pytest.mark.parametrize("classes", [100, 1000])
+@pytest.mark.parametrize("saved", SAVED)
+@pytest.mark.parametrize("kind", NAMES)
+def test_what_training_saves_is_loaded(
+    kind: str, saved: str, classes: int, tmp_path: Path
+) -> None:
+    """Features are those of the network that was saved, whatever head it had."""
+    made = network(kind, NAMES[kind], classes)
+    torch.save(SAVED[saved](made.state_dict()), tmp_path / "own.pth")
+    declared = loader(kind, name=NAMES[kind], path="own.pth")
+    found = embed_made(declared, samples(3), base=tmp_path)
+    np.testing.assert_allclose(
+        found.array, expected(made, kind, "fc"), rtol=1e-4, atol=1e-6
+    )
+
+
+def test_an_architecture_without_released_weights_is_loaded(tmp_path: Path) -> None:
+    """The name need not be one of which timm has weights."""
+    name = next(
+        each
+        for each in timm.list_models("resnet*")
+        if not timm.is_model_pretrained(each) and "resnet101" not in each
+    )
+    made = network("timm", name, 5)
+    save_file(made.state_dict(), tmp_path / "own.safetensors")
+    declared = loader("timm", name=name, path="own.safetensors")
+    found = embed_made(declared, samples(3), base=tmp_path)
+    np.testing.assert_allclose(
+        found.array, expected(made, "timm", "fc"), rtol=1e-4, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_an_entry_and_a_prefix_can_be_declared(kind: str, tmp_path: Path) -> None:
+    """Of several dictionaries one counts, and of its names those with a prefix."""
+    made = network(kind, NAMES[kind], 10)
+    inner = {f"backbone.{name}": each for name, each in made.state_dict().items()}
+    content = {
+        "student": {"x": torch.zeros(1)},
+        "teacher": {"weights": inner | {"projector.weight": torch.zeros(1)}},
+    }
+    torch.save(content, tmp_path / "own.pth")
+    declared = loader(
+        kind,
+        name=NAMES[kind],
+        path="own.pth",
+        entry="teacher.weights",
+        strip="backbone.",
+    )
+    found = embed_made(declared, samples(3), base=tmp_path)
+    np.testing.assert_allclose(
+        found.array, expected(made, kind, "fc"), rtol=1e-4, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_a_vit_of_either_library_is_loaded(kind: str, tmp_path: Path) -> None:
+    """Its head is called otherwise, and its names may be those of older versions."""
+    name, head = {
+        "torchvision": ("vit_b_16", "heads"),
+        "timm": ("vit_tiny_patch16_224", "head"),
+    }[kind]
+    size: dict[str, Any] = (
+        {"image_size": 32} if kind == "torchvision" else {"img_size": 32}
+    )
+    made: Any = (
+        models.vit_b_16(num_classes=7, **size)
+        if kind == "torchvision"
+        else timm.create_model(name, num_classes=7, **size)
+    ).eval()
+    state = {
+        key.replace("mlp.0.", "mlp.linear_1.").replace("mlp.3.", "mlp.linear_2."): each
+        for key, each in made.state_dict().items()
+    }
+    torch.save(state, tmp_path / "own.pth")
+    declared = loader(kind, name=name, path="own.pth")
+    found = embed_made(declared, samples(3), base=tmp_path)
+    np.testing.assert_allclose(
+        found.array, expected(made, kind, head), rtol=1e-3, atol=1e-5
+    )
+
+
+def test_position_embeddings_are_resampled(tmp_path: Path) -> None:
+    """A ViT of timm that was trained at another size is taken, as timm takes it."""
+    name = "vit_tiny_patch16_224"
+    made = timm.create_model(name, num_classes=7, img_size=64)
+    torch.save(made.state_dict(), tmp_path / "own.pth")
+    ours: Any = build_timm(
+        loader("timm", name=name, path="own.pth"), 32, tmp_path, offline=True
+    )
+    assert ours.pos_embed.shape == (1, 5, 192)
+    name = "blocks.0.attn.qkv.weight"
+    assert torch.equal(ours.state_dict()[name], made.state_dict()[name])
+
+
+def test_a_kept_head_has_the_outputs_of_the_file(tmp_path: Path) -> None:
+    """With head = true the features are those of the last layer."""
+    made = network("timm", "resnet10t", 12)
+    torch.save(made.state_dict(), tmp_path / "own.pth")
+    declared = loader("timm", name="resnet10t", path="own.pth", head=True)
+    assert embed_made(declared, samples(2), base=tmp_path).array.shape == (2, 12)
+
+
+class _Code:
+    """What a hostile file would have run."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (print, ("code was run",))
+
+
+def _without(state: State, *names: str) -> State:
+    return {name: each for name, each in state.items() if name not in names}
+
+
+FAULTY: dict[str, tuple[Any, str]] = {
+    "a layer less": (
+        lambda s: _without(s, "layer1.0.conv1.weight", "bn1.bias"),
+        "2 weights are not in the file: bn1.bias, layer1.0.conv1.weight",
+    ),
+    "more": (
+        lambda s: {**s, "neck.w": torch.zeros(1)},
+        "1 in the file are unknown: neck.w",
+    ),
+    "another shape": (
+        lambda s: {**s, "bn1.bias": torch.zeros(3)},
+        "bn1.bias is 3 and should be 64",
+    ),
+    "another network": (
+        lambda _: {f"b\x1b[31m{i}": torch.zeros(1) for i in range(9)},
+        r"9 in the file are unknown: b\?\[31m0, .* and 5 more",
+    ),
+    "a prefix": (lambda s: {f"net.{k}": v for k, v in s.items()}, "Declare `strip`"),
+    "code": (lambda s: {**s, "x": _Code()}, "none is run"),
+    "a list": (lambda _: [1], "holds a list, not weights by name"),
+    "numbers": (lambda s: dict(enumerate(s.values())), "no weights by name"),
+    "nothing": (lambda _: {"epoch": 3}, "It holds epoch"),
+    "two": (
+        lambda s: {"student": s, "teacher": s},
+        'several dictionaries of weights: student, teacher. .*entry = "student"',
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_what_does_not_fit_is_listed(
+    fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the file holds, what was expected, what to declare; and no code is run."""
+    make, message = FAULTY[fault]
+    file = tmp_path / "own.pth"
+    torch.save(make(network("torchvision", "resnet18").state_dict()), file)
+    declared = loader("torchvision", name="resnet18", path="own.pth")
+    with pytest.raises(DataError, match=message) as caught:
+        build_vision(declared, 32, tmp_path, offline=True)
+    assert caught.value.where == str(file)
+    assert caught.value.mend
+    assert "weights_only" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"entry": "modle"}, "no dictionary 'modle'; did you mean 'model'"),
+        ({"entry": "model.inner"}, r"no dictionary 'model.inner'"),
+        ({"strip": "net."}, "no name in the file begins with strip = 'net.'"),
+    ],
+)
+def test_a_wrong_entry_or_prefix_is_told(
+    kind: str, given: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    """With what there is."""
+    state = network(kind, NAMES[kind]).state_dict()
+    torch.save({"model": state, "epoch": 1}, tmp_path / "own.pth")
+    declared = loader(kind, name=NAMES[kind], path="own.pth", **given)
+    build = build_timm if kind == "timm" else build_vision
+    with pytest.raises(DataError, match=message):
+        build(declared, 32, tmp_path, offline=True)
+
+
+def test_what_is_no_file_of_weights_is_told(tmp_path: Path) -> None:
+    """Cut off, a pointer, a program, a folder, another format: each by its name."""
+    whole = tmp_path / "whole.pth"
+    torch.save(network("torchvision", "resnet18").state_dict(), whole)
+    (tmp_path / "cut.pth").write_bytes(whole.read_bytes()[:1000])
+    (tmp_path / "cut.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{")
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n"
+    (tmp_path / "lfs.pth").write_bytes(pointer)
+    with zipfile.ZipFile(tmp_path / "script.pt", "w") as archive:
+        archive.writestr("script/data.pkl", b"\x80\x02c__torch__\nSmall\nq\x00.")
+        archive.writestr("script/constants.pkl", b"\x80\x02).")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "model.safetensors").touch()
+    said = {
+        "cut.pth": "cut off",
+        "cut.safetensors": "not a sound file of safetensors",
+        "lfs.pth": "pointer of Git LFS",
+        "script.pt": "TorchScript archive",
+        "folder": "this is a folder; it holds model.safetensors",
+        "absent.pth": "is not there",
+    }
+    for name, message in said.items():
+        declared = loader("torchvision", name="resnet18", path=name)
+        with pytest.raises(DataError, match=message) as caught:
+            build_vision(declared, 32, tmp_path, offline=True)
+        assert caught.value.where == str(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("resnet10", "no network 'resnet10'; did you mean 'resnet1"),
+        ("resnet10t.c3_in1", r"did you mean 'resnet10t.c3_in1k'.*Leave the tag out"),
+    ],
+)
+def test_an_unknown_network_is_told(name: str, message: str, tmp_path: Path) -> None:
+    """With the nearest one."""
+    declared = loader("timm", name=name, path="own.pth")
+    with pytest.raises(ConfigError, match=message):
+        build_timm(declared, 32, tmp_path, offline=True)
+
+
+def test_the_names_of_wrong_weights_are_few(tmp_path: Path) -> None:
+    """A message stays short, whatever the file."""
+    state = {f"{'x' * 50}{i}": torch.zeros(1) for i in range(5000)}
+    torch.save(state, tmp_path / "own.pth")
+    declared = loader("timm", name="resnet10t", path="own.pth")
+    with pytest.raises(DataError) as caught:
+        build_timm(declared, 32, tmp_path, offline=True)
+    assert len(str(caught.value)) < 1500
+    assert re.search(r"and 4996 more", str(caught.value))

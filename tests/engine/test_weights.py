@@ -1,0 +1,219 @@
+"""Weights of one's own and published ones on the disk: from the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import timm
+import torch
+from torchvision import models
+
+import zsc_wh
+from tests.engine.photos import edit, executed, new_work, write_photo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine.conftest import Command
+
+GRID = """
+name = "own"
+scores = ["ami"]
+
+[dataset.photos]
+loader = { kind = "folder", path = "photos" }
+
+[encoder.mine]
+loader = { kind = "torchvision", name = "resnet18", path = "mine.pth" }
+image_size = 32
+
+[encoder.bare]
+loader = { kind = "timm", name = "resnet10t", path = "bare.pth" }
+image_size = 32
+
+[[cross]]
+datasets = ["photos"]
+encoders = ["mine", "bare"]
+reducers = ["none"]
+clusterers = ["kmeans"]
+"""
+
+
+def _save(path: Path, network: Any, *, head: bool, seed: int = 0) -> str:
+    """Save weights, with a head of 100 classes or without one; return the sha256."""
+    generator = torch.Generator().manual_seed(seed)
+    state = {
+        name: torch.rand(each.shape, generator=generator) * 0.1 + 0.02
+        for name, each in network.state_dict().items()
+        if each.is_floating_point() and (head or not name.startswith("fc."))
+    }
+    torch.save(state, path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def grid(tmp_path: Path) -> Path:
+    """Return a grid of two own checkpoints over nine photos."""
+    for number, name in enumerate(("ant", "bee", "cat")):
+        for i in range(3):
+            write_photo(
+                tmp_path / f"photos/{name}/{i}.bmp", 10 * number + i, 90 * number
+            )
+    _save(tmp_path / "mine.pth", models.resnet18(num_classes=100), head=True)
+    _save(tmp_path / "bare.pth", timm.create_model("resnet10t"), head=False)
+    (tmp_path / "own.toml").write_text(GRID)
+    return tmp_path / "own.toml"
+
+
+def test_own_checkpoints_need_no_checksum(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """It is computed and told; declaring what is told changes nothing."""
+    sha256 = hashlib.sha256((tmp_path / "mine.pth").read_bytes()).hexdigest()
+    said = f'mine: weights with sha256 = "{sha256}"'
+    assert said in zscwh("plan", grid).stderr
+    assert said in zscwh("ingest", grid).stderr
+    before = executed(tmp_path)
+    edit(grid, 'path = "mine.pth"', f'path = "mine.pth", sha256 = "{sha256}"')
+    done = zscwh("ingest", grid).stderr
+    assert "mine: weights" not in done
+    assert new_work(tmp_path, before) == {}
+    facts = {(part, name): value for part, name, value in _explain(tmp_path)}
+    assert sha256 in facts["encoder", "loader"]
+
+
+def _explain(tmp_path: Path) -> list[tuple[str, str, str]]:
+    from zsc_wh.results.explaining import explain
+
+    warehouse = zsc_wh.open(tmp_path / "zscwh.duckdb")
+    ((key,),) = warehouse.run_sql(
+        "select cell_key from result where encoder = 'mine'"
+    ).rows
+    return [(fact.part, fact.name, fact.value) for fact in explain(warehouse, key)]
+
+
+def test_other_weights_are_another_version(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """A file that is trained on, or exchanged, is noticed; the old results stay."""
+    zscwh("ingest", grid)
+    before = executed(tmp_path)
+    shutil.copy(tmp_path / "mine.pth", tmp_path / "first.pth")
+    _save(tmp_path / "mine.pth", models.resnet18(num_classes=100), head=True, seed=1)
+    assert "since @1" in zscwh("ingest", grid).stderr
+    assert new_work(tmp_path, before)["embed"] == 1
+    warehouse = zsc_wh.open(tmp_path / "zscwh.duckdb")
+    assert len(warehouse.query("results", encoder="mine@1")) == 1
+    before = executed(tmp_path)
+    (tmp_path / "first.pth").replace(tmp_path / "mine.pth")
+    zscwh("ingest", grid)
+    assert new_work(tmp_path, before) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "the file of the weights is not there"),
+        ("folder", "this is a folder; it holds model.pth"),
+    ],
+)
+def test_absent_weights_end_a_plan(
+    grid: Path, zscwh: Command, tmp_path: Path, content: str | None, message: str
+) -> None:
+    """Nothing is run, and the file is named."""
+    (tmp_path / "mine.pth").unlink()
+    if content == "folder":
+        (tmp_path / "mine.pth").mkdir()
+        (tmp_path / "mine.pth" / "model.pth").touch()
+    for command in ("plan", "ingest"):
+        done = zscwh(command, grid, code=2)
+        assert message in done.stderr
+        assert str(tmp_path / "mine.pth") in done.stderr
+
+
+def test_unfit_weights_are_a_fault_that_can_be_mended(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """The message says what to declare; the next ingest needs no --retry."""
+    state = torch.load(tmp_path / "mine.pth")
+    torch.save(
+        {f"net.{name}": each for name, each in state.items()}, tmp_path / "mine.pth"
+    )
+    done = zscwh("ingest", grid, code=1).stderr
+    assert "in the file are unknown: net." in done
+    assert "Declare `strip`" in done
+    edit(grid, 'path = "mine.pth"', 'path = "mine.pth", strip = "net."')
+    zscwh("ingest", grid)
+    warehouse = zsc_wh.open(tmp_path / "zscwh.duckdb")
+    assert len(warehouse.query("results")) == 2
+
+
+PUBLISHED = """
+name = "published"
+scores = ["ami"]
+
+[dataset.photos]
+loader = { kind = "folder", path = "photos" }
+
+[encoder.small]
+loader = { kind = "torchvision", name = "resnet18", weights = "IMAGENET1K_V1" }
+image_size = 32
+
+[[cross]]
+datasets = ["photos"]
+encoders = ["small", "pixels"]
+reducers = ["none"]
+clusterers = ["kmeans"]
+"""
+
+
+def test_published_weights_may_lie_anywhere(
+    grid: Path, zscwh: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a folder that a variable names or by the grid; it is the same encoder."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    file = tmp_path / "published.toml"
+    file.write_text(PUBLISHED)
+    done = zscwh("ingest", file, "--offline", code=2).stderr
+    assert "[weights] NAME" in done
+    assert "ZSCWH_WEIGHTS" in done
+    (tmp_path / "weights").mkdir()
+    _save(tmp_path / "weights" / "small.pth", models.resnet18(), head=True)
+    folders = os.pathsep.join([str(tmp_path / "none"), str(tmp_path / "weights")])
+    monkeypatch.setenv("ZSCWH_WEIGHTS", folders)
+    done = zscwh("ingest", file, "--offline").stderr
+    assert f"small: weights from {tmp_path / 'weights' / 'small.pth'}" in done
+    before = executed(tmp_path)
+    monkeypatch.delenv("ZSCWH_WEIGHTS")
+    (tmp_path / "weights" / "small.pth").replace(tmp_path / "here.pth")
+    edit(file, 'name = "published"', 'name = "published"\nweights.small = "here.pth"')
+    zscwh("ingest", file, "--offline")
+    assert new_work(tmp_path, before) == {}
+    zscwh("forget", "--grid", "published", "--arrays", "--yes")
+    zscwh("ingest", file, "--offline")
+    assert new_work(tmp_path, before)["embed"] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            'weights.smal = "x.pth"',
+            "weights.smal: no encoder of the grid; did you mean",
+        ),
+        ('weights.pixels = "x.pth"', "this encoder has no published weights"),
+        ("weights.small = 3", "weights.small: must be a text"),
+        ('weights.small = "${NO_SUCH}/x"', "variable NO_SUCH is not set"),
+    ],
+)
+def test_wrong_files_of_weights_are_told(
+    grid: Path, zscwh: Command, tmp_path: Path, line: str, message: str
+) -> None:
+    """Each with what is wrong, before anything is run."""
+    file = tmp_path / "published.toml"
+    file.write_text(f"{line}\n{PUBLISHED}")
+    assert message in zscwh("plan", file, code=2).stderr
