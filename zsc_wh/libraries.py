@@ -9,12 +9,56 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import ComputeError, MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What loading a library costs a process, once.
+
+    Parameters
+    ----------
+    bytes : int
+        Memory that stays taken, code that it compiles included.
+    seconds : float
+        Time to import it, and to compile what is compiled on first use.
+    """
+
+    bytes: int
+    seconds: float
+
+
+PROCESS_BYTES = 40 * 2**20
+"""Python with NumPy and the stages of this package."""
+
+FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
+    {
+        name: Footprint(mib * 2**20, seconds)
+        for name, mib, seconds in (
+            ("numpy", 0, 0.0),
+            ("scipy", 27, 0.3),
+            ("scikit-learn", 91, 1.0),
+            ("numba", 170, 1.5),
+            ("umap-learn", 285, 12.0),
+            ("pacmap", 430, 20.0),
+            ("torch", 470, 2.0),
+            ("timm", 670, 3.5),
+            ("torchvision", 635, 3.0),
+        )
+    }
+)
+"""What is loaded, by the name that methods give: each with what it loads itself (numba
+stands for affinity propagation, which loads scikit-learn too). Resident sizes measured
+in fresh processes with ``tests/bench/bench_forecast.py`` on Linux, Python 3.11,
+scikit-learn 1.9, umap-learn 0.5.12, pacmap 0.9.1, torch 2.14; others differ a little.
+"""
 
 
 @contextmanager

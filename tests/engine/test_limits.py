@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
 
 import zsc_wh
+from tests.engine.photos import write_photo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +41,14 @@ def test_a_forecast_over_the_limit_skips_until_the_limit_changes(
 ) -> None:
     """What does not fit is skipped with the figures, and run when it fits."""
     grid = make_grid(clusterers=("kmeans",))
-    zscwh("ingest", grid, "--memory-limit", "100MiB")
+    done = zscwh("ingest", grid, "--memory-limit", "100MiB", code=1)
+    assert "skipped: forecast of" in done.stderr
+    assert "with a larger --memory-limit the same command runs them" in done.stderr
+    assert "failed" not in done.stderr
     assert _statuses(tmp_path) == [("skipped", 3)]
     failures = zscwh("query", "failures", "-f", "csv").stdout
     assert "is over the memory limit of 0.10 GiB" in failures
-    zscwh("ingest", grid, "--memory-limit", "100MiB")
+    zscwh("ingest", grid, "--memory-limit", "100MiB", code=1)
     assert _statuses(tmp_path) == [("skipped", 3)]
     zscwh("ingest", grid)
     assert _statuses(tmp_path) == [("done", 3), ("skipped", 3)]
@@ -98,3 +104,95 @@ def test_one_fault_is_told_once(zscwh: Command, tmp_path: Path) -> None:
         "select reason, count(*) from run group by reason"
     )
     assert reasons.rows == [(lines[0].removeprefix("failed: "), 4)]
+
+
+IMPOSSIBLE = """
+name = "few"
+scores = ["ami", "silhouette_umap"]
+maps = ["umap-2"]
+
+[dataset.photos]
+loader = { kind = "folder", path = "photos" }
+
+[reducer.wide]
+kind = "pca"
+n_components = 11
+
+[reducer.tsne]
+kind = "tsne"
+perplexity = 30
+
+[clusterer.many]
+kind = "kmeans"
+k = 5000
+
+[clusterer.graph]
+kind = "spectral"
+n_neighbors = 30
+
+[[cross]]
+datasets = ["photos"]
+encoders = ["pixels"]
+reducers = ["none", "wide", "umap-50", "tsne", "pacmap-50"]
+clusterers = ["kmeans", "many", "graph", "hdbscan"]
+"""
+
+
+def test_a_plan_and_an_ingest_agree_on_what_is_impossible(
+    zscwh: Command, tmp_path: Path
+) -> None:
+    """Ten images: each limit is told by the plan, in the words of the row that it gets.
+
+    Nothing that the plan calls possible fails, and what is impossible costs no task.
+    """
+    for i in range(10):
+        write_photo(tmp_path / f"photos/{'ab'[i % 2]}/{i}.bmp", i, 200 * (i % 2))
+    grid = tmp_path / "few.toml"
+    grid.write_text(IMPOSSIBLE)
+    planned = _cells(zscwh("plan", grid, "--cells", "-f", "csv").stdout)
+    told = {key: why for key, (state, why) in planned.items() if state == "impossible"}
+    assert {key[0] for key in told} >= {"wide", "umap-50", "tsne"}
+    assert ("none", "many") in told
+    assert "5000 clusters cannot be made of 10 samples" in told["none", "many"]
+    zscwh("ingest", grid)
+    rows = (
+        zsc_wh.open(tmp_path / "zscwh.duckdb")
+        .run_sql(
+            "select reducer, clusterer, status, reason from named_cell "
+            "inner join run using (cell_key) where grid is null"
+        )
+        .rows
+    )
+    assert len(rows) == len(planned)
+    for reducer, clusterer, status, reason in rows:
+        key = (str(reducer), str(clusterer))
+        assert (status == "skipped") == (key in told), (key, status, reason)
+        if key in told:
+            assert reason == told[key]
+
+
+def _cells(text: str) -> dict[tuple[str, str], tuple[str, str]]:
+    rows = csv.DictReader(io.StringIO(text))
+    return {
+        (row["reducer"], row["clusterer"]): (row["state"], row["reason"])
+        for row in rows
+    }
+
+
+def test_more_cells_than_can_be_planned_are_refused(
+    zscwh: Command, tmp_path: Path
+) -> None:
+    """The product is told before it is made."""
+    grid = tmp_path / "big.toml"
+    names = ", ".join(f'"k{i}"' for i in range(300))
+    methods = "\n".join(
+        f'[clusterer.k{i}]\nkind = "kmeans"\nk = {i + 1}' for i in range(300)
+    )
+    seeds = ", ".join(map(str, range(1000)))
+    grid.write_text(
+        f'name = "big"\nseeds = [{seeds}]\n{methods}\n[[cross]]\n'
+        'datasets = ["digits"]\nencoders = ["pixels"]\nreducers = ["none"]\n'
+        f"clusterers = [{names}]\n"
+    )
+    done = zscwh("plan", grid, code=2)
+    assert "declares 1 x 1 x 1 x 300 x 1,000 = 300,000 cells" in done.stderr

@@ -217,3 +217,19 @@ def test_wrong_files_of_weights_are_told(
     file = tmp_path / "published.toml"
     file.write_text(f"{line}\n{PUBLISHED}")
     assert message in zscwh("plan", file, code=2).stderr
+
+
+def test_a_plan_lists_shapes_and_weights(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """What is known before anything is run: samples, features, files, states."""
+    edit(grid, '["mine", "bare"]', '["mine", "pixels", "resnet50"]')
+    edit(grid, 'name = "own"', f'name = "own"\nweights.resnet50 = "{tmp_path}/x.pth"')
+    (tmp_path / "x.pth").touch()
+    done = zscwh("plan", grid, "--embeddings", "-f", "csv").stdout
+    assert done.splitlines() == [
+        "encoder,dataset,n,dim,image_size,weights,state",
+        f"mine,photos,9,,32,{tmp_path}/mine.pth,to make",
+        "pixels,photos,9,192,32,,to make",
+        f"resnet50,photos,9,,224,{tmp_path}/x.pth,to make",
+    ]

@@ -99,9 +99,10 @@ def test_a_result_that_is_not_finite_is_an_error() -> None:
         fields={},
         reduce=lambda X, _params, _seed: Reduced(X * np.nan, notes=("A: lost",)),
         uses_seed=False,
-        not_applicable=lambda _n, _d, _params: None,
+        limit=lambda _size, _params: None,
         peak_bytes=lambda _n, _d, _params: 0,
         seconds=lambda _n, _d, _params: 0.0,
+        library="numpy",
     )
     X = features()
     with pytest.raises(ComputeError, match="NaN or infinity") as caught:

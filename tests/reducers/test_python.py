@@ -14,6 +14,7 @@ from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.fields import complete
 from zsc_wh.reducers.python import PYTHON
 from zsc_wh.scaling import zscore
+from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -197,7 +198,7 @@ def test_forecasts_import_nothing() -> None:
     """A plan runs no code of the user's, and need not find it."""
     asked = complete(PYTHON.fields, {"estimator": "no_such_module.Thing"})
     before = set(sys.modules)
-    assert PYTHON.not_applicable(1000, 50, asked) is None
+    assert PYTHON.limit(Size(1000, 50), asked) is None
     assert PYTHON.peak_bytes(1000, 50, asked) > 0
     assert PYTHON.seconds(1000, 50, asked) > 0
     assert set(sys.modules) == before

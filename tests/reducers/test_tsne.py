@@ -10,6 +10,7 @@ from tests.reducers.made import features, params
 from zsc_wh.errors import ComputeError, NotApplicableError
 from zsc_wh.reducers.tsne import TSNE
 from zsc_wh.scaling import unit_rows, zscore
+from zsc_wh.sizes import Size
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -65,7 +66,7 @@ def test_limits_are_the_true_ones(
 ) -> None:
     """What is applicable works; what is not fails in the library."""
     X, asked = features("float32", *shape), params("tsne", max_iter=250, **given)
-    reason = TSNE.not_applicable(*shape, asked)
+    reason = TSNE.limit(Size(*shape), asked)
     if text is None:
         assert reason is None
         assert TSNE.fit(X, asked, 0).array.shape == (len(X), 2)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from zsc_wh.cli.planned import overview
-from zsc_wh.engine.forecast import Forecaster
 from zsc_wh.engine.graph import STAGES
 from zsc_wh.records import Outcome, Status
 
@@ -36,11 +35,9 @@ class Display:
         self._live = sys.stderr.isatty()
         self._started_at = time.monotonic()
         self._shown_at = 0.0
-        self._ended = self._total = self._failed = 0
-        self._work_done = self._work = 0.0
+        self._ended = self._total = 0
         self._running: dict[str, str] = {}
         self._costs: dict[str, _Cost] = {stage: _Cost() for stage in STAGES}
-        self._forecaster: Forecaster | None = None
 
     def reading(self, title: str, done: int, total: int) -> None:
         """Show how many samples of a dataset have been read to know their content."""
@@ -51,8 +48,6 @@ class Display:
         """Say what is going to run."""
         self.say(overview(plan, changed))
         self._total = len(plan.graph)
-        self._forecaster = Forecaster(None)
-        self._work = sum(self._forecaster.seconds(node) for node in plan.graph)
 
     def say(self, line: str) -> None:
         """Write a line above the live one."""
@@ -70,19 +65,16 @@ class Display:
     def ended(self, node: Node, outcome: Outcome) -> None:
         """Count a task; say so when it failed."""
         self._ended += 1
-        if self._forecaster is not None:
-            self._work_done += self._forecaster.seconds(node)
         if self._running.pop(node.id, None) is None:
             return  # it did not run: what it waited for has been told
         self._costs[node.stage].add(outcome)
         if outcome.status not in (Status.DONE, Status.SKIPPED):
-            self._failed += 1
             self.say(f"{outcome.status}: {node.stage} {node.title}: {outcome.reason}")
 
-    def tick(self) -> None:
+    def tick(self, summary: Summary, left_s: float) -> None:
         """Refresh the display when it is time."""
         if self._is_due():
-            self._show(self._line(self._shown_at))
+            self._show(self._line(self._shown_at, summary, left_s))
 
     def _is_due(self) -> bool:
         """Whether it is time for another line; takes note of it."""
@@ -114,21 +106,27 @@ class Display:
                 f"stopped with {left} of {self._total} tasks left; what is done is "
                 "kept. The same command goes on from here."
             )
-        elif summary.failed:
+            return
+        for reason, count in summary.too_large.most_common():
+            tasks = "1 task" if count == 1 else f"{count} tasks"
+            self.say(f"{tasks} skipped: {reason}")
+        if summary.too_large:
+            self.say("with a larger --memory-limit the same command runs them")
+        if summary.missed:
             self.say(
                 "some cells failed; the others are done. See "
                 f"`zscwh --warehouse {warehouse} query failures`; "
                 "--retry failed runs them again."
             )
 
-    def _line(self, now: float) -> str:
+    def _line(self, now: float, summary: Summary, left_s: float) -> str:
         elapsed = now - self._started_at
         parts = [f"{self._ended}/{self._total} tasks", f"{elapsed:.0f} s"]
-        if self._work_done > 0.05 * self._work:
-            left = elapsed * (self._work / self._work_done - 1)
-            parts.append(f"about {_duration(left)} left")
-        if self._failed:
-            parts.append(f"{self._failed} failed")
+        parts.append(f"about {_duration(left_s)} left")
+        if summary.failed_tasks:
+            parts.append(f"{summary.failed_tasks} failed")
+        if summary.cancelled_tasks:
+            parts.append(f"{summary.cancelled_tasks} cancelled")
         return ", ".join(parts) + ": " + "; ".join(self._running.values())
 
     def _clear(self) -> None:

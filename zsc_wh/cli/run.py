@@ -64,6 +64,11 @@ def _finite(
 @_CELL
 @_VERIFY
 @click.option("--cells", is_flag=True, help="List every cell with its state.")
+@click.option(
+    "--embeddings",
+    is_flag=True,
+    help="List every embedding with its shape, and where its weights are.",
+)
 @rows_options
 @click.pass_obj
 def plan(
@@ -75,6 +80,7 @@ def plan(
     only: str | None,
     verify: bool,
     cells: bool,
+    embeddings: bool,
     fmt: str,
     output: Path | None,
 ) -> None:
@@ -82,10 +88,10 @@ def plan(
 
     Nothing is run; samples are read once, to know them by their content. GRID is a TOML
     file or the name of a shipped grid (zscwh catalog grids). The table has one row per
-    stage; with --cells, one row per cell.
+    stage; with --cells one per cell, with --embeddings one per embedding.
     """
     from zsc_wh.cli.output import put
-    from zsc_wh.cli.planned import cell_rows, overview, task_rows
+    from zsc_wh.cli.planned import cell_rows, embedding_rows, overview, task_rows
     from zsc_wh.cli.progress import Display
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import read_grids
@@ -111,7 +117,10 @@ def plan(
     )
     check_plan(made)
     display.say(overview(made, changes(made, target)))
-    put(cell_rows(made) if cells else task_rows(made, store), fmt, output)
+    if embeddings:
+        put(embedding_rows(made, store), fmt, output)
+    else:
+        put(cell_rows(made) if cells else task_rows(made, store), fmt, output)
 
 
 @click.command(epilog="Example: zscwh ingest quickstart")

@@ -40,13 +40,13 @@ def _fault(params: Params) -> str | None:
 
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
     del k, params  # neither matters
-    return 8 * (2 * n * d + 3 * n * n + 600 * n) + 2**27
+    return 4 * n * d + 8 * (3 * n * n + 100 * n)
 
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
     del k  # it finds the clusters itself
     steps: int = min(params["max_iter"], 250)
-    return 3 + 3e-9 * n * n * steps + 1e-9 * n * n * d
+    return 3e-9 * n * n * steps + 1e-9 * n * n * d
 
 
 AFFINITY = ClustererMethod(
@@ -72,8 +72,9 @@ AFFINITY = ClustererMethod(
     cluster=_cluster,
     uses_seed=True,
     takes_k=lambda _params: False,
-    limit=lambda _n, _d, _k, _params: None,
+    own_limit=lambda _size, _params: None,
     cost_bytes=_bytes,
     cost_seconds=_seconds,
+    library="numba",
     check=_fault,
 )

@@ -21,6 +21,8 @@ from zsc_wh.scaling import DISTANCES, check_features, unit_rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Size
+
 _WARD_METRICS = ("euclidean", "l2", "arccos")
 
 
@@ -142,9 +144,9 @@ def _cluster(
     return Clustering(labels, notes=merges.notes)
 
 
-def _limit(n: int, d: int, k: int | None, params: Params) -> str | None:
-    del d, k, params  # neither matters
-    return "at least 2 samples are needed to merge" if n < 2 else None
+def _limit(size: Size, params: Params) -> str | None:
+    del params  # none matters
+    return "at least 2 samples are needed to merge" if size.n < 2 else None
 
 
 def _fault(params: Params) -> str | None:
@@ -158,7 +160,7 @@ def _fault(params: Params) -> str | None:
 
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
     del k, params  # all trees are built alike
-    return 8 * (2 * n * d + n * n + 20 * n) + 2**25
+    return 12 * n * d + 8 * (n * n + 20 * n)
 
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
@@ -183,9 +185,10 @@ AGGLOMERATIVE = ClustererMethod(
     cluster=_cluster,
     uses_seed=False,
     takes_k=lambda params: params["distance_threshold"] is None,
-    limit=_limit,
+    own_limit=_limit,
     cost_bytes=_bytes,
     arbitrary_if_constant=True,
     cost_seconds=_seconds,
+    library="scikit-learn",
     check=_fault,
 )

@@ -17,6 +17,8 @@ from zsc_wh.scaling import DISTANCES, unit_rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Size
+
 _OWN = ("max_cluster_fraction", "metric")
 
 
@@ -52,11 +54,10 @@ def largest_cluster(n: int, fraction: float) -> int | None:
     return max(1, round(fraction * n)) if fraction else None
 
 
-def _limit(n: int, d: int, k: int | None, params: Params) -> str | None:
-    del d, k  # neither matters
+def _limit(size: Size, params: Params) -> str | None:
     needed = max(2, params["min_samples"] or params["min_cluster_size"])
-    if n < needed:
-        return f"HDBSCAN needs at least {needed} samples here, there are {n}"
+    if size.n < needed:
+        return f"HDBSCAN needs at least {needed} samples here, there are {size.n}"
     return None
 
 
@@ -67,7 +68,7 @@ def _fault(params: Params) -> str | None:
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
     del k  # it finds the clusters itself
     distances = 3 * n * n if params["metric"] == "cosine" else 0
-    return 8 * (4 * n * d + distances + 60 * n) + 2**25
+    return 12 * n * d + 8 * (distances + 60 * n)
 
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
@@ -108,8 +109,9 @@ HDBSCAN = ClustererMethod(
     cluster=_cluster,
     uses_seed=False,
     takes_k=lambda _params: False,
-    limit=_limit,
+    own_limit=_limit,
     cost_bytes=_bytes,
     cost_seconds=_seconds,
+    library="scikit-learn",
     check=_fault,
 )

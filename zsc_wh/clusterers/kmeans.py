@@ -36,7 +36,7 @@ def _cluster(
 
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
     bounds = 8 * n * k if params["algorithm"] == "elkan" else 0
-    return 8 * (4 * n * d + 4 * k * d + 4 * n) + bounds + 2**25
+    return 4 * (3 * n * d + 4 * k * d + 8 * n) + bounds
 
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
@@ -58,7 +58,8 @@ KMEANS = ClustererMethod(
     cluster=_cluster,
     uses_seed=True,
     takes_k=lambda _params: True,
-    limit=lambda _n, _d, _k, _params: None,
+    own_limit=lambda _size, _params: None,
     cost_bytes=_bytes,
     cost_seconds=_seconds,
+    library="scikit-learn",
 )

@@ -10,6 +10,7 @@ import numpy as np
 
 from zsc_wh.errors import NotApplicableError
 from zsc_wh.scaling import check_features, is_constant
+from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,11 +64,13 @@ class ClustererMethod:
         Whether the seed can change the result.
     takes_k : callable
         ``params`` to whether the method must be told the number of clusters.
-    limit : callable
-        ``(n, d, n_clusters, params)`` to the reason why it cannot be applied, or None;
-        `not_applicable` asks what holds for all methods first.
+    own_limit : callable
+        ``(size, params)`` to the reason why it cannot be applied, or None; `limit`
+        asks what holds for all methods first.
     cost_bytes, cost_seconds : callable
         ``(n, d, n_clusters, params)`` to the forecast; see `peak_bytes`, `seconds`.
+    library : str
+        What it loads first, by the name in `zsc_wh.libraries.FOOTPRINTS`.
     check : callable, optional
         ``params`` to what is wrong with them taken together, or None.
     arbitrary_if_constant : bool
@@ -82,9 +85,10 @@ class ClustererMethod:
     cluster: Callable[[NDArray[Any], Params, int | None, int], Clustering]
     uses_seed: bool
     takes_k: Callable[[Params], bool]
-    limit: Callable[[int, int, int | None, Params], str | None]
+    own_limit: Callable[[Size, Params], str | None]
     cost_bytes: Callable[[int, int, int, Params], int]
     cost_seconds: Callable[[int, int, int, Params], float]
+    library: str
     check: Callable[[Params], str | None] | None = None
     arbitrary_if_constant: bool = False
     optional: frozenset[str] = frozenset()
@@ -118,37 +122,41 @@ class ClustererMethod:
         """
         X = check_features(X)
         n, d = X.shape
-        reason = self.not_applicable(n, d, n_clusters, params)
+        reason = self.limit(Size(n, d, n_clusters), params)
         if reason is None and self.arbitrary_if_constant and (n_clusters or 1) > 1:
             reason = _all_equal(X)
         if reason:
             raise NotApplicableError(what=reason, where=f"clusterer {self.name}")
         return self.cluster(X, params, n_clusters, seed)
 
-    def not_applicable(
-        self, n: int, d: int, n_clusters: int | None, params: Params
-    ) -> str | None:
-        """Say why `n` samples of `d` features cannot be clustered, or None."""
+    def limit(self, size: Size, params: Params) -> str | None:
+        """Say why samples of this size cannot be clustered, or None.
+
+        A plan asks it before anything runs, `fit` again when the features are there.
+        """
         if self.takes_k(params):
-            if n_clusters is None:
+            if size.k is None:
                 return "the number of clusters must be given, by labels or as a number"
-            if not 1 <= n_clusters <= n:
-                return f"{n_clusters} clusters cannot be made of {n} samples"
-        elif n_clusters is not None:
+            if not 1 <= size.k <= size.n:
+                return f"{size.k} clusters cannot be made of {size.n} samples"
+        elif size.k is not None:
             return "the method finds the number of clusters itself"
-        return self.limit(n, d, n_clusters, params)
+        return self.own_limit(size, params)
 
     def peak_bytes(
         self, n: int, d: int, params: Params, n_clusters: int | None = None
     ) -> int:
-        """Forecast the peak memory, the input included; an order of size."""
-        return self.cost_bytes(n, d, n_clusters or _guessed_k(n), params)
+        """Forecast the peak memory for float32, the input included.
+
+        Besides what the process and the library take.
+        """
+        return self.cost_bytes(n, d, n_clusters or guessed_k(n), params)
 
     def seconds(
         self, n: int, d: int, params: Params, n_clusters: int | None = None
     ) -> float:
-        """Forecast the time on one core; an order of size."""
-        return self.cost_seconds(n, d, n_clusters or _guessed_k(n), params)
+        """Forecast the time on one core once the library is loaded."""
+        return self.cost_seconds(n, d, n_clusters or guessed_k(n), params)
 
 
 def _all_equal(X: NDArray[Any]) -> str | None:
@@ -157,6 +165,6 @@ def _all_equal(X: NDArray[Any]) -> str | None:
     return None
 
 
-def _guessed_k(n: int) -> int:
+def guessed_k(n: int) -> int:
     """Guess a number of clusters: the study's datasets have around one in a hundred."""
     return max(2, n // 100)

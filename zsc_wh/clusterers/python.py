@@ -93,7 +93,7 @@ def _fault(params: Params) -> str | None:
 
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
     del params  # what they mean is not known
-    return 8 * (6 * n * d + n * k) + 2**28
+    return 8 * (6 * n * d + n * k) + 2**27
 
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
@@ -120,11 +120,12 @@ PYTHON = ClustererMethod(
     cluster=_cluster,
     uses_seed=True,
     takes_k=lambda params: params["k_param"] is not None,
-    limit=lambda _n, _d, _k, _params: None,
+    own_limit=lambda _size, _params: None,
     # Nothing is known of the method, so the forecasts are guesses: a few copies of the
     # input and some passes over it. One that grows faster is stopped by the limits.
     cost_bytes=_bytes,
     cost_seconds=_seconds,
+    library="scikit-learn",
     check=_fault,
     arbitrary_if_constant=True,
 )

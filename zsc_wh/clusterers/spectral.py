@@ -16,6 +16,8 @@ from zsc_wh.libraries import calling, without
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Size
+
 # scikit-learn takes a square feature matrix for one that was meant as affinities.
 _SQUARE_NOTE = "The spectral clustering API has changed"
 
@@ -35,8 +37,8 @@ def _cluster(
     return Clustering(as_labels(fitted.labels_), notes=without(notes, _SQUARE_NOTE))
 
 
-def _limit(n: int, d: int, k: int | None, params: Params) -> str | None:
-    del d  # any number of features will do
+def _limit(size: Size, params: Params) -> str | None:
+    n, k = size.n, size.k  # any number of features will do
     if params["affinity"] == "nearest_neighbors" and params["n_neighbors"] > n:
         return (
             f"{params['n_neighbors']} neighbours are asked for, but there are {n} "
@@ -57,18 +59,18 @@ def _limit(n: int, d: int, k: int | None, params: Params) -> str | None:
 
 
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
-    # The shift-invert mode of ARPACK factorises the graph, and the factors of a graph
-    # of neighbours in many dimensions are nearly dense.
+    # The shift-invert mode of ARPACK factorises the graph. The factors of a graph of
+    # neighbours hold 0.37 to 0.42 n**2 numbers, from 5,000 to 10,000 samples of images.
     if params["affinity"] == "rbf":
         graph = 5 * n * n
     else:
-        graph = 3 * n * n // 2 + 10 * n * params["n_neighbors"]
-    return 8 * (2 * n * d + graph + 4 * n * (k + 10)) + 2**26
+        graph = 2 * n * n // 5 + 10 * n * params["n_neighbors"]
+    return 12 * n * d + 8 * (graph + 4 * n * (k + 10))
 
 
 def _seconds(n: int, d: int, k: int, params: Params) -> float:
     del params  # the factors cost most, whatever the graph
-    return 0.2 + 5e-11 * n**3 + n * n * (1e-9 * d + 5e-9 * k)
+    return 0.2 + 1e-11 * n**3 + n * n * (1e-9 * d + 5e-9 * k)
 
 
 SPECTRAL = ClustererMethod(
@@ -96,8 +98,9 @@ SPECTRAL = ClustererMethod(
     cluster=_cluster,
     uses_seed=True,
     takes_k=lambda _params: True,
-    limit=_limit,
+    own_limit=_limit,
     cost_bytes=_bytes,
     arbitrary_if_constant=True,
     cost_seconds=_seconds,
+    library="scikit-learn",
 )

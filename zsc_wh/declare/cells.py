@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,10 @@ STUDY: Mapping[str, Field] = {
 }
 
 
+MOST_CELLS = 200_000
+"""Planning takes 3 kB and 0.3 ms a cell: 600 MB and a minute for so many."""
+
+
 @dataclass(frozen=True)
 class DeclaredCell:
     """One cell as declared, before its dataset was looked at."""
@@ -63,6 +68,8 @@ def expand_cross(
         return
     chosen = [scope.axis(axis, values[axis]) for axis in axes]
     own = scope.seeds(values["seeds"], seeds)
+    if _are_too_many(scope, *map(len, chosen), len(own)):
+        return
     for dataset, encoder, reducer, clusterer, seed in itertools.product(*chosen, own):
         yield DeclaredCell(dataset, encoder, reducer, clusterer, seed, values["level"])
 
@@ -83,6 +90,8 @@ def expand_study(
     if any(name in scope.faulty["recipe"] for name in values["recipes"]):
         return  # what such a recipe has for an encoder is not known
     steps = list(_steps(scope, encoders, recipes, values["slots"]))
+    if _are_too_many(scope, len(datasets), len(steps), len(own)):
+        return
     for dataset, (encoder, recipe, step) in itertools.product(datasets, steps):
         reducer = catalog.reducers[step.reducer]
         clusterer = catalog.clusterers[recipe.clusterer(step, dataset)]
@@ -90,6 +99,19 @@ def expand_study(
             yield DeclaredCell(
                 dataset, encoder, reducer, clusterer, seed, values["level"]
             )
+
+
+def _are_too_many(scope: Scope, *counts: int) -> bool:
+    """Note a fault, before any is made, where more cells are declared than can be."""
+    n = math.prod(counts)
+    if n > MOST_CELLS:
+        product = " x ".join(f"{count:,}" for count in counts)
+        scope.fault(
+            "",
+            f"declares {product} = {n:,} cells; a grid can hold {MOST_CELLS:,}: split "
+            "it into several grids",
+        )
+    return n > MOST_CELLS
 
 
 def _steps(

@@ -42,7 +42,7 @@ class Scope:
 
     def fault(self, key: str, text: str) -> None:
         """Note a fault of a key of this table."""
-        place = f"{self.place}.{key}" if self.place else key
+        place = ".".join(filter(None, (self.place, key)))
         self.problems.add(self.file, place, text)
 
     def read(

@@ -68,6 +68,9 @@ class LoaderSpec:
     own_transform : callable or None
         The checkpoint's own preprocessing, from parameters and the declared side or
         None; None where there is no checkpoint that has one.
+    dim : callable or None
+        The number of features before an embedding is made, from the transform, the
+        number of images and what opens them, or None; None where only making it tells.
     weights : callable or None
         Whether the weights are on this machine, from parameters, base folder and a file
         of published ones that is named, or None; it returns None, and is None, where
@@ -85,6 +88,7 @@ class LoaderSpec:
     weights: (
         Callable[[Mapping[str, Any], Path, Path | None], WeightsStatus | None] | None
     ) = None
+    dim: Callable[[Transform, int, Callable[[], Images]], int | None] | None = None
 
     @property
     def needs_images(self) -> bool:
@@ -99,7 +103,7 @@ class LoaderSpec:
 
 
 LOADERS: Mapping[str, LoaderSpec] = {
-    "pixels": LoaderSpec(pixels.FIELDS, embed=pixels.embed),
+    "pixels": LoaderSpec(pixels.FIELDS, embed=pixels.embed, dim=pixels.dim),
     "random": LoaderSpec(untrained.FIELDS, embed=untrained.embed),
     "timm": LoaderSpec(
         pretrained.FIELDS,

@@ -12,13 +12,17 @@ from zsc_wh.encoders.batches import embed_prepared
 from zsc_wh.encoders.request import EmbedResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from zsc_wh.datasets import Images
     from zsc_wh.encoders.request import Request
     from zsc_wh.fields import Field
+    from zsc_wh.preprocessing import Transform
 
 FIELDS: Mapping[str, Field] = {}
+
+_LOOKED_AT = 5000
+"""A plan looks at the headers of so many images at most, which takes about a second."""
 
 
 def embed(request: Request, images: Images) -> EmbedResult:
@@ -32,7 +36,7 @@ def embed(request: Request, images: Images) -> EmbedResult:
     dataset, and a probe fails where the train set's images are of another typical size
     unless both reach the declared one.
     """
-    size = min(request.prepared.side, images.typical_side())
+    size = _side(request.prepared, images)
     embedded = embed_prepared(
         request, images, size, lambda batch: batch.reshape(len(batch), -1)
     )
@@ -43,3 +47,18 @@ def embed(request: Request, images: Images) -> EmbedResult:
         transform=replace(request.prepared, image_size=size),
         unreadable=embedded.unreadable,
     )
+
+
+def dim(transform: Transform, n: int, images: Callable[[], Images]) -> int | None:
+    """Return the number of features of `n` images; None where looking takes long.
+
+    Raises
+    ------
+    DataError
+        When no image can be read.
+    """
+    return 3 * _side(transform, images()) ** 2 if n <= _LOOKED_AT else None
+
+
+def _side(transform: Transform, images: Images) -> int:
+    return min(transform.side, images.typical_side())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,11 +63,14 @@ class Matched:
         sha256 of the features of every sample in float32, None where there are none.
     surplus : tuple of str
         Ids of rows that belong to no sample; empty for a subset, which leaves most out.
+    dim : int
+        Features of a row.
     """
 
     rows: tuple[int | None, ...]
     digests: tuple[str | None, ...]
     surplus: tuple[str, ...]
+    dim: int
 
     @property
     def content_sha256(self) -> str:
@@ -99,14 +102,15 @@ def match(
         not exactly one row for every sample (of the whole dataset, or of its subset).
     """
     stored = _Stored(params, base, dataset, listing)
-    known = digests.fact(
-        stored.file.path,
-        f"features '{params['array']}'",
-        lambda: row_digests(stored.features()),
+    features = cache(stored.features)  # both facts are often read together
+    part = f"features '{params['array']}'"
+    known = digests.fact(stored.file.path, part, lambda: row_digests(features()))
+    dim = digests.fact(
+        stored.file.path, f"width of {part}", lambda: features().shape[1]
     )
     rows, surplus = stored.rows(len(known))
     found = tuple(None if row is None else known[row] for row in rows)
-    return Matched(rows, found, surplus)
+    return Matched(rows, found, surplus, dim)
 
 
 def embed(request: Request) -> EmbedResult:
@@ -126,7 +130,7 @@ def embed(request: Request) -> EmbedResult:
     array = features[[row for row in rows if row is not None]]  # a copy, so it stays
     digests = iter(row_digests(array))
     found = tuple(None if row is None else next(digests) for row in rows)
-    matched = Matched(rows, found, surplus)
+    matched = Matched(rows, found, surplus, array.shape[1])
     why = f"there are no features of it in {stored.file.path.name}"
     return EmbedResult(
         array,

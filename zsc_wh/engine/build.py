@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from zsc_wh.engine.cells import Wanted
     from zsc_wh.engine.probing import Probing
     from zsc_wh.engine.recorded import Recorded
+    from zsc_wh.engine.shapes import Shapes
     from zsc_wh.stages.score import Request
     from zsc_wh.store import Store
 
@@ -38,6 +39,8 @@ class Builder:
         State of the warehouse.
     store : Store
         Arrays beside it; what it holds is not made again.
+    shapes : Shapes
+        Says which reductions cannot be made.
 
     Attributes
     ----------
@@ -45,11 +48,15 @@ class Builder:
         The tasks.
     cached : dict
         Keys of stored arrays that the tasks read, with the stage that made them.
+    impossible_maps : dict
+        Titles of reductions for drawing that cannot be made, with the reason.
     """
 
-    def __init__(self, recorded: Recorded, store: Store) -> None:
+    def __init__(self, recorded: Recorded, store: Store, shapes: Shapes) -> None:
         self.graph = Graph()
         self.cached: dict[str, str] = {}
+        self.impossible_maps: dict[str, str] = {}
+        self._shapes = shapes
         self._recorded = recorded
         self._store = store
         self._measured: dict[str, tuple[Reduction | Embedding, set[str]]] = {}
@@ -148,8 +155,13 @@ class Builder:
         for embedding in embeddings.values():
             for reducer in grid.maps:
                 drawn = reduction(embedding, reducer, seed, grid.dtype)
-                if drawn.key not in self._recorded.projections:
+                if drawn.key in self._recorded.projections:
+                    continue
+                reason = self._shapes.reduction_limit(drawn)
+                if reason is None:
                     self._reduction(drawn)
+                else:
+                    self.impossible_maps[_array_title(drawn)] = reason
 
     def _external(self, due: Due) -> None:
         cluster = f"cluster:{due.cell.key}"
@@ -169,7 +181,7 @@ class Builder:
         node.due.append(due)
         cluster = f"cluster:{due.cell.key}"
         if cluster in self.graph:
-            node.after += (cluster,)
+            node.after.append(cluster)
 
     def _distances(self, array: Reduction | Embedding) -> Node:
         """Return the task that measures in an array, added where there is none."""
@@ -209,7 +221,8 @@ class Builder:
             return ()
         node_id = f"reduce:{wanted.key}"
         if node_id not in self.graph:
-            needs = self._embedding(wanted.embedding)
+            impossible = self._shapes.reduction_limit(wanted)
+            needs = () if impossible else self._embedding(wanted.embedding)
             self.graph.add(
                 Node(
                     node_id,
@@ -218,6 +231,7 @@ class Builder:
                     wanted,
                     array_key=wanted.embedding.key,
                     needs=needs,
+                    impossible=impossible,
                 )
             )
         return (node_id,)

@@ -61,6 +61,8 @@ class Embedding:
         Ids of stored features that belong to no sample.
     weights : Path or None
         File of the encoder's published weights on this machine, where one is named.
+    dim : int or None
+        Its number of features; None where only making it tells.
     impossible : str or None
         Why it cannot be made.
     """
@@ -75,6 +77,7 @@ class Embedding:
     missing: tuple[int, ...] = ()
     surplus: tuple[str, ...] = ()
     weights: Path | None = None
+    dim: int | None = None
     impossible: str | None = None
 
     @property

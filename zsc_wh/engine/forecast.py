@@ -1,7 +1,8 @@
 """Forecast memory, time and disk of tasks from the sizes of their input.
 
-The formulas of the methods are orders of size, measured on one core. Where an input is
-not made yet, its number of features is guessed.
+The formulas of the methods are measured on one core; `tests/bench/bench_forecast.py`
+compares them with what the tasks of a grid take. Where an input is not made yet, its
+number of features may be a guess.
 """
 
 from __future__ import annotations
@@ -10,24 +11,74 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh import clusterers, reducers
+from zsc_wh.clusterers.method import guessed_k
 from zsc_wh.engine.cells import Cell, Embedding, Reduction
-from zsc_wh.engine.graph import CLUSTER, EMBED, REDUCE, STAGES, Node
+from zsc_wh.engine.graph import EMBED, REDUCE, STAGES, Node
 from zsc_wh.engine.probing import Probing
+from zsc_wh.engine.shapes import Shapes
+from zsc_wh.libraries import FOOTPRINTS, PROCESS_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zsc_wh.engine.plan import Plan
     from zsc_wh.store import Store
 
-WORKER_BYTES = 600 * 2**20
-"""What a worker holds before it does anything: Python and the numeric libraries."""
-GUESSED_DIM = 1000
-"""Features of an embedding that nobody has made yet; common ones have 384 to 2048."""
-EMBED_BATCH_BYTES = 2**30
-"""Weights and one batch of a common network."""
-EMBED_S_PER_IMAGE = 0.01
-"""Order of size for a small network on the processor; large ones take 20 times that."""
-PAIR_S = 2e-9
+_SLACK_BYTES = 2**21
+"""Small change of any task: its rows, its code, buffers of files."""
+_BATCH = 128
+"""Images in a forward pass; up to three batches are in memory."""
+_PIXELS_S = 2e-4
+"""Seconds to decode and prepare an image of few pixels."""
+_PIXEL_S = 8e-7
+"""Seconds of a network for each pixel of an image, on two cores: a ResNet-18."""
+_ACTIVATIONS = 6
+"""Numbers that a network holds for each pixel and channel of its first layer of 16."""
+_WEIGHTS_BYTES = 64 * 2**20
+"""Weights of a network, as a guess: a ResNet-18 has 45 MiB, a ViT-B/16 330 MiB."""
+_DECODER_BYTES = 7 * 2**20
+"""Pillow and open files."""
+_PAIR_S = 2.5e-10
 """Seconds for one pair of samples and one feature, or for one cluster sum of a pair."""
+
+_ENCODER_LIBRARIES = {
+    "pixels": "numpy",
+    "embeddings": "numpy",
+    "random": "timm",
+    "timm": "timm",
+    "torchvision": "torchvision",
+    "python": "torch",
+}
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Forecast of a task.
+
+    Parameters
+    ----------
+    kind : str
+        Stage and method, which measured times are kept for.
+    seconds : float
+        On one core (an embedding: on all), once the library is loaded.
+    warm_up_s : float
+        More, for the first task of this kind in a worker: importing and compiling.
+    worker_bytes : int
+        Memory of a process that has loaded the library.
+    own_bytes : int
+        Peak memory beside it.
+    """
+
+    kind: str
+    seconds: float
+    warm_up_s: float
+    worker_bytes: int
+    own_bytes: int
+
+    @property
+    def peak_bytes(self) -> int:
+        """Peak memory of a new worker that does this task."""
+        return self.worker_bytes + self.own_bytes
 
 
 @dataclass
@@ -44,101 +95,137 @@ class Forecaster:
 
     Parameters
     ----------
-    store : Store or None
-        Tells the true shapes of arrays that exist.
+    shapes : Shapes
+        Tells the shapes of arrays.
+    clusters : callable, optional
+        From a cell to the number of clusters that were found; None where it is not
+        clustered yet.
     """
 
-    def __init__(self, store: Store | None) -> None:
-        self._store = store
-        self._dims: dict[str, int] = {}
+    def __init__(
+        self,
+        shapes: Shapes,
+        clusters: Callable[[Cell], int | None] = lambda _cell: None,
+    ) -> None:
+        self._shapes = shapes
+        self._clusters = clusters
 
-    def peak_bytes(self, node: Node) -> int:
-        """Return the forecast peak memory of a task, without that of an idle worker."""
-        n, d = self._shape(node)
+    def of(self, node: Node) -> Forecast:
+        """Return the forecast of a task."""
+        library, method, own_bytes, seconds = self._parts(node)
+        loaded = FOOTPRINTS[library]
+        return Forecast(
+            kind=f"{node.stage} {method}",
+            seconds=seconds,
+            warm_up_s=loaded.seconds,
+            worker_bytes=PROCESS_BYTES + loaded.bytes,
+            own_bytes=own_bytes + _SLACK_BYTES,
+        )
+
+    def disk_bytes(self, node: Node) -> int:
+        """Return the size of the array that a task stores."""
         subject = node.subject
-        if node.stage == EMBED:
-            return EMBED_BATCH_BYTES + 4 * n * self.out_dim(subject)
-        if node.stage == REDUCE and isinstance(subject, Reduction):
-            method = reducers.METHODS[subject.reducer.kind]
-            return method.peak_bytes(n, d, subject.reducer.params)
-        if node.stage == CLUSTER and isinstance(subject, Cell):
-            clusterer = subject.clusterer
-            method_ = clusterers.METHODS[clusterer.kind]
-            return method_.peak_bytes(n, d, clusterer.params, subject.n_clusters)
-        if isinstance(subject, Probing):
-            sizes = _sizes(subject, d)
-            return subject.method.peak_bytes(*sizes, subject.probe.params)
-        # Distances are taken in blocks; an assignment is small.
-        return (8 * n * d if node.array_key else 0) + 2**28
+        if node.stage not in (EMBED, REDUCE) or isinstance(subject, Cell | Probing):
+            return 0
+        n = self._shapes.n(node.embedding)
+        return 4 * n * self._shapes.guessed_dim(subject)
 
-    def seconds(self, node: Node) -> float:
-        """Return the forecast time of a task on one core."""
-        n, d = self._shape(node)
+    def _parts(self, node: Node) -> tuple[str, str, int, float]:
+        """Return library, kind of method, bytes and seconds."""
+        subject, shapes = node.subject, self._shapes
+        n = shapes.n(node.embedding)
+        if isinstance(subject, Probing):
+            probe, params = subject.method, subject.probe.params
+            sizes = (shapes.n(subject.train), n, shapes.guessed_dim(subject.embedding))
+            classes = _n_classes(subject)
+            return (
+                probe.library,
+                probe.name,
+                probe.peak_bytes(*sizes, classes, params),
+                probe.seconds(*sizes, classes, params),
+            )
+        if node.due or node.truth_requests:
+            return self._scores(node, n)
+        if isinstance(subject, Embedding):
+            return self._embedding(subject, n)
+        if isinstance(subject, Cell):
+            d = shapes.guessed_dim(subject.reduction)
+            clusterer, k = subject.clusterer, subject.n_clusters
+            kind = clusterers.METHODS[clusterer.kind]
+            size = kind.peak_bytes(n, d, clusterer.params, k)
+            seconds = kind.seconds(n, d, clusterer.params, k)
+            return kind.library, kind.name, _typed(size, subject.reduction), seconds
+        d = shapes.guessed_dim(subject.embedding)
+        method, params = reducers.METHODS[subject.reducer.kind], subject.reducer.params
+        size = _typed(method.peak_bytes(n, d, params), subject)
+        return method.library, method.name, size, method.seconds(n, d, params)
+
+    def _embedding(self, subject: Embedding, n: int) -> tuple[str, str, int, float]:
+        kind = subject.encoder.loader["kind"]
+        side = subject.encoder.image_size or 32
+        array = 4 * n * self._shapes.guessed_dim(subject)
+        size, seconds = 9 * array // 4 + _DECODER_BYTES, n * _PIXELS_S
+        if kind != "embeddings":
+            size += 3 * _BATCH * 3 * 4 * side**2
+        if kind not in ("embeddings", "pixels"):
+            size += _WEIGHTS_BYTES + _ACTIVATIONS * _BATCH * 16 * 4 * side**2 // 2
+            seconds += n * _PIXEL_S * side**2
+        return _ENCODER_LIBRARIES[kind], kind, size, seconds
+
+    def _scores(self, node: Node, n: int) -> tuple[str, str, int, float]:
         subject = node.subject
-        if node.stage == EMBED:
-            return n * EMBED_S_PER_IMAGE
-        if node.stage == REDUCE and isinstance(subject, Reduction):
-            method = reducers.METHODS[subject.reducer.kind]
-            return method.seconds(n, d, subject.reducer.params)
-        if node.stage == CLUSTER and isinstance(subject, Cell):
-            clusterer = subject.clusterer
-            method_ = clusterers.METHODS[clusterer.kind]
-            return method_.seconds(n, d, clusterer.params, subject.n_clusters)
-        if isinstance(subject, Probing):
-            return subject.method.seconds(*_sizes(subject, d), subject.probe.params)
-        pairs = n * n * (d + 20 * len(node.due)) if node.array_key else n
-        return pairs * PAIR_S
+        if node.array_key is None or isinstance(subject, Cell | Probing):
+            return "scipy", "labels", 100 * n, 0.01 * len(node.due)
+        from zsc_wh.metrics import internal_peak_bytes  # brings scipy
 
-    def out_dim(self, array: Embedding | Reduction | Cell | Probing) -> int:
-        """Return the number of features of an array, guessed where it is not made."""
-        if isinstance(array, Cell):
-            array = array.reduction
-        if isinstance(array, Probing):
-            array = array.embedding
-        key = array.key
-        if key not in self._dims:
-            stored = self._store.note(key) if self._store is not None else None
-            if stored is None:
-                return _guess(array)
-            self._dims[key] = stored.shape[1]
-        return self._dims[key]
+        d = self._shapes.guessed_dim(subject)
+        counts = [
+            self._n_clusters(due.cell, n)
+            for due in node.due
+            for _ in {request.subset for request in due.requests}
+        ]
+        levels = {level.key: level for level in node.source.listing.levels}
+        counts += [
+            levels[key].n_classes
+            for key in {key for _, key in node.truth_requests}
+            if key in levels
+        ]
+        size = 4 * n * d + internal_peak_bytes(n, d, counts)
+        seconds = n * n * (d + 20 * len(counts)) * _PAIR_S
+        return "scipy", "distances", size, seconds
 
-    def _shape(self, node: Node) -> tuple[int, int]:
-        n = len(node.source.listing)
-        if isinstance(node.subject, Reduction) and node.stage == REDUCE:
-            return n, self.out_dim(node.subject.embedding)
-        return n, self.out_dim(node.subject)
+    def _n_clusters(self, cell: Cell, n: int) -> int:
+        """Return the clusters found, asked for, or as a guess."""
+        return self._clusters(cell) or cell.n_clusters or guessed_k(n)
 
 
-def _sizes(probing: Probing, d: int) -> tuple[int, int, int, int]:
-    """Return samples in train and test, features and classes."""
-    train, test = probing.train.source, probing.embedding.source
+def _typed(size: int, reduction: Reduction) -> int:
+    """Return the bytes of a method for the floating point type that it is given."""
+    return 2 * size if reduction.dtype == "float64" else size
+
+
+def _n_classes(probing: Probing) -> int:
     levels = (probing.train_level, probing.test_level)
-    names = {name for level in levels if level for name in level.class_names}
-    return len(train.listing), len(test.listing), d, len(names)
+    return len({name for level in levels if level for name in level.class_names})
 
 
-def _guess(array: Embedding | Reduction) -> int:
-    if isinstance(array, Reduction) and not array.reducer.is_identity:
-        given = array.reducer.params.get("n_components")
-        return int(given) if given else GUESSED_DIM // 4
-    embedding = array.embedding if isinstance(array, Reduction) else array
-    if embedding.encoder.loader["kind"] == "pixels":
-        return 3 * (embedding.encoder.image_size or 32) ** 2
-    return GUESSED_DIM
+def forecasts(plan: Plan, store: Store) -> dict[str, Forecast]:
+    """Return the forecast of every task that can run, by id."""
+    forecaster = Forecaster(Shapes(store))
+    return {
+        node.id: forecaster.of(node) for node in plan.graph if node.impossible is None
+    }
 
 
 def forecast_plan(plan: Plan, store: Store) -> dict[str, Cost]:
     """Return the forecast of a plan by stage."""
-    forecaster = Forecaster(store)
+    forecaster = Forecaster(Shapes(store))
     costs = {stage: Cost() for stage in STAGES}
     for node in plan.graph:
-        cost = costs[node.stage]
-        cost.seconds += forecaster.seconds(node)
-        cost.peak_bytes = max(
-            cost.peak_bytes, forecaster.peak_bytes(node) + WORKER_BYTES
-        )
-        if node.stage in (EMBED, REDUCE):
-            n = len(node.source.listing)
-            cost.disk_bytes += 4 * n * forecaster.out_dim(node.subject)
+        if node.impossible is not None:
+            continue
+        cost, forecast = costs[node.stage], forecaster.of(node)
+        cost.seconds += forecast.seconds
+        cost.peak_bytes = max(cost.peak_bytes, forecast.peak_bytes)
+        cost.disk_bytes += forecaster.disk_bytes(node)
     return costs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zsc_wh.engine.cells import Cell, Embedding, Reduction, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from zsc_wh.engine.probing import Probing
     from zsc_wh.stages.score import Request
@@ -50,12 +50,15 @@ class Node:
         Array that the task reads; None for images and for scores against labels.
     needs : tuple of str
         Tasks that must be done before; if one fails, this one cannot run.
-    after : tuple of str
+    after : list of str
         Tasks that must have ended before, well or badly.
     due : list of Due
         For score tasks: the assignments with their scores.
     truth_requests : list of (metric, label key)
         For score tasks: internal metrics of the true labels.
+    impossible : str or None
+        Why it cannot be run, where its size tells; the scores that wait for it are
+        undefined for this reason.
     """
 
     id: str
@@ -64,9 +67,10 @@ class Node:
     subject: Embedding | Reduction | Cell | Probing
     array_key: str | None = None
     needs: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
+    after: list[str] = field(default_factory=list)
     due: list[Due] = field(default_factory=list)
     truth_requests: list[tuple[str, str]] = field(default_factory=list)
+    impossible: str | None = None
 
     @property
     def embedding(self) -> Embedding:
@@ -107,7 +111,3 @@ class Graph:
     def count(self, stage: str) -> int:
         """Return the number of tasks of a stage."""
         return sum(node.stage == stage for node in self)
-
-    def dependents(self, node_id: str) -> Sequence[Node]:
-        """Return the tasks that need this one directly."""
-        return [node for node in self if node_id in node.needs]

@@ -11,14 +11,16 @@ from zsc_wh.engine import memory
 from zsc_wh.engine.changes import changes
 from zsc_wh.engine.declared_rows import declared_rows, failed_run, impossible_rows
 from zsc_wh.engine.executor import LocalPool
-from zsc_wh.engine.forecast import Forecaster
+from zsc_wh.engine.forecast import Forecaster, forecasts
 from zsc_wh.engine.heartbeat import Heartbeat, sweep_beats
 from zsc_wh.engine.outbox import Outbox
 from zsc_wh.engine.plan import make_plan
 from zsc_wh.engine.preflight import check_plan
 from zsc_wh.engine.recorded import read_recorded
-from zsc_wh.engine.reporting import Listener, Summary
+from zsc_wh.engine.remaining import TimeLeft
+from zsc_wh.engine.reporting import Listener, Summary, skipped_before
 from zsc_wh.engine.schedule import Scheduler
+from zsc_wh.engine.shapes import Shapes
 from zsc_wh.engine.tasks import TaskFactory
 from zsc_wh.store import Store
 
@@ -138,7 +140,7 @@ def _ingest(
     limit = options.memory_limit or memory.default_limit()
     plan = _sound_plan(grids, warehouse, store, options, limit, reporter)
     check_plan(plan, device=options.device, offline=options.offline)
-    summary = Summary(plan)
+    summary = Summary(plan, too_large=skipped_before(plan))
     outbox = Outbox(
         target,
         options.shards_only or warehouse.inbox,
@@ -152,16 +154,18 @@ def _ingest(
         stored = store.note(key)
         outbox.add(stored.rows if stored is not None else {})
     reporter.planned(plan, changes(plan, warehouse))
-    listener = Listener(summary, reporter, outbox, heartbeat)
+    slots = options.jobs or memory.usable_cores()
+    time_left = TimeLeft(forecasts(plan, store), slots)
+    listener = Listener(summary, reporter, outbox, heartbeat, time_left)
     try:
         outbox.write()
         if len(plan.graph):
-            _run(plan, warehouse, store, options, limit, listener, outbox)
+            _run(plan, warehouse, store, options, slots, limit, listener, outbox)
     except KeyboardInterrupt:
         summary.interrupted = True
     finally:
         outbox.close()
-        summary.problems += [(str(path), why) for path, why in outbox.set_aside]
+        summary.set_aside = len(outbox.set_aside)
     return summary
 
 
@@ -206,13 +210,13 @@ def _run(
     warehouse: Warehouse,
     store: Store,
     options: Options,
+    slots: int,
     memory_limit: int,
     listener: Listener,
     outbox: Outbox,
 ) -> None:
-    cores = memory.usable_cores()
     executor = LocalPool(
-        options.jobs or cores,
+        slots,
         store.root,
         memory_limit=memory_limit,
         timeout_s=options.timeout_s,
@@ -224,14 +228,14 @@ def _run(
         store,
         ingest_id=secrets.token_hex(16),
         device=options.device,
-        threads=cores,
+        threads=memory.usable_cores(),
         offline=options.offline,
     )
     scheduler = Scheduler(
         plan.graph,
         executor,
         factory,
-        Forecaster(store),
+        Forecaster(Shapes(store, grows=True), factory.n_clusters),
         memory_limit=memory_limit,
         listener=listener,
         emit=outbox.add,

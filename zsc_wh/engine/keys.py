@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from zsc_wh import datasets, encoders, reducers
 from zsc_wh.engine.cells import PRECISION, Cell, Embedding, Reduction
+from zsc_wh.errors import DataError
 from zsc_wh.identity import key_of
 
 if TYPE_CHECKING:
@@ -77,8 +79,25 @@ def embedding(
         missing=missing,
         surplus=matched.surplus if matched else (),
         weights=weights,
+        dim=matched.dim if matched else _dim(encoder, source, impossible),
         impossible=impossible,
     )
+
+
+def _dim(encoder: Encoder, source: Source, impossible: str | None) -> int | None:
+    """Return the number of features where it is known before an embedding is made."""
+    dim = encoders.LOADERS[encoder.loader["kind"]].dim
+    if dim is None or encoder.transform is None or impossible is not None:
+        return None
+    dataset, listing = source.dataset, source.listing
+    images = datasets.LOADERS[dataset.loader["kind"]].images
+    if images is None:
+        return None
+    opened = partial(images, dataset.loader, dataset.source.parent, listing)
+    try:
+        return dim(encoder.transform, len(listing), opened)
+    except DataError:
+        return None  # no image can be read, which the embedding tells
 
 
 def reduction(

@@ -18,6 +18,7 @@ from zsc_wh.engine.graph import EMBED, PROBE
 from zsc_wh.engine.keys import reduction
 from zsc_wh.engine.names import check_twins
 from zsc_wh.engine.resolve import Resolver
+from zsc_wh.engine.shapes import Shapes
 from zsc_wh.errors import ConfigError
 from zsc_wh.records import RETRIED, Status
 from zsc_wh.stages.score import NO_LABELS, Request
@@ -156,7 +157,8 @@ def make_plan(
         When a dataset or stored features cannot be used, a level does not exist, or two
         names of a grid mean one thing.
     """
-    resolver = Resolver(digests or Digests())
+    shapes = Shapes(store)
+    resolver = Resolver(digests or Digests(), shapes)
     resolver.look(grids)
     wanted = {grid.name: resolver.wanted(grid) for grid in grids}
     check_twins(wanted)
@@ -177,7 +179,7 @@ def make_plan(
         for key, cell in cells.items()
     }
     _put_off(states, limit, only)
-    builder = Builder(recorded, store)
+    builder = Builder(recorded, store, shapes)
     for key, state in states.items():
         if state is State.RUN:
             builder.cluster(cells[key])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from zsc_wh.engine.heartbeat import Heartbeat
     from zsc_wh.engine.outbox import Outbox
     from zsc_wh.engine.plan import Plan
+    from zsc_wh.engine.remaining import TimeLeft
     from zsc_wh.records import Outcome
+
+CANCELLED = "cancelled"
+"""What a cell is whose embedding or reduction failed in this ingest."""
 
 
 @dataclass
@@ -31,9 +36,17 @@ class Summary:
     executed : Counter
         Tasks executed, by stage.
     cells : Counter
-        Cells clustered in this ingest, by status of their run.
-    problems : list of (str, str)
-        Title and reason of every task that failed and every shard that was set aside.
+        Cells of this ingest, by status of their run; `CANCELLED` where what they start
+        from failed.
+    failed_tasks : int
+        Tasks that were executed and failed.
+    cancelled_tasks : int
+        Tasks that were not executed, as one that they need failed.
+    too_large : Counter
+        Forecasts of memory for which tasks were not executed, each with the number of
+        tasks, those that needed one of them included.
+    set_aside : int
+        Shards that could not be loaded.
     interrupted : bool
         Whether the user stopped it.
     """
@@ -41,13 +54,42 @@ class Summary:
     plan: Plan
     executed: Counter[str] = field(default_factory=Counter)
     cells: Counter[str] = field(default_factory=Counter)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    failed_tasks: int = 0
+    cancelled_tasks: int = 0
+    too_large: Counter[str] = field(default_factory=Counter)
+    set_aside: int = 0
     interrupted: bool = False
 
     @property
+    def missed(self) -> bool:
+        """Whether a cell or a score failed now, or failed before and is held.
+
+        What cannot be applied has its result: the reason why.
+        """
+        missed = self.failed_tasks + self.cancelled_tasks + self.set_aside
+        return missed > 0 or self.plan.count(State.HELD) > 0
+
+    @property
     def failed(self) -> bool:
-        """Whether a cell or a score failed now, or is held because it failed before."""
-        return bool(self.problems) or self.plan.count(State.HELD) > 0
+        """Whether one failed or was skipped for want of memory."""
+        return self.missed or bool(self.too_large)
+
+
+def skipped_before(plan: Plan) -> Counter[str]:
+    """Return the forecasts for which cells do not run, as they did not before."""
+    last = plan.recorded.last
+    return Counter(
+        _forecast(plan.reason(key))
+        for key, state in plan.states.items()
+        if state is State.IMPOSSIBLE
+        and key in last
+        and last[key].over_limit_bytes is not None
+    )
+
+
+def _forecast(reason: str | None) -> str:
+    """Return the forecast in a reason; what needed it is named in front of it."""
+    return (reason or "").rpartition(": ")[2]
 
 
 class Reporter(Protocol):
@@ -71,8 +113,16 @@ class Reporter(Protocol):
     def ended(self, node: Node, outcome: Outcome) -> None:
         """Take note that a task ended."""
 
-    def tick(self) -> None:
-        """Do what is due from time to time."""
+    def tick(self, summary: Summary, left_s: float) -> None:
+        """Do what is due from time to time.
+
+        Parameters
+        ----------
+        summary : Summary
+            What was done so far.
+        left_s : float
+            Forecast of the seconds that are left.
+        """
 
 
 class Listener:
@@ -88,6 +138,8 @@ class Listener:
         Takes the rows.
     heartbeat : Heartbeat
         Tells other processes.
+    time_left : TimeLeft
+        Keeps account of the time that is left.
     """
 
     def __init__(
@@ -96,35 +148,48 @@ class Listener:
         reporter: Reporter,
         outbox: Outbox,
         heartbeat: Heartbeat,
+        time_left: TimeLeft,
     ) -> None:
         self._summary = summary
         self._reporter = reporter
         self._outbox = outbox
         self._heartbeat = heartbeat
+        self._time_left = time_left
         self._ended = 0
         self._running: dict[str, str] = {}
 
     def started(self, node: Node) -> None:
         """Take note that a task began."""
         self._running[node.id] = f"{node.stage} {node.title}"
+        self._time_left.started(node.id, time.monotonic())
         self._reporter.started(node)
 
     def progressed(self, node: Node, done: int, total: int) -> None:
         """Pass on how many samples of a task are done."""
+        self._time_left.progressed(node.id, done / total, time.monotonic())
         self._reporter.progressed(node, done, total)
 
     def ended(self, node: Node, outcome: Outcome) -> None:
         """Count a task."""
         self._ended += 1
-        if self._running.pop(node.id, None) is not None:
-            self._summary.executed[node.stage] += 1
+        self._time_left.ended(node.id, time.monotonic())
+        summary = self._summary
+        executed = self._running.pop(node.id, None) is not None
+        failed = outcome.status not in (Status.DONE, Status.SKIPPED)
+        if executed:
+            summary.executed[node.stage] += 1
+            summary.failed_tasks += failed
+        else:
+            summary.cancelled_tasks += failed
+        if outcome.over_limit_bytes is not None:
+            summary.too_large[_forecast(outcome.reason)] += 1
         if node.stage == CLUSTER:
-            status = outcome.status
+            status: str = outcome.status
             if outcome.status is Status.DONE:
                 status = outcome.rows["run"][0]["status"]
-            self._summary.cells[status] += 1
-        if outcome.status not in (Status.DONE, Status.SKIPPED):
-            self._summary.problems.append((node.title, outcome.reason or ""))
+            elif failed and not executed:
+                status = CANCELLED
+            summary.cells[status] += 1
         self._reporter.ended(node, outcome)
 
     def tick(self) -> None:
@@ -133,7 +198,8 @@ class Listener:
         self._heartbeat.beat(
             self._ended,
             len(self._summary.plan.graph),
-            len(self._summary.problems),
+            self._summary.failed_tasks,
             list(self._running.values()),
         )
-        self._reporter.tick()
+        left_s = self._time_left.seconds(time.monotonic())
+        self._reporter.tick(self._summary, left_s)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zsc_wh.datasets import Digests, Level
-    from zsc_wh.declare import Dataset, DeclaredCell, Encoder, Grid
+    from zsc_wh.declare import Dataset, DeclaredCell, Encoder, Grid, Probe
     from zsc_wh.engine.cells import Cell, Embedding
+    from zsc_wh.engine.shapes import Shapes
 
 
 class Resolver:
@@ -29,13 +30,16 @@ class Resolver:
     ----------
     digests : Digests
         What is known of the content of files.
+    shapes : Shapes
+        What is known of the shapes of arrays.
     """
 
-    def __init__(self, digests: Digests) -> None:
+    def __init__(self, digests: Digests, shapes: Shapes) -> None:
         self._digests = digests
+        self._shapes = shapes
         self._sources: dict[str, Source] = {}
         self._embeddings: dict[tuple[str, str], Embedding] = {}
-        self._unpredictable: dict[tuple[str, str, str], str | None] = {}
+        self._unpredictable: dict[tuple[str, str, str, str], str | None] = {}
         self._n_classes: dict[tuple[str, str], int] = {}
         self._given: dict[str, Path] = {}
         self._own: dict[Encoder, Encoder] = {}
@@ -134,15 +138,19 @@ class Resolver:
                         embedded.source.level(level.name),
                         level,
                         seed,
-                        self._not_applicable(embedded.source, test.source, level),
+                        self._not_applicable(
+                            probe, embedded.source, test.source, level
+                        ),
                     )
         return list(found.values())
 
-    def _not_applicable(self, train: Source, test: Source, level: Level) -> str | None:
+    def _not_applicable(
+        self, probe: Probe, train: Source, test: Source, level: Level
+    ) -> str | None:
         """Say why the labels of `test` cannot be predicted; once for all encoders."""
-        names = (train.dataset.name, test.dataset.name, level.name)
+        names = (probe.key, train.dataset.name, test.dataset.name, level.name)
         if names not in self._unpredictable:
-            self._unpredictable[names] = _not_applicable(train, level)
+            self._unpredictable[names] = _not_applicable(probe, train, level)
         return self._unpredictable[names]
 
     def _source(self, dataset: Dataset) -> Source:
@@ -204,6 +212,10 @@ class Resolver:
                     "with k = NUMBER"
                 )
         reduced = keys.reduction(embedding, declared.reducer, declared.seed, dtype)
+        if impossible is None:
+            impossible = self._shapes.reduction_limit(
+                reduced
+            ) or self._shapes.cluster_limit(reduced, clusterer, k)
         return keys.cell(reduced, clusterer, declared.seed, k, impossible)
 
     def _classes(self, embedding: Embedding, level: Level) -> int:
@@ -244,7 +256,7 @@ def _raise(faults: list[DataError | ConfigError]) -> None:
     )
 
 
-def _not_applicable(train: Source, level: Level) -> str | None:
+def _not_applicable(probe: Probe, train: Source, level: Level) -> str | None:
     known = train.level(level.name)
     if known is None:
         name = train.dataset.name
@@ -252,7 +264,7 @@ def _not_applicable(train: Source, level: Level) -> str | None:
     y_train, y_test, _ = probes.union_labels(
         known.class_names, known.class_index, level.class_names, level.class_index
     )
-    return probes.not_applicable(y_train, y_test)
+    return probes.METHODS[probe.kind].limit(y_train, y_test, probe.params)
 
 
 def _level(declared: DeclaredCell, source: Source) -> Level | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import heapq
+from collections import deque
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from zsc_wh.engine.cells import Cell
-from zsc_wh.engine.forecast import WORKER_BYTES, Forecaster
 from zsc_wh.engine.graph import CLUSTER, EMBED, SCORE, STAGES, Graph, Node
 from zsc_wh.records import Outcome, Rows, Status
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zsc_wh.engine.executor import Event, Executor
-    from zsc_wh.engine.tasks import TaskFactory
+    from zsc_wh.engine.forecast import Forecast
+    from zsc_wh.engine.worker import Task
 
 POLL_S = 0.25
 """How long to wait for workers before limits, shards and the display are seen to."""
@@ -36,6 +38,43 @@ class Listener(Protocol):
         """Do what is due from time to time."""
 
 
+class Factory(Protocol):
+    """What makes tasks and rows; see `zsc_wh.engine.tasks.TaskFactory`."""
+
+    def task(self, node: Node) -> Task:
+        """Return what a worker runs."""
+
+    def has_items(self, node: Node) -> bool:
+        """Whether a score task has an assignment to judge."""
+
+    def keep_assignment(self, cell: Cell, rows: Rows) -> None:
+        """Keep what a cluster task found."""
+
+    def undefined_scores(self, node: Node, reason: str) -> Rows:
+        """Return rows for scores that cannot exist."""
+
+    def task_row(self, node: Node, outcome: Outcome) -> dict[str, Any]:
+        """Return the row of the table `task`."""
+
+
+class Forecasts(Protocol):
+    """What forecasts tasks; see `zsc_wh.engine.forecast.Forecaster`."""
+
+    def of(self, node: Node) -> Forecast:
+        """Return the forecast of a task whose inputs are made."""
+
+
+@dataclass(frozen=True, order=True)
+class _Ready:
+    """A task that could start, in the order in which it should."""
+
+    stage: int
+    longest_first: float
+    position: int
+    node: Node = field(compare=False)
+    forecast: Forecast = field(compare=False)
+
+
 @dataclass
 class _Running:
     node: Node
@@ -51,9 +90,9 @@ class Scheduler:
         The tasks.
     executor : Executor
         Where they run.
-    factory : TaskFactory
+    factory : Factory
         Makes the payload of a task when it starts.
-    forecaster : Forecaster
+    forecasts : Forecasts
         Peak memory and time of a task.
     memory_limit : int
         Bytes that running tasks may take together by forecast.
@@ -63,14 +102,19 @@ class Scheduler:
         Takes warehouse rows.
     failed_run : callable
         From a cell and its outcome to the row of a run that made nothing.
+
+    Notes
+    -----
+    Each task is looked at when what it waits for has ended, and when it starts: the
+    time for a graph grows as its edges, and as n log n for the order of its tasks.
     """
 
     def __init__(
         self,
         graph: Graph,
         executor: Executor,
-        factory: TaskFactory,
-        forecaster: Forecaster,
+        factory: Factory,
+        forecasts: Forecasts,
         *,
         memory_limit: int,
         listener: Listener,
@@ -80,44 +124,85 @@ class Scheduler:
         self._graph = graph
         self._executor = executor
         self._factory = factory
-        self._forecaster = forecaster
+        self._forecasts = forecasts
         self._memory_limit = memory_limit
         self._listener = listener
         self._emit = emit
         self._failed_run = failed_run
-        self._waiting = {node.id: node for node in graph}
+        self._followers: dict[str, list[Node]] = {}
+        self._open: dict[str, int] = {}
+        self._position = {node.id: i for i, node in enumerate(graph)}
+        for node in graph:
+            predecessors = {*node.needs, *node.after}
+            self._open[node.id] = len(predecessors)
+            for other in predecessors:
+                self._followers.setdefault(other, []).append(node)
+        self._ready: list[_Ready] = []
         self._running: dict[str, _Running] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._causes: dict[str, str] = {}
+        self._worker_bytes = 0
 
     def run(self) -> None:
         """Run until every task has ended."""
-        while self._waiting or self._running:
-            self._drop_impossible()
+        self._open_up([node for node in self._graph if not self._open[node.id]])
+        while self._ready or self._running:
             self._dispatch()
             for event in self._executor.gather(POLL_S) if self._running else ():
                 self._handle(event)
             self._listener.tick()
 
+    def _open_up(self, nodes: list[Node]) -> None:
+        """Queue tasks that wait for nothing more; end those that cannot run."""
+        opened = deque(nodes)
+        while opened:
+            node = opened.popleft()
+            outcome = self._why_not(node)
+            if outcome is not None:
+                opened.extend(self._end(node, outcome, ran=False))
+                continue
+            forecast = self._forecasts.of(node)
+            place = (STAGES.index(node.stage), -forecast.seconds)
+            position = self._position[node.id]
+            heapq.heappush(self._ready, _Ready(*place, position, node, forecast))
+
+    def _why_not(self, node: Node) -> Outcome | None:
+        """Return the outcome of a task that cannot run, None where it can."""
+        if node.impossible is not None:
+            return Outcome(Status.SKIPPED, node.impossible, not_applicable=True)
+        for need in node.needs:
+            outcome = self._outcomes[need]
+            if outcome.status is not Status.DONE:
+                self._causes[node.id] = cause = self._cause(need)
+                return replace(outcome, reason=cause, rows={})
+        if node.stage == SCORE and node.due and not self._factory.has_items(node):
+            return Outcome(Status.DONE)  # every clustering that it waited for failed
+        return None
+
+    def _cause(self, node_id: str) -> str:
+        """Return what a task that cannot run blames: the first one that failed."""
+        node = self._graph[node_id]
+        own = f"{node.stage} {node.title}: {self._outcomes[node_id].reason}"
+        return self._causes.get(node_id, own)
+
     def _dispatch(self) -> None:
         """Start what is ready and fits: opening stages first, then long tasks."""
-        ready = [n for n in self._waiting.values() if self._is_ready(n)]
-        ready.sort(key=lambda n: (STAGES.index(n.stage), -self._forecaster.seconds(n)))
-        for node in ready:
-            if node.stage == SCORE and node.due and not self._factory.items(node):
-                # Every clustering that it waited for has failed.
-                self._end(node, Outcome(Status.DONE), ran=False)
-                continue
-            if len(self._running) >= self._executor.slots or self._must_wait(node):
-                return
-            size = self._forecaster.peak_bytes(node) + WORKER_BYTES
+        left: list[_Ready] = []
+        while self._ready and len(self._running) < self._executor.slots:
+            first = heapq.heappop(self._ready)
+            if self._must_wait(first.node):
+                left.append(first)
+                break
+            size = first.forecast.peak_bytes
             if size > self._memory_limit:
-                self._end(node, _too_large(size, self._memory_limit), ran=False)
-            elif self._planned_bytes() + size <= self._memory_limit:
-                del self._waiting[node.id]
-                self._running[node.id] = _Running(node, size)
-                self._listener.started(node)
-                self._executor.submit(node.id, self._factory.task(node))
+                outcome = _too_large(size, self._memory_limit)
+                self._open_up(self._end(first.node, outcome, ran=False))
+            elif self._fits(first.forecast):
+                self._start(first)
+            else:
+                left.append(first)
+        for one in left:
+            heapq.heappush(self._ready, one)
 
     def _must_wait(self, node: Node) -> bool:
         """Whether a task must wait although a slot is free.
@@ -127,29 +212,25 @@ class Scheduler:
         embedding = any(r.node.stage == EMBED for r in self._running.values())
         return embedding or (node.stage == EMBED and bool(self._running))
 
-    def _planned_bytes(self) -> int:
-        return sum(running.bytes for running in self._running.values())
+    def _fits(self, forecast: Forecast) -> bool:
+        """Whether a task fits beside those that run."""
+        planned = sum(running.bytes for running in self._running.values())
+        return not planned or planned + self._share(forecast) <= self._memory_limit
 
-    def _is_ready(self, node: Node) -> bool:
-        return all(other in self._outcomes for other in (*node.needs, *node.after))
+    def _share(self, forecast: Forecast) -> int:
+        """Return what a task may take in a worker that has done others before.
 
-    def _drop_impossible(self) -> None:
-        """End the tasks whose input could not be made, and all that follow them."""
-        for node in list(self._waiting.values()):
-            if not self._is_ready(node):
-                continue
-            for need in node.needs:
-                outcome = self._outcomes[need]
-                if outcome.status is not Status.DONE:
-                    self._causes[node.id] = cause = self._cause(need)
-                    self._end(node, replace(outcome, reason=cause, rows={}), ran=False)
-                    break
+        A worker keeps the libraries that earlier tasks have loaded.
+        """
+        grown = max(self._worker_bytes - forecast.worker_bytes, 0)
+        return forecast.peak_bytes + grown
 
-    def _cause(self, node_id: str) -> str:
-        """Return what a task that cannot run blames: the first one that failed."""
-        node = self._graph[node_id]
-        own = f"{node.stage} {node.title}: {self._outcomes[node_id].reason}"
-        return self._causes.get(node_id, own)
+    def _start(self, ready: _Ready) -> None:
+        node, forecast = ready.node, ready.forecast
+        self._worker_bytes = max(self._worker_bytes, forecast.worker_bytes)
+        self._running[node.id] = _Running(node, self._share(forecast))
+        self._listener.started(node)
+        self._executor.submit(node.id, self._factory.task(node))
 
     def _handle(self, event: Event) -> None:
         running = self._running[event.task_id]
@@ -157,10 +238,10 @@ class Scheduler:
             self._listener.progressed(running.node, *event.progress)
         if event.outcome is not None:
             del self._running[event.task_id]
-            self._end(running.node, event.outcome)
+            self._open_up(self._end(running.node, event.outcome))
 
-    def _end(self, node: Node, outcome: Outcome, *, ran: bool = True) -> None:
-        self._waiting.pop(node.id, None)
+    def _end(self, node: Node, outcome: Outcome, *, ran: bool = True) -> list[Node]:
+        """Record how a task ended; return those that wait for nothing more."""
         self._outcomes[node.id] = outcome
         self._emit(outcome.rows)
         if ran:
@@ -174,6 +255,12 @@ class Scheduler:
             # The space cannot exist, so its scores are undefined, and that is final.
             self._emit(self._factory.undefined_scores(node, outcome.reason or ""))
         self._listener.ended(node, outcome)
+        opened = []
+        for follower in self._followers.get(node.id, ()):
+            self._open[follower.id] -= 1
+            if not self._open[follower.id]:
+                opened.append(follower)
+        return opened
 
 
 def _too_large(size: int, limit: int) -> Outcome:

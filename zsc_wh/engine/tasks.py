@@ -141,6 +141,15 @@ class TaskFactory:
             if due.cell.key in self._assignments
         ]
 
+    def has_items(self, node: Node) -> bool:
+        """Whether a score task has an assignment to judge."""
+        return any(due.cell.key in self._assignments for due in node.due)
+
+    def n_clusters(self, cell: Cell) -> int | None:
+        """Return how many clusters a cell has, None before it is clustered."""
+        known = self._assignments.get(cell.key)
+        return None if known is None else int(known[1].max(initial=-1)) + 1
+
     def keep_assignment(self, cell: Cell, rows: Rows) -> None:
         """Keep what a cluster task found, for the scores that wait for it."""
         (assignment,) = rows["assignment"]

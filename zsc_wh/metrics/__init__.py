@@ -10,7 +10,11 @@ from zsc_wh.metrics.dispersion import dispersion_peak_bytes
 from zsc_wh.metrics.labels import noise_as_cluster, trivial
 from zsc_wh.metrics.registry import EXTERNAL, INTERNAL, METRICS, Metric, Score
 from zsc_wh.metrics.supervised import external_scores
-from zsc_wh.metrics.unsupervised import internal_scores, silhouette_peak_bytes
+from zsc_wh.metrics.unsupervised import (
+    internal_peak_bytes,
+    internal_scores,
+    silhouette_peak_bytes,
+)
 
 __all__ = [
     "EXTERNAL",
@@ -20,6 +24,7 @@ __all__ = [
     "Score",
     "dispersion_peak_bytes",
     "external_scores",
+    "internal_peak_bytes",
     "internal_scores",
     "noise_as_cluster",
     "silhouette_peak_bytes",

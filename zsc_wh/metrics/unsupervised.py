@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.errors import DataError
-from zsc_wh.metrics.dispersion import dispersion
+from zsc_wh.metrics.dispersion import dispersion, dispersion_peak_bytes
 from zsc_wh.metrics.features import Features, check_features
 from zsc_wh.metrics.labels import Codes, check_assignment, compact
 from zsc_wh.metrics.registry import INTERNAL, Score, check_names, scored, undefined
@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
     from zsc_wh.metrics.labels import IntArray
 
-__all__ = ["METRICS", "internal_scores", "silhouette_peak_bytes"]
+__all__ = [
+    "METRICS",
+    "internal_peak_bytes",
+    "internal_scores",
+    "silhouette_peak_bytes",
+]
 
 METRICS = INTERNAL
 """The metrics of this module."""
@@ -121,6 +126,22 @@ def internal_scores(
         else {name: found[labeling.codes.tobytes()][name] for name in metrics}
         for labeling, reason in zip(encoded, reasons, strict=True)
     ]
+
+
+def internal_peak_bytes(n: int, d: int, clusters: Sequence[int]) -> int:
+    """Forecast the memory of `internal_scores`, besides the features, in bytes.
+
+    Parameters
+    ----------
+    n, d : int
+        Samples and features.
+    clusters : sequence of int
+        Clusters of each label vector.
+    """
+    return max(
+        silhouette_peak_bytes(n, d, sum(clusters), n_labelings=len(clusters)),
+        dispersion_peak_bytes(n, d, max(clusters, default=0)),
+    )
 
 
 def _encode(labels: IntArray, n: int) -> Codes:

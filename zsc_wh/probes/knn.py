@@ -65,10 +65,10 @@ def _probe(
     """
     del seed  # nothing is drawn
     references, queries = (np.flatnonzero(side.y >= 0) for side in (train, test))
-    possible = sorted(k for k in params["k"] if k <= references.size)
+    possible = sorted(k for k in params["k"] if k <= references.size)  # not empty
     hits = np.zeros((len(possible), len(METRICS)), dtype=np.int64)
     done = 0
-    for block in _blocks(queries, _queries(n_classes)) if possible else ():
+    for block in _blocks(queries, _queries(n_classes)):
         similarity, index = _nearest(
             _unit(test.X[block]), train.X, references, possible[-1]
         )
@@ -199,6 +199,16 @@ def _queries(n_classes: int) -> int:
     return min(_QUERIES, max(1, _VOTES // n_classes))
 
 
+def _limit(y_train: IntArray, params: Params) -> str | None:
+    n_references, least = int((y_train >= 0).sum()), min(params["k"])
+    if n_references < least:
+        return (
+            f"train has {n_references} labelled samples, fewer than the least k = "
+            f"{least}"
+        )
+    return None
+
+
 def _fault(params: Params) -> str | None:
     counts = params["k"]
     if not counts or min(counts) < 1:
@@ -212,7 +222,7 @@ def _bytes(n_train: int, n_test: int, d: int, n_classes: int, params: Params) ->
     features = 8 * (n_train + n_test + 3 * min(n_train, _REFERENCES)) * d
     neighbours: int = 64 * _QUERIES * max(params["k"])
     votes = 40 * _queries(n_classes) * n_classes
-    return features + 16 * _QUERIES * _REFERENCES + neighbours + votes + 2**26
+    return features + 16 * _QUERIES * _REFERENCES + neighbours + votes
 
 
 def _seconds(
@@ -247,5 +257,7 @@ KNN = ProbeMethod(
     uses_seed=False,
     peak_bytes=_bytes,
     seconds=_seconds,
+    library="numpy",
+    own_limit=_limit,
     check=_fault,
 )

@@ -88,9 +88,6 @@ def _probe(
     fitted, chosen_by = np.flatnonzero(train.y >= 0), None
     if params["selection"] == "holdout":
         fitted, chosen_by = split(train.y, seed)
-        if chosen_by.size == 0:
-            reason = "no class has two labelled train samples: none can be held out"
-            return [without_values(METRICS, reason)]
     asked = np.flatnonzero(test.y >= 0)
     with calling("torch or scikit-learn"), fixed_arithmetic():
         prepared = _preparation(train.X[fitted] if params["standardise"] else None)
@@ -181,11 +178,18 @@ def _scores(true: IntArray, tested: Judged, best: int) -> Scores:
     return {metric: ProbeScore(float(values[metric]), None) for metric in METRICS}
 
 
+def _limit(y_train: IntArray, params: Params) -> str | None:
+    largest = np.bincount(y_train[y_train >= 0]).max(initial=0)
+    if params["selection"] == "holdout" and largest < 2:
+        return "no class has two labelled train samples: none can be held out"
+    return None
+
+
 def _bytes(n_train: int, n_test: int, d: int, n_classes: int, params: Params) -> int:
     del params  # none matters
     features = (8 + 12) * (n_train + n_test) * d
     outputs = len(RATES) * n_classes
-    return features + 16 * outputs * d + 40 * JUDGED * outputs + 3 * 2**28
+    return features + 16 * outputs * d + 40 * JUDGED * outputs
 
 
 def _seconds(
@@ -218,4 +222,6 @@ LINEAR = ProbeMethod(
     uses_seed=True,
     peak_bytes=_bytes,
     seconds=_seconds,
+    library="torch",
+    own_limit=_limit,
 )

@@ -86,9 +86,14 @@ class ProbeMethod:
         Whether the seed can change the result.
     peak_bytes : callable
         ``(n_train, n_test, d, n_classes, params)`` to the forecast peak memory, the
-        input included. An order of size, measured on one core.
+        input included, besides what the process and the library take.
     seconds : callable
         Of the same arguments, to the forecast time on one core; an order of size.
+    library : str
+        What it loads first, by the name in `zsc_wh.libraries.FOOTPRINTS`.
+    own_limit : callable, optional
+        ``(y_train, params)`` to the reason why no row can have a score, or None;
+        `limit` asks what holds for all methods first.
     check : callable, optional
         ``params`` to what is wrong with them taken together, or None.
     """
@@ -101,6 +106,8 @@ class ProbeMethod:
     uses_seed: bool
     peak_bytes: Callable[[int, int, int, int, Params], int]
     seconds: Callable[[int, int, int, int, Params], float]
+    library: str
+    own_limit: Callable[[IntArray, Params], str | None] = lambda _y_train, _params: None
     check: Callable[[Params], str | None] | None = None
 
     def run(
@@ -158,7 +165,7 @@ class ProbeMethod:
                 mend="Embed both with one encoder. The encoder pixels follows the size "
                 "of small images: declare a smaller image_size for it.",
             )
-        reason = not_applicable(train.y, test.y)
+        reason = self.limit(train.y, test.y, params)
         if reason:
             return self.unscored(params, reason)
         found = self.probe(
@@ -168,6 +175,13 @@ class ProbeMethod:
             ProbeResult(row, scores)
             for row, scores in zip(self.rows(params), found, strict=True)
         ]
+
+    def limit(self, y_train: IntArray, y_test: IntArray, params: Params) -> str | None:
+        """Say why no probe can be made with these labels, or None.
+
+        A plan asks it of all samples, `run` again of those that could be read.
+        """
+        return not_applicable(y_train, y_test) or self.own_limit(y_train, params)
 
     def unscored(self, params: Params, reason: str) -> list[ProbeResult]:
         """Return the results of a probe that cannot be made."""

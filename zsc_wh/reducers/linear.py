@@ -14,6 +14,8 @@ from zsc_wh.scaling import zscore
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Size
+
 
 def _none(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     del seed  # nothing is drawn
@@ -25,9 +27,10 @@ NONE = ReducerMethod(
     fields={"zscore": Field(bool, default=False, doc="z-score each dimension")},
     reduce=_none,
     uses_seed=False,
-    not_applicable=lambda _n, _d, _params: None,
-    peak_bytes=lambda n, d, params: (16 if params["zscore"] else 8) * n * d,
+    limit=lambda _size, _params: None,
+    peak_bytes=lambda n, d, params: (8 if params["zscore"] else 4) * n * d,
     seconds=lambda n, d, _params: 1e-8 * n * d,
+    library="numpy",
     takes_constant=True,
 )
 
@@ -54,15 +57,12 @@ def _pca_fault(params: Params) -> str | None:
     return None
 
 
-def _pca_limit(n: int, d: int, params: Params) -> str | None:
-    if n < 2:
+def _pca_limit(size: Size, params: Params) -> str | None:
+    if size.n < 2:
         return "PCA needs at least 2 samples"
     asked = params["n_components"]
-    if asked is not None and asked > min(n, d):
-        return (
-            f"{asked} components are asked for, but {n} samples of {d} features have "
-            f"at most {min(n, d)}"
-        )
+    if asked is not None and asked > size.rank:
+        return f"{asked} components are asked for, but {size} have at most {size.rank}"
     return None
 
 
@@ -79,9 +79,9 @@ def _solver(n: int, d: int, params: Params) -> str:
 def _pca_bytes(n: int, d: int, params: Params) -> int:
     solver, small = _solver(n, d, params), min(n, d)
     if solver == "full":
-        return 8 * (7 * n * d + 3 * small * small)
+        return 4 * (21 * n * d // 4 + 3 * small * small)
     wide = (n + d) * (params["n_components"] + 10) if solver == "randomised" else 0
-    return 8 * (4 * n * d + 4 * wide + 4 * d * d)
+    return 4 * (4 * n * d + 4 * wide + 4 * d * d)
 
 
 def _pca_seconds(n: int, d: int, params: Params) -> float:
@@ -107,8 +107,9 @@ PCA = ReducerMethod(
     },
     reduce=_pca,
     uses_seed=True,
-    not_applicable=_pca_limit,
+    limit=_pca_limit,
     peak_bytes=_pca_bytes,
     seconds=_pca_seconds,
+    library="scikit-learn",
     check=_pca_fault,
 )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Size
+
 _SPECTRAL = ("spectral", "tswspectral")
 _IMPORT_NOTE = "ParametricUMAP will be unavailable"
 # Neighbours that are given cannot place new samples later, which nobody here asks for.
@@ -86,7 +88,8 @@ def _umap_fault(params: Params) -> str | None:
     return None
 
 
-def _umap_limit(n: int, d: int, params: Params) -> str | None:
+def _umap_limit(size: Size, params: Params) -> str | None:
+    n = size.n
     # With two samples, each is the only neighbour of the other and UMAP loses both.
     if n < 3:
         return "UMAP needs at least 3 samples"
@@ -96,10 +99,10 @@ def _umap_limit(n: int, d: int, params: Params) -> str | None:
             f"UMAP to {asked} dimensions needs at least {asked + 2} samples for its "
             f"spectral start, there are {n}"
         )
-    if params["init"] == "pca" and asked > min(n, d):
+    if params["init"] == "pca" and asked > size.rank:
         return (
-            f"UMAP to {asked} dimensions cannot start from PCA: {n} samples of {d} "
-            f"features have at most {min(n, d)} components"
+            f"UMAP to {asked} dimensions cannot start from PCA: {size} have at most "
+            f"{size.rank} components"
         )
     return None
 
@@ -110,7 +113,7 @@ def _umap_bytes(n: int, d: int, params: Params) -> int:
     exact = 8 * min(n, _EXACT_BELOW) ** 2
     spectral = 8 * n * max(2 * asked + 3, int(n**0.5))
     features = 4 * n * (3 * d + 2 * asked)
-    return features + 200 * n * neighbours + exact + spectral + 2**27
+    return features + 200 * n * neighbours + exact + spectral
 
 
 def _umap_seconds(n: int, d: int, params: Params) -> float:
@@ -119,8 +122,7 @@ def _umap_seconds(n: int, d: int, params: Params) -> float:
     epochs: int = params["n_epochs"] or (500 if n <= _LONG_UP_TO else 200)
     layout = 1e-9 * n * neighbours * epochs * (asked + 30)
     search = 4e-11 * n * n * d if params["neighbours"] == "exact" else 0
-    # The first fit of a process compiles for half a minute.
-    return 30 + layout + 2e-8 * n * d * neighbours + search
+    return 0.5 + layout + 2e-8 * n * d * neighbours + search
 
 
 _EXACT_BELOW = 4096
@@ -158,9 +160,10 @@ UMAP = ReducerMethod(
     },
     reduce=_umap,
     uses_seed=True,
-    not_applicable=_umap_limit,
+    limit=_umap_limit,
     peak_bytes=_umap_bytes,
     seconds=_umap_seconds,
+    library="umap-learn",
     check=_umap_fault,
     optional=frozenset({"neighbours"}),
 )

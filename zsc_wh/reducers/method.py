@@ -10,6 +10,7 @@ import numpy as np
 
 from zsc_wh.errors import ComputeError, NotApplicableError
 from zsc_wh.scaling import check_features, is_constant, unit_rows, zscore
+from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,13 +65,17 @@ class ReducerMethod:
         ``(X, params, seed)`` to `Reduced`, for checked input.
     uses_seed : bool
         Whether the seed can change the result.
-    not_applicable : callable
-        ``(n, d, params)`` to the reason why this input cannot be reduced, or None.
+    limit : callable
+        ``(size, params)`` to the reason why this input cannot be reduced, or None. A
+        plan asks it before anything runs, `fit` again when the features are there.
     peak_bytes : callable
-        ``(n, d, params)`` to the forecast peak memory, the input included. An order
-        of size, measured on one core.
+        ``(n, d, params)`` to the forecast peak memory for float32, the input included,
+        besides what the process and the library take.
     seconds : callable
-        ``(n, d, params)`` to the forecast time on one core, an order of size.
+        ``(n, d, params)`` to the forecast time on one core once the library is loaded,
+        an order of size.
+    library : str
+        What it loads first, by the name in `zsc_wh.libraries.FOOTPRINTS`.
     check : callable, optional
         ``params`` to what is wrong with them taken together, or None.
     takes_constant : bool
@@ -84,9 +89,10 @@ class ReducerMethod:
     fields: Mapping[str, Field]
     reduce: Callable[[NDArray[Any], Params, int], Reduced]
     uses_seed: bool
-    not_applicable: Callable[[int, int, Params], str | None]
+    limit: Callable[[Size, Params], str | None]
     peak_bytes: Callable[[int, int, Params], int]
     seconds: Callable[[int, int, Params], float]
+    library: str
     check: Callable[[Params], str | None] | None = None
     takes_constant: bool = False
     optional: frozenset[str] = frozenset()
@@ -115,7 +121,7 @@ class ReducerMethod:
             When the library is not installed.
         """
         X = check_features(X)
-        reason = self.not_applicable(X.shape[0], X.shape[1], params)
+        reason = self.limit(Size(*X.shape), params)
         if reason is None and not self.takes_constant and is_constant(X):
             reason = "the features of all samples are equal: nothing to reduce"
         if reason:

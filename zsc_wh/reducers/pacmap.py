@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Size
+
 _PASSED_ON = ("n_components", "n_neighbors", "MN_ratio", "FP_ratio", "lr", "apply_pca")
 # What the library says of every fit; it says nothing about the result.
 _CHATTER = (
@@ -96,7 +98,8 @@ def _fault(params: Params) -> str | None:
     return None
 
 
-def _limit(n: int, d: int, params: Params) -> str | None:
+def _limit(size: Size, params: Params) -> str | None:
+    n = size.n
     near, mid, far = _pairs(n, params)
     # With fewer the library would take other numbers of pairs, or draw for ever.
     needed = max(near + mid + far + 1, mid + _MID_NEAR_DRAWN)
@@ -106,11 +109,11 @@ def _limit(n: int, d: int, params: Params) -> str | None:
             f"sample needs at least {needed} samples, there are {n}"
         )
     asked = params["n_components"]
-    most = min(n, d, _APPLIED_PCA) if params["apply_pca"] else min(n, d)
+    most = min(size.rank, _APPLIED_PCA) if params["apply_pca"] else size.rank
     if asked > most:
         return (
             f"PaCMAP to {asked} dimensions takes as many principal components first; "
-            f"{n} samples of {d} features have at most {most} here"
+            f"{size} have at most {most} here"
         )
     return None
 
@@ -119,13 +122,13 @@ def _bytes(n: int, d: int, params: Params) -> int:
     asked: int = params["n_components"]
     near, mid, far = _pairs(n, params)
     graph = 12 * (near + mid + far) + 60 * (near + _NEAR_SPARE) + 300
-    return 4 * n * 5 * (d + asked) + n * graph + 2**27
+    return 4 * n * 5 * (d + asked) + n * graph
 
 
 def _seconds(n: int, d: int, params: Params) -> float:
     asked: int = params["n_components"]
     steps: int = sum(params["num_iters"])
-    return 3 + 2e-9 * n * sum(_pairs(n, params)) * (asked + 10) * steps + 2e-7 * n * d
+    return 2e-9 * n * sum(_pairs(n, params)) * (asked + 10) * steps + 2e-7 * n * d
 
 
 _PHASES = 3
@@ -167,8 +170,9 @@ PACMAP = ReducerMethod(
     },
     reduce=_pacmap,
     uses_seed=True,
-    not_applicable=_limit,
+    limit=_limit,
     peak_bytes=_bytes,
     seconds=_seconds,
+    library="pacmap",
     check=_fault,
 )

@@ -49,7 +49,7 @@ def _transformed(estimator: Any, X: NDArray[Any], target: str) -> Any:
 
 def _bytes(n: int, d: int, params: Params) -> int:
     del params  # what they mean is not known
-    return 8 * 6 * n * d + 2**28
+    return 8 * 6 * n * d + 2**27
 
 
 def _seconds(n: int, d: int, params: Params) -> float:
@@ -71,9 +71,10 @@ PYTHON = ReducerMethod(
     },
     reduce=_reduce,
     uses_seed=True,
-    not_applicable=lambda _n, _d, _params: None,
+    limit=lambda _size, _params: None,
     # Nothing is known of the method, so the forecasts are guesses: a few copies of the
     # input and one pass over it. One that grows faster is stopped by the limits.
     peak_bytes=_bytes,
     seconds=_seconds,
+    library="scikit-learn",
 )

@@ -13,6 +13,8 @@ from zsc_wh.reducers.method import Params, Reduced, ReducerMethod, scaled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Size
+
 _PASSED_ON = (
     "n_components",
     "perplexity",
@@ -52,17 +54,17 @@ def _fault(params: Params) -> str | None:
     return None
 
 
-def _limit(n: int, d: int, params: Params) -> str | None:
-    if params["perplexity"] >= n:
+def _limit(size: Size, params: Params) -> str | None:
+    if params["perplexity"] >= size.n:
         return (
             f"t-SNE with the perplexity {params['perplexity']:g} needs more than "
-            f"{params['perplexity']:g} samples, there are {n}"
+            f"{params['perplexity']:g} samples, there are {size.n}"
         )
     asked = params["n_components"]
-    if params["init"] == "pca" and asked > min(n, d):
+    if params["init"] == "pca" and asked > size.rank:
         return (
-            f"t-SNE to {asked} dimensions cannot start from PCA: {n} samples of {d} "
-            f"features have at most {min(n, d)} components"
+            f"t-SNE to {asked} dimensions cannot start from PCA: {size} have at most "
+            f"{size.rank} components"
         )
     return None
 
@@ -73,7 +75,7 @@ def _bytes(n: int, d: int, params: Params) -> int:
         pairs = _EXACT_PAIRS * 8 * n * n
     else:
         pairs = int(40 * n * (3 * params["perplexity"] + 1))
-    return 8 * n * (3 * d + 8 * asked) + pairs + 2**26
+    return 8 * n * (3 * d + 8 * asked) + pairs
 
 
 def _seconds(n: int, d: int, params: Params) -> float:
@@ -119,8 +121,9 @@ TSNE = ReducerMethod(
     },
     reduce=_tsne,
     uses_seed=True,
-    not_applicable=_limit,
+    limit=_limit,
     peak_bytes=_bytes,
     seconds=_seconds,
+    library="scikit-learn",
     check=_fault,
 )

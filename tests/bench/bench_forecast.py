@@ -1,0 +1,173 @@
+"""Claim: forecasts of memory are within a factor of 1.5 of the measured peaks.
+
+Run with ``pytest -m bench -s tests/bench/bench_forecast.py``. Every task of a grid runs
+in a process of its own, so that what it takes is not hidden by what ran before. The
+images of CIFAR-10, as an image folder, are looked for at ``$ZSCWH_DATA/cifar10/test``.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bench.machine import describe
+from zsc_wh.declare import read_grids
+from zsc_wh.engine.declared_rows import failed_run
+from zsc_wh.engine.executor import LocalPool
+from zsc_wh.engine.forecast import Forecaster
+from zsc_wh.engine.graph import CLUSTER, EMBED, REDUCE
+from zsc_wh.engine.plan import make_plan
+from zsc_wh.engine.recorded import read_recorded
+from zsc_wh.engine.schedule import Scheduler
+from zsc_wh.engine.shapes import Shapes
+from zsc_wh.engine.tasks import TaskFactory
+from zsc_wh.records import Status
+from zsc_wh.store import Store
+from zsc_wh.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from zsc_wh.engine.executor import Event
+    from zsc_wh.engine.graph import Node
+    from zsc_wh.engine.worker import Task
+    from zsc_wh.records import Outcome, Rows
+
+PLENTY = 2**45
+"""A limit of memory that stops nothing."""
+IMAGES = "ZSCWH_DATA"
+CIFAR10 = """
+name = "cifar10"
+scores = ["@standard", "silhouette_original", "silhouette"]
+[dataset.cifar10]
+loader = { kind = "folder", path = "${ZSCWH_DATA}/cifar10/test" }
+subset = { n = 2000, seed = 0 }
+train = "cifar10_train"
+[dataset.cifar10_train]
+loader = { kind = "folder", path = "${ZSCWH_DATA}/cifar10/train" }
+subset = { n = 2000, seed = 0 }
+[[cross]]
+datasets = ["cifar10"]
+encoders = ["pixels", "resnet18_random"]
+reducers = ["none", "pca-0.85", "umap-50"]
+clusterers = ["kmeans", "spectral", "ac-known", "affinity", "hdbscan"]
+"""
+
+
+class FreshPool:
+    """Runs one task at a time, each in a new process."""
+
+    slots = 1
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._pool: LocalPool | None = None
+
+    def submit(self, task_id: str, task: Task) -> None:
+        """Start a task."""
+        self.close()
+        self._pool = LocalPool(1, self._root, memory_limit=PLENTY)
+        self._pool.submit(task_id, task)
+
+    def gather(self, timeout_s: float) -> list[Event]:
+        """Wait for the task."""
+        return self._pool.gather(timeout_s) if self._pool is not None else []
+
+    def close(self) -> None:
+        """End the process."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+
+class Measured:
+    """Compares the forecast of every task with what it took."""
+
+    def __init__(self, forecaster: Forecaster) -> None:
+        self._forecaster = forecaster
+        self._forecasts: dict[str, tuple[int, float]] = {}
+        self.ratios: dict[str, list[float]] = {}
+
+    def started(self, node: Node) -> None:
+        """Forecast as the scheduler does: what is made by now is known."""
+        forecast = self._forecaster.of(node)
+        seconds = forecast.seconds + forecast.warm_up_s
+        self._forecasts[node.id] = forecast.peak_bytes, seconds
+
+    def progressed(self, node: Node, done: int, total: int) -> None:
+        """Pay no heed."""
+
+    def ended(self, node: Node, outcome: Outcome) -> None:
+        """Print both."""
+        if outcome.status is not Status.DONE:
+            pytest.fail(f"{node.title}: {outcome.reason}")
+        size, seconds = self._forecasts[node.id]
+        peak, wall_s = outcome.peak_bytes or 0, outcome.wall_s or 0.0
+        ratio = size / max(peak, 1)
+        self.ratios.setdefault(node.stage, []).append(ratio)
+        sys.stdout.write(
+            f"{node.stage:<8}{size / 2**20:>8.0f}{peak / 2**20:>8.0f} MiB{ratio:>6.2f}"
+            f"{seconds:>9.1f}{wall_s:>8.1f} s  {node.title}\n"
+        )
+        sys.stdout.flush()
+
+    def tick(self) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("name", ["quickstart", "cifar10"])
+def test_forecast_and_peak_of_every_task(name: str, tmp_path: Path) -> None:
+    """Print forecast and measured memory and time of each task, and the ratios."""
+    grid = name
+    if name == "cifar10":
+        if not (Path(os.environ.get(IMAGES, "")) / "cifar10" / "test").is_dir():
+            pytest.skip(f"no images of CIFAR-10 at ${IMAGES}/cifar10/test")
+        file = tmp_path / "cifar10.toml"
+        file.write_text(CIFAR10, encoding="utf-8")
+        grid = str(file)
+    grids, _ = read_grids([grid])
+    warehouse, store = Warehouse(tmp_path / "z.duckdb"), Store(tmp_path / "store")
+    plan = make_plan(grids, read_recorded(warehouse), store)
+    factory = TaskFactory(
+        plan,
+        warehouse,
+        store,
+        ingest_id="bench",
+        device="cpu",
+        threads=len(os.sched_getaffinity(0)),
+        offline=True,
+    )
+    forecaster = Forecaster(Shapes(store), factory.n_clusters)
+    measured = Measured(forecaster)
+    executor = FreshPool(store.root)
+    sys.stdout.write(f"\n{name}; {describe()}\nstage   forecast    peak\n")
+    scheduler = Scheduler(
+        plan.graph,
+        executor,
+        factory,
+        forecaster,
+        memory_limit=PLENTY,
+        listener=measured,
+        emit=_forget,
+        failed_run=failed_run,
+    )
+    try:
+        scheduler.run()
+    finally:
+        executor.close()
+    for stage, ratios in measured.ratios.items():
+        inside = sum(1 / 1.5 <= ratio <= 1.5 for ratio in ratios)
+        sys.stdout.write(
+            f"{stage}: forecast / peak {statistics.median(ratios):.2f} "
+            f"({min(ratios):.2f} to {max(ratios):.2f}), {inside} of {len(ratios)} "
+            "within a factor of 1.5\n"
+        )
+    assert {EMBED, REDUCE, CLUSTER} <= measured.ratios.keys()
+
+
+def _forget(rows: Rows) -> None:
+    """Keep no rows: only the costs count here."""

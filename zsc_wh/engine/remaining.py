@@ -1,0 +1,132 @@
+"""How long an ingest will take: forecasts of what is left, set right by what ran.
+
+While nothing is reported, time passes and the time left falls with it: a task that
+takes longer than its forecast counts as about to end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zsc_wh.engine.graph import EMBED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zsc_wh.engine.forecast import Forecast
+
+_PRIOR_S = 2.0
+"""Weight of a forecast against measured times: two seconds measured weigh as much."""
+
+
+@dataclass
+class _Kind:
+    """Tasks of one kind: those that wait, and forecast and time of those that ran."""
+
+    waiting: int = 0
+    waiting_s: float = 0.0
+    longest_s: float = 0.0
+    warm_up_s: float = 0.0
+    started: int = 0
+    forecast_s: float = 0.0
+    measured_s: float = 0.0
+
+    @property
+    def factor(self) -> float:
+        """By how much this machine differs from the forecasts."""
+        return (self.measured_s + _PRIOR_S) / (self.forecast_s + _PRIOR_S)
+
+
+@dataclass
+class _Running:
+    """A running task: when it began, and how long it takes in all.
+
+    `seen` is the first progress that it reported, as share and time: what came before
+    was loading and compiling.
+    """
+
+    kind: _Kind
+    began: float
+    forecast_s: float
+    total_s: float
+    seen: tuple[float, float] | None = None
+
+
+class TimeLeft:
+    """Keeps account of the tasks of an ingest.
+
+    Parameters
+    ----------
+    forecasts : mapping of str to Forecast
+        Of every task that can run, by id.
+    slots : int
+        Tasks that run side by side; an embedding runs alone.
+    """
+
+    def __init__(self, forecasts: Mapping[str, Forecast], slots: int) -> None:
+        self._slots = slots
+        self._waiting = dict(forecasts)
+        self._running: dict[str, _Running] = {}
+        self._kinds: dict[str, _Kind] = {}
+        for forecast in forecasts.values():
+            kind = self._kinds.setdefault(forecast.kind, _Kind())
+            kind.waiting += 1
+            kind.waiting_s += forecast.seconds
+            kind.longest_s = max(kind.longest_s, forecast.seconds)
+            kind.warm_up_s = forecast.warm_up_s
+
+    def started(self, task_id: str, now: float) -> None:
+        """Take note that a task began; times are seconds of one clock."""
+        kind, forecast_s = self._leave(task_id)
+        # each worker loads and compiles a library once
+        forecast_s += kind.warm_up_s if kind.started < self._slots else 0.0
+        kind.started += 1
+        total_s = forecast_s * kind.factor
+        self._running[task_id] = _Running(kind, now, forecast_s, total_s)
+
+    def progressed(self, task_id: str, share: float, now: float) -> None:
+        """Take note of the share of a task that is done, 0 to 1."""
+        running = self._running[task_id]
+        if running.seen is None:
+            running.seen = share, now
+            return
+        share_then, then = running.seen
+        if share > share_then:
+            rate = (now - then) / (share - share_then)
+            running.total_s = now - running.began + rate * (1 - share)
+
+    def ended(self, task_id: str, now: float) -> None:
+        """Take note that a task ended, or that it will not run."""
+        running = self._running.pop(task_id, None)
+        if running is None:
+            if task_id in self._waiting:
+                self._leave(task_id)
+        else:
+            running.kind.forecast_s += running.forecast_s
+            running.kind.measured_s += now - running.began
+
+    def seconds(self, now: float) -> float:
+        """Return the seconds that are left, from 0."""
+        alone = beside = longest = 0.0
+        for name, kind in self._kinds.items():
+            cold = min(kind.waiting, max(self._slots - kind.started, 0))
+            seconds = (kind.waiting_s + cold * kind.warm_up_s) * kind.factor
+            if name.startswith(f"{EMBED} "):
+                alone += seconds
+            elif kind.waiting:
+                beside += seconds
+                longest = max(longest, kind.longest_s * kind.factor)
+        for running in self._running.values():
+            seconds = max(running.began + running.total_s - now, 0.0)
+            beside += seconds
+            longest = max(longest, seconds)
+        return alone + max(beside / self._slots, longest)
+
+    def _leave(self, task_id: str) -> tuple[_Kind, float]:
+        """Take a task out of those that wait; return its kind and its forecast."""
+        forecast = self._waiting.pop(task_id)
+        kind = self._kinds[forecast.kind]
+        kind.waiting -= 1
+        kind.waiting_s = kind.waiting_s - forecast.seconds if kind.waiting else 0.0
+        return kind, forecast.seconds
