@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from zsc_wh.cli.forms import render
 from zsc_wh.cli.options import FORMATS
-from zsc_wh.cli.output import put, render
+from zsc_wh.cli.output import put
 from zsc_wh.warehouse import Rows
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def test_only_a_terminal_gets_control_characters_escaped(
     put(rows, "csv", None)
     assert capsys.readouterr().out == _text(rows, "csv")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
     put(rows, "table", None)
     assert capsys.readouterr().out == (
         "a           b\n----------  -\n\\x1b[31m    x\n\\x9b\\u202e  y\n"

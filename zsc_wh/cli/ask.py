@@ -25,10 +25,12 @@ def queries(
 ) -> None:
     """List the named queries, or show one.
 
-    With NAME, its file is shown: parameters, columns and SQL.
+    With NAME, its file is shown as it is: parameters, columns and SQL.
     """
     from zsc_wh import sqlfiles
     from zsc_wh.cli.output import put
+    from zsc_wh.cli.standard import print_out
+    from zsc_wh.cli.writing import write_file
     from zsc_wh.warehouse import Rows
 
     known = sqlfiles.queries(*folders)
@@ -39,7 +41,11 @@ def queries(
         ]
         put(Rows(("query", "doc", "params"), ("VARCHAR",) * 3, listed), fmt, output)
     elif name in known:
-        click.echo(known[name].path.read_text(encoding="utf-8"), nl=False)
+        text = known[name].path.read_text(encoding="utf-8")
+        if output is None:
+            print_out(text)
+        else:
+            write_file(output, text)
     else:
         raise QueryError(
             what=f"no query '{name}'" + nearest(name, known),

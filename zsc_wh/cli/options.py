@@ -8,9 +8,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 FORMATS = ("table", "csv", "json", "jsonl", "parquet", "markdown", "latex")
 """How rows come out; the table, markdown and latex show six significant digits."""
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+    ".md": "markdown",
+    ".tex": "latex",
+}
+"""Forms by how the name of the output ends, where none is asked for."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,13 +36,47 @@ def home_expanded(
     return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
+def _kept(context: click.Context, parameter: click.Parameter, value: object) -> object:
+    """Keep an option for what puts the rows out; commands need not know of it."""
+    context.meta[f"zsc_wh.{parameter.name}"] = value
+    return value
+
+
+def kept(name: str) -> object:
+    """Return an option that `rows_options` kept, None outside a command."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(f"zsc_wh.{name}")
+
+
+def is_asked_for(name: str) -> bool:
+    """Whether an option of the command was given, by a flag or a variable."""
+    context = click.get_current_context(silent=True)
+    source = context and context.get_parameter_source(name)
+    return source not in (None, ParameterSource.DEFAULT)
+
+
 def rows_options(command: F) -> F:
-    """Add ``--format`` and ``--output`` to a command that puts rows out."""
+    """Add ``--format``, ``--output`` and what goes with them to a command with rows."""
+    command = click.option(
+        "--wide",
+        is_flag=True,
+        expose_value=False,
+        callback=_kept,
+        help="On a terminal, do not shorten the table to its width.",
+    )(command)
+    command = click.option(
+        "--columns",
+        metavar="NAMES",
+        expose_value=False,
+        callback=_kept,
+        help="Only these columns, in this order: ami,encoder,dataset.",
+    )(command)
     command = click.option(
         "-o",
         "--output",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Write to this file instead of standard output.",
+        help="Write to this file instead of standard output. .csv, .json, .jsonl, "
+        ".parquet, .md and .tex choose the form.",
     )(command)
     return click.option(
         "-f",

@@ -1,52 +1,47 @@
-"""Write rows in the form that the user asks for; every row, and the header always."""
+"""Put rows out in the form that the user asks for."""
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
-import io
-import itertools
-import json
-import math
-import re
+import shutil
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import click
+
+from zsc_wh.cli.fitting import fit, with_units
+from zsc_wh.cli.forms import render, shown, table_lines
+from zsc_wh.cli.options import SUFFIXES, is_asked_for, kept
 from zsc_wh.cli.standard import print_out
-from zsc_wh.cli.terminal import display_width, escaped
-from zsc_wh.cli.writing import write_file
+from zsc_wh.cli.terminal import escaped, has_colour
+from zsc_wh.cli.writing import encoded, write_file
 from zsc_wh.errors import ConfigError
+from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-
-    import polars as pl
 
     from zsc_wh.warehouse import Rows
 
-NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE")
-"""DuckDB's types that tables align to the right; unsigned and decimal ones too."""
-
-_CSV_SPECIAL = re.compile('[,"\r\n]')
-_BREAK = re.compile("\r\n|[\r\n\t]")
-"""What would break the line or the columns of a table."""
-
 
 def put(rows: Rows, fmt: str, output: Path | None) -> None:
-    """Write rows to standard output or to a file.
+    """Write rows to standard output or to a file, in the columns that are asked for.
 
-    On a terminal, control characters in values and names are spelled out; elsewhere
-    they are data, and stay as they are.
+    The name of a file chooses the form where none is asked for. On a terminal, control
+    characters in values and names are spelled out, and a table is fitted to its width;
+    elsewhere they are data, and stay as they are.
 
     Raises
     ------
     ConfigError
-        When binary output would go to a terminal, or as `write_file`.
+        When there is no such column, when binary output would go to a terminal, or as
+        `write_file`.
     OutputError, ReaderGoneError
         As `write_file` and `print_out`.
     """
+    if output is not None and not is_asked_for("fmt"):
+        fmt = SUFFIXES.get(output.suffix.lower(), fmt)
+    rows = _chosen(rows, kept("columns"))
     is_terminal = output is None and sys.stdout.isatty()
     if fmt == "parquet" and is_terminal:
         raise ConfigError(
@@ -55,7 +50,8 @@ def put(rows: Rows, fmt: str, output: Path | None) -> None:
             mend="Add --output FILE.",
         )
     if fmt == "table" and is_terminal:
-        rows = _spelled_out(rows)
+        _show(rows)
+        return
     content = render(rows, fmt)
     if output is None:
         print_out(content)
@@ -63,214 +59,43 @@ def put(rows: Rows, fmt: str, output: Path | None) -> None:
         write_file(output, content)
 
 
-def render(rows: Rows, fmt: str) -> str | bytes:
-    """Return rows in one of the forms of `zsc_wh.cli.options.FORMATS`."""
-    return _FORMS[fmt](rows)
-
-
-def _spelled_out(rows: Rows) -> Rows:
-    """Return what a table shows, escaped before it is padded."""
-    shown = [tuple(escaped(_shown(value)) for value in row) for row in rows.rows]
-    return replace(rows, columns=tuple(map(escaped, rows.columns)), rows=shown)
-
-
-def _table(rows: Rows) -> str:
-    header, *cells = _human(rows)
-    widths = [
-        max(map(display_width, column)) for column in zip(header, *cells, strict=True)
-    ]
-    right = [_is_number(kind) for kind in rows.types]
-
-    def line(values: Sequence[str]) -> str:
-        parts = []
-        for value, width, is_right in zip(values, widths, right, strict=True):
-            pad = " " * (width - display_width(value))
-            parts.append(pad + value if is_right else value + pad)
-        return "  ".join(parts).rstrip(" ") + "\n"
-
-    rule = "  ".join("-" * width for width in widths) + "\n"
-    return line(header) + rule + "".join(line(row) for row in cells)
-
-
-def _csv(rows: Rows) -> str:
-    lines = [rows.columns, *(tuple(map(_field, row)) for row in rows.rows)]
-    return "".join(f"{_csv_line(values)}\n" for values in lines)
-
-
-def _csv_line(values: Sequence[str]) -> str:
-    """Return one record; Python's `csv` leaves a carriage return bare, and loses it."""
-    if values == ("",):
-        return '""'  # readers skip an empty line
-    return ",".join(
-        '"' + value.replace('"', '""') + '"' if _CSV_SPECIAL.search(value) else value
-        for value in values
+def _chosen(rows: Rows, names: object) -> Rows:
+    """Return the columns that are asked for, all of them without."""
+    if not isinstance(names, str):
+        return rows
+    places = []
+    for name in (each.strip() for each in names.split(",")):
+        if name not in rows.columns:
+            raise ConfigError(
+                what=f"there is no column '{name}'" + nearest(name, rows.columns),
+                where="--columns",
+                mend=f"The columns are {', '.join(rows.columns)}.",
+            )
+        places.append(rows.columns.index(name))
+    return replace(
+        rows,
+        columns=tuple(rows.columns[i] for i in places),
+        types=tuple(rows.types[i] for i in places),
+        rows=[tuple(row[i] for i in places) for row in rows.rows],
     )
 
 
-def _json(rows: Rows) -> str:
-    return json.dumps(_objects(rows), indent=2, ensure_ascii=False) + "\n"
-
-
-def _jsonl(rows: Rows) -> str:
-    return "".join(
-        json.dumps(each, ensure_ascii=False) + "\n" for each in _objects(rows)
-    )
-
-
-def _objects(rows: Rows) -> list[dict[str, Any]]:
-    names = _distinct(rows.columns)
-    return [dict(zip(names, map(_plain, row), strict=True)) for row in rows.rows]
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Return names where each stands once; a second `a` is `a_1`, as in DuckDB."""
-    taken = set(names)
-    found: list[str] = []
-    for name in names:
-        distinct = name
-        if name in found:
-            tries = (f"{name}_{n}" for n in itertools.count(1))
-            distinct = next(each for each in tries if each not in taken)
-            taken.add(distinct)
-        found.append(distinct)
-    return found
-
-
-def _parquet(rows: Rows) -> bytes:
-    import polars as pl
-
-    series = [
-        pl.Series(name, [row[i] for row in rows.rows], dtype=_dtype(kind))
-        for i, (name, kind) in enumerate(
-            zip(_distinct(rows.columns), rows.types, strict=True)
+def _show(rows: Rows) -> None:
+    """Show a table on a terminal; values are escaped before they are padded."""
+    readable = with_units(rows)
+    cells = [[escaped(shown(value)) for value in row] for row in readable.rows]
+    header = [escaped(name) for name in rows.columns]
+    places = list(range(len(header)))
+    table = [header, *cells]
+    if not kept("wide"):
+        width = shutil.get_terminal_size().columns
+        table, places = fit(header, cells, width)
+    left_out = [name for i, name in enumerate(header) if i not in places]
+    text = table_lines(table, [rows.types[i] for i in places], coloured=has_colour())
+    # bytes, since the stream would spell our own colours out
+    print_out(encoded(text, "standard output", sys.stdout.encoding, "replace"))
+    if left_out:
+        click.echo(
+            f"no room for {', '.join(left_out)}: --wide shows all, --columns chooses",
+            err=True,
         )
-    ]
-    buffer = io.BytesIO()
-    pl.DataFrame(series).write_parquet(buffer)
-    return buffer.getvalue()
-
-
-def _dtype(kind: str) -> pl.DataType | None:
-    """Return the polars type of a DuckDB type; None lets polars look at the values."""
-    import polars as pl
-
-    if kind.endswith("[]"):
-        item = _dtype(kind.removesuffix("[]"))
-        return pl.List(item) if item is not None else None
-    return {
-        "VARCHAR": pl.String(),
-        "JSON": pl.String(),
-        "BOOLEAN": pl.Boolean(),
-        "SMALLINT": pl.Int16(),
-        "INTEGER": pl.Int32(),
-        "BIGINT": pl.Int64(),
-        "FLOAT": pl.Float32(),
-        "DOUBLE": pl.Float64(),
-        "DATE": pl.Date(),
-        "TIMESTAMP": pl.Datetime("us"),
-        "TIMESTAMP WITH TIME ZONE": pl.Datetime("us", "UTC"),
-    }.get(kind)
-
-
-def _markdown(rows: Rows) -> str:
-    def line(values: Sequence[str]) -> str:
-        text = " | ".join(value.replace("|", "\\|") for value in values)
-        return f"| {text} |\n"
-
-    header, *cells = _human(rows)
-    rule = ["--:" if _is_number(kind) else ":--" for kind in rows.types]
-    return (
-        line(header) + f"| {' | '.join(rule)} |\n" + "".join(line(row) for row in cells)
-    )
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
-
-
-def _latex(rows: Rows) -> str:
-    def line(values: Sequence[str]) -> str:
-        text = " & ".join("".join(_LATEX.get(c, c) for c in value) for value in values)
-        # after a line break or a rule, these would be its optional argument
-        guard = "{}" if text.lstrip().startswith(("[", "*")) else ""
-        return f"{guard}{text} \\\\\n"
-
-    header, *cells = _human(rows)
-    columns = "".join("r" if _is_number(kind) else "l" for kind in rows.types)
-    return (
-        f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n"
-        + line(header)
-        + "\\midrule\n"
-        + "".join(line(row) for row in cells)
-        + "\\bottomrule\n\\end{tabular}\n"
-    )
-
-
-def _is_number(kind: str) -> bool:
-    return kind.removeprefix("U").split("(")[0] in (*NUMERIC, "DECIMAL")
-
-
-def _human(rows: Rows) -> list[list[str]]:
-    """Return the header and the rows as people read them, each on one line."""
-    return [[_shown(value) for value in row] for row in (rows.columns, *rows.rows)]
-
-
-def _shown(value: object) -> str:
-    """Return a value for people; NULL is empty."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return _BREAK.sub(" ", _field(value))
-
-
-def _field(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, list | dict):
-        return json.dumps(_plain(value), ensure_ascii=False)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(_plain(value))
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can say of a value; NaN and infinity become text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, decimal.Decimal):
-        return float(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    return str(value)
-
-
-_FORMS: Mapping[str, Callable[[Rows], str | bytes]] = {
-    "table": _table,
-    "csv": _csv,
-    "json": _json,
-    "jsonl": _jsonl,
-    "parquet": _parquet,
-    "markdown": _markdown,
-    "latex": _latex,
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from wcwidth import wcswidth, wcwidth
@@ -18,6 +19,21 @@ def escaped(text: str) -> str:
     A terminal obeys them: they colour, delete and forge lines, and set its title.
     """
     return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def has_colour() -> bool:
+    """Whether colours are wanted: not with ``NO_COLOR``, nor on a dumb terminal."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def bold(line: str) -> str:
+    """Return a line in bold type; the line feed stays outside."""
+    return f"\x1b[1m{line[:-1]}\x1b[0m\n"
+
+
+def faint(line: str) -> str:
+    """Return a line that stands back."""
+    return f"\x1b[2m{line[:-1]}\x1b[0m\n"
 
 
 def display_width(text: str) -> int:

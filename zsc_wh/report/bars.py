@@ -18,7 +18,7 @@ from zsc_wh.report.figure import (
     short,
 )
 from zsc_wh.report.specs import chart_of, hint, spec_of
-from zsc_wh.report.words import heading, words
+from zsc_wh.words import heading, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.errors import ConfigError, QueryError
 from zsc_wh.fields import nearest
 from zsc_wh.report.titles import Titles
-from zsc_wh.report.words import words
 from zsc_wh.sqlfiles import Query, queries
+from zsc_wh.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

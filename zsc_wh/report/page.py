@@ -19,8 +19,8 @@ from zsc_wh.report.heatmap import heatmap
 from zsc_wh.report.lines import lines
 from zsc_wh.report.points import projection, scatter
 from zsc_wh.report.stacks import completeness, stacked
-from zsc_wh.report.words import heading, is_key, word
 from zsc_wh.resources import data_folder
+from zsc_wh.words import heading, is_key, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

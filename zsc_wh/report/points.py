@@ -22,7 +22,7 @@ from zsc_wh.report.figure import (
     short,
 )
 from zsc_wh.report.specs import chart_of, hint, spec_of
-from zsc_wh.report.words import words
+from zsc_wh.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

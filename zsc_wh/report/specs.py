@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from zsc_wh.report.words import heading
+from zsc_wh.words import heading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

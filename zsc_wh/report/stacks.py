@@ -19,7 +19,7 @@ from zsc_wh.report.figure import (
     short,
 )
 from zsc_wh.report.specs import chart_of, hint, spec_of
-from zsc_wh.report.words import heading
+from zsc_wh.words import heading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -67,13 +67,21 @@ def words(row: Mapping[str, Any]) -> dict[str, str]:
     return {column: word(column, value) for column, value in row.items()}
 
 
-def _number(column: str, value: float) -> str:
+def with_unit(column: str, value: float) -> str | None:
+    """Write a number with the unit that the name of its column says, None without."""
     if column.endswith("_bytes"):
         return _bytes(value)
     if column.endswith("_s") and not column.endswith("per_s"):
         return _seconds(float(value))
     if column.endswith("_j"):
         return _joules(float(value))
+    return None
+
+
+def _number(column: str, value: float) -> str:
+    measured = with_unit(column, value)
+    if measured is not None:
+        return measured
     if isinstance(value, int):
         # years, seeds and indices are read as they are; counts are long
         return f"{value:,}" if abs(value) > 9999 else str(value)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from zsc_wh.report.words import NOTHING, heading, is_key, word, words
+from zsc_wh.words import NOTHING, heading, is_key, word, words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,195 @@
+"""Tables on a terminal: they fit, say what they leave out, and only they do."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zsc_wh.cli.fitting import fit, shortened, with_units
+from zsc_wh.cli.terminal import display_width
+from zsc_wh.warehouse import Rows, Warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = ["encoder", "same", "empty", "ami", "note"]
+CELLS = [
+    ["resnet50", "x" * 30, "", "0.5", "a" * 40],
+    ["dino", "x" * 30, "", "0.25", "b" * 20],
+]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120])
+def test_a_table_is_never_wider_than_the_terminal(width: int) -> None:
+    """As long as there is room for its first words."""
+    table, kept = fit(HEADER, CELLS, width)
+    widths = [max(map(display_width, column)) for column in zip(*table, strict=True)]
+    assert sum(widths) + 2 * (len(widths) - 1) <= width
+    assert table[0] == [shortened(HEADER[i], widths[k]) for k, i in enumerate(kept)]
+
+
+def test_what_says_nothing_goes_first() -> None:
+    """An empty column, then one that is the same in every row, then the last."""
+    dropped = []
+    for width in range(120, 5, -1):
+        _, kept = fit(HEADER, CELLS, width)
+        dropped += [i for i in range(5) if i not in kept and i not in dropped]
+    assert [HEADER[i] for i in dropped[:3]] == ["empty", "same", "note"]
+
+
+def test_long_texts_are_shortened_before_columns_go() -> None:
+    """Numbers stay whole; the longest text gives most."""
+    table, kept = fit(HEADER, CELLS, 70)
+    assert kept == [0, 1, 2, 3, 4]
+    assert [row[3] for row in table] == ["ami", "0.5", "0.25"]
+    assert table[1][4].endswith("…")
+
+
+def test_one_row_has_no_constant_columns() -> None:
+    """There, every column is the same in every row."""
+    _, kept = fit(HEADER, CELLS[:1], 40)
+    assert 0 in kept
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "short"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("日本語", 5, "日本…"),
+        ("日本語", 4, "日…"),
+    ],
+)
+def test_texts_are_cut_by_what_they_take(text: str, width: int, short: str) -> None:
+    """A wide character takes two columns."""
+    assert shortened(text, width) == short
+    assert display_width(short) <= width
+
+
+def test_units_come_from_the_names_of_columns() -> None:
+    """Bytes, seconds and joules as people read them; keys by their beginning."""
+    key = "0123456789abcdef" * 4
+    rows = Rows(
+        ("peak_bytes", "wall_s", "cpu_energy_j", "images_per_s", "cell_key", "n", "ok"),
+        ("BIGINT", "DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR", "INTEGER", "BOOLEAN"),
+        [(3 * 2**20, 7200.0, 1500.0, 12.5, key, 7, True), (None,) * 7],
+    )
+    assert with_units(rows).rows == [
+        ("3 MiB", "2.0 h", "1.5 kJ", 12.5, "01234567", 7, True),
+        (None,) * 7,
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with an empty warehouse."""
+    Warehouse(tmp_path / "zscwh.duckdb").create()
+    return tmp_path
+
+
+def _on_a_terminal(folder: Path, *args: str, width: int = 60, **env: str) -> str:
+    """Return what a command shows on a terminal of this width."""
+    leader, follower = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(width), "TERM": "xterm", **env}
+    done = subprocess.Popen(
+        [sys.executable, "-m", "zsc_wh", *args],
+        cwd=folder,
+        env=environment,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    text = b""
+    while True:
+        try:
+            piece = os.read(leader, 1 << 16)
+        except OSError:  # the other side has gone
+            break
+        if not piece:
+            break
+        text += piece
+    os.close(leader)
+    assert done.wait() == 0
+    return text.decode()
+
+
+SQL = (
+    "select range as n, 'same' as s, repeat('x', 50) as long, null as none "
+    "from range(2)"
+)
+
+
+def test_a_terminal_gets_a_fitted_table(folder: Path) -> None:
+    """With its header in bold, and a line on what has no room."""
+    shown = _on_a_terminal(
+        folder, "sql", SQL + ", (select repeat('y', 40) as t)", width=16
+    )
+    assert "\x1b[1m" in shown
+    plain = re.sub("\x1b\\[[0-9;]*m", "", shown).replace("\r", "").splitlines()
+    assert all(len(line) <= 16 for line in plain[:4])
+    assert "--wide shows all" in shown
+
+
+def test_wide_and_no_color_are_obeyed(folder: Path) -> None:
+    """Then a terminal gets what a pipe gets."""
+    shown = _on_a_terminal(folder, "sql", SQL, "--wide", NO_COLOR="1")
+    piped = subprocess.run(
+        [sys.executable, "-m", "zsc_wh", "sql", SQL],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert shown.replace("\r\n", "\n") == piped
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("x.csv", "n,s\n"),
+        ("x.JSON", "["),
+        ("x.jsonl", "{"),
+        ("x.md", "| n"),
+        ("x.tex", "\\begin{tabular}"),
+        ("x.parquet", "PAR1"),
+        ("x.txt", "n  s"),
+    ],
+)
+def test_the_suffix_of_the_output_is_its_form(
+    folder: Path, name: str, start: str
+) -> None:
+    """Unless a form is asked for."""
+    command = [
+        sys.executable,
+        "-m",
+        "zsc_wh",
+        "sql",
+        "select 1 as n, 'a' as s",
+        "-o",
+        name,
+    ]
+    subprocess.run(command, cwd=folder, check=True)
+    assert (folder / name).read_bytes().startswith(start.encode())
+    subprocess.run([*command, "-f", "jsonl"], cwd=folder, check=True)
+    assert (folder / name).read_bytes().startswith(b"{")
+
+
+def test_columns_are_chosen_in_every_form(folder: Path) -> None:
+    """In the order that is asked for; an unknown one is told with the nearest."""
+    command = [sys.executable, "-m", "zsc_wh", "sql", SQL, "-f", "csv", "--columns"]
+    done = subprocess.run(
+        [*command, "long, n"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[0] == "long,n"
+    done = subprocess.run(
+        [*command, "lon"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "did you mean 'long'" in done.stderr

@@ -1,0 +1,120 @@
+"""Make a table fit the terminal: units, short keys, and the columns that have room.
+
+Where there is no room for all, those go first that are empty or say the same in every
+row, then the last ones. Texts are shortened with an ellipsis, the longest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zsc_wh.cli.terminal import display_width
+from zsc_wh.words import is_key, with_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zsc_wh.warehouse import Rows
+
+KEY_DIGITS = 8
+"""Digits of a key that are shown; commands take a beginning of it."""
+
+_LEAST = 10
+"""Columns of a terminal that a shortened text keeps at least."""
+
+_GAP = 2
+
+
+def with_units(rows: Rows) -> Rows:
+    """Return rows with sizes, times and energies as people read them, and short keys.
+
+    The name of a column says its unit: ``_bytes``, ``_s``, ``_j``.
+    """
+    shown = [
+        tuple(
+            _readable(name, value)
+            for name, value in zip(rows.columns, row, strict=True)
+        )
+        for row in rows.rows
+    ]
+    return replace(rows, rows=shown)
+
+
+def _readable(column: str, value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return with_unit(column, value) or value
+    if isinstance(value, str) and is_key(value):
+        return value[:KEY_DIGITS]
+    return value
+
+
+def fit(
+    header: Sequence[str], cells: Sequence[Sequence[str]], width: int
+) -> tuple[list[list[str]], list[int]]:
+    """Shorten the texts of a table, and leave out columns that have no room.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns.
+    cells : sequence of sequence of str
+        The rows, each as long as the header.
+    width : int
+        Columns of the terminal.
+
+    Returns
+    -------
+    table : list of list of str
+        Header and rows, of the columns that are kept.
+    kept : list of int
+        Their positions.
+    """
+    table = [list(header), *map(list, cells)]
+    widths = [max(map(display_width, column)) for column in zip(*table, strict=True)]
+    kept = list(range(len(widths)))
+    dropped = _least_telling(cells, len(widths))
+    while len(kept) > 1 and _total([min(widths[i], _LEAST) for i in kept]) > width:
+        kept.remove(next(dropped))
+    room = {i: widths[i] for i in kept}
+    while _total(list(room.values())) > width:
+        longest = max(room, key=lambda i: room[i])
+        if room[longest] <= _LEAST:
+            break
+        others = sorted(room.values())[-2:]
+        step = max(room[longest] - max(others[0], _LEAST), 1)
+        room[longest] -= min(step, _total(list(room.values())) - width)
+    return [[shortened(row[i], room[i]) for i in kept] for row in table], kept
+
+
+def _least_telling(cells: Sequence[Sequence[str]], n: int) -> Iterator[int]:
+    """Yield all columns, the one that can be missed best first."""
+    values = [{row[i] for row in cells} for i in range(n)]
+    many = len(cells) > 1
+
+    def rank(i: int) -> tuple[int, int]:
+        if values[i] == {""}:
+            return 0, -i
+        return 1 if many and len(values[i]) == 1 else 2, -i
+
+    return iter(sorted(range(n), key=rank))
+
+
+def shortened(text: str, width: int) -> str:
+    """Return a text in so many columns of a terminal, with an ellipsis if it is cut.
+
+    Examples
+    --------
+    >>> shortened("resnet18_random", 8), shortened("pixels", 8)
+    ('resnet1…', 'pixels')
+    """
+    if display_width(text) <= width:
+        return text
+    kept = text[: max(width - 1, 0)]
+    while kept and display_width(kept) > width - 1:
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
