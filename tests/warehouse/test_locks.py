@@ -4,6 +4,7 @@ import os
 import platform
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,48 @@ def test_a_child_does_not_inherit_the_turn(warehouse: Warehouse) -> None:
     os.close(end)
     os.close(begin)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_lock_file_that_was_removed_gives_nobody_the_turn(
+    warehouse: Warehouse,
+) -> None:
+    """Who waited for a removed lock file goes on to wait for the one in its place."""
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(writer_lock(warehouse.path, Patience(0, 0.01)))
+
+        def replace(_: str) -> None:
+            Path(f"{warehouse.path}.lock").unlink()
+            second.enter_context(writer_lock(warehouse.path, Patience(0, 0.01)))
+            first.close()
+
+        waiting = Patience(0.2, 0.01, replace)
+        with pytest.raises(LockedError), writer_lock(warehouse.path, waiting):
+            pytest.fail("two have the turn")
+
+
+def test_the_turn_belongs_to_the_file_behind_a_link(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """A link and the file that it leads to share one turn."""
+    link = tmp_path / "link.duckdb"
+    link.symlink_to(warehouse.path)
+    with (
+        writer_lock(warehouse.path, Patience(0, 0.01)),
+        pytest.raises(LockedError),
+        writer_lock(link, Patience(0, 0.01)),
+    ):
+        pytest.fail("two have the turn")
+
+
+def test_a_warehouse_with_two_names_is_not_written(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """A hard link would have a lock and a log of its own; reading is safe."""
+    (tmp_path / "other.duckdb").hardlink_to(warehouse.path)
+    with pytest.raises(SchemaError, match="has 2 names") as caught:
+        warehouse.create()
+    assert caught.value.where == str(warehouse.path)
+    assert warehouse.run_sql("select 1").rows == [(1,)]
 
 
 def test_the_holder_may_be_on_another_machine(warehouse: Warehouse) -> None:

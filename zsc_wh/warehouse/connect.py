@@ -61,9 +61,11 @@ def writer_turn(path: Path, patience: Patience) -> Iterator[None]:
     LockedError
         When another process holds it for too long.
     SchemaError
-        When the lock cannot be had at all, or when a log was set aside.
+        When the lock cannot be had at all, when the file has more than one name, or
+        when a log was set aside.
     """
     with writer_lock(path, patience):
+        _require_one_name(path)
         try:
             yield
         except DamagedLogError as error:
@@ -148,6 +150,24 @@ def require_file(path: Path) -> None:
             what="there is no warehouse here",
             where=str(path),
             mend="Make one with 'zscwh init' or fill one with 'zscwh ingest'.",
+        )
+
+
+def _require_one_name(path: Path) -> None:
+    """Refuse a file with hard links: each name would have a lock and a log of its own.
+
+    Raises
+    ------
+    SchemaError
+        Says how to keep a copy instead.
+    """
+    if path.is_file() and (names := path.stat().st_nlink) > 1:
+        raise SchemaError(
+            what=f"the warehouse file has {names} names (hard links), and writing by "
+            "two of them would lose rows",
+            where=str(path),
+            mend="Remove the other names (`find -samefile` lists them), or copy the "
+            "file and put the copy in its place.",
         )
 
 

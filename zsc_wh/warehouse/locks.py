@@ -4,6 +4,9 @@ One process writes at a time: it holds an exclusive ``flock`` on ``<warehouse>.l
 while it has the file open. Trying again on DuckDB's own lock is not enough, since a
 closing writer and an opening one can lose rows between them. The kernel drops the lock
 when its holder dies, however it dies.
+
+The lock must stand for the file, whatever name leads to it: links are resolved, and a
+lock on a lock file that was removed meanwhile does not count.
 """
 
 from __future__ import annotations
@@ -128,17 +131,7 @@ def writer_lock(path: Path, patience: Patience) -> Iterator[None]:
     import fcntl
 
     lock_path = _lock_path(path)
-    try:
-        file = lock_path.open("a+", encoding="utf-8")
-    except OSError as error:
-        raise SchemaError(
-            what=f"the warehouse cannot be locked for writing ({error.strerror})",
-            where=str(lock_path),
-            mend="Check that its folder exists and can be written.",
-        ) from error
-    with file:
-        while not _try_lock(file, lock_path):
-            patience.pause(path, _holder_of(file))
+    with _locked(path, lock_path, patience) as file:
         try:
             file.truncate(0)
             file.write(f"{os.getpid()} {platform.node()}")
@@ -148,6 +141,41 @@ def writer_lock(path: Path, patience: Patience) -> Iterator[None]:
             file.truncate(0)
             # by hand: a forked child may still have the file open
             fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _locked(path: Path, lock_path: Path, patience: Patience) -> IO[str]:
+    """Open and lock the lock file that is there now, and return it."""
+    while True:
+        file = _open_lock(lock_path)
+        try:
+            while not _try_lock(file, lock_path):
+                patience.pause(path, _holder_of(file))
+            if _is_current(file, lock_path):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        # removed while we waited: whoever comes next locks the new one
+        file.close()
+
+
+def _open_lock(lock_path: Path) -> IO[str]:
+    try:
+        return lock_path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise SchemaError(
+            what=f"the warehouse cannot be locked for writing ({error.strerror})",
+            where=str(lock_path),
+            mend="Check that its folder exists and can be written.",
+        ) from error
+
+
+def _is_current(file: IO[str], lock_path: Path) -> bool:
+    """Whether the name still leads to the file that we have open."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), lock_path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def step_back(path: Path, patience: Patience) -> None:
@@ -173,7 +201,9 @@ def _is_writing(path: Path) -> bool:
 
 
 def _lock_path(path: Path) -> Path:
-    return Path(f"{path}.lock")
+    """Return the one lock file of a warehouse, by whichever link it is named."""
+    # unlike pathlib, this does not raise for a path that cannot be looked at
+    return Path(f"{os.path.realpath(path)}.lock")
 
 
 def _parsed(text: str) -> tuple[int, str]:
