@@ -11,12 +11,9 @@ import click
 
 from zsc_wh.cli import cli, standard
 from zsc_wh.cli.writing import ReaderGoneError
-from zsc_wh.errors import ConfigError, SchemaError, ZscError
+from zsc_wh.errors import INTERRUPTED, ConfigError, SchemaError, ZscError
 
 _GC_THRESHOLD = 100_000  # objects
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
 
 
 def main() -> None:

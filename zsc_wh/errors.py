@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+
 
 class ZscError(Exception):
     """Base of all errors of this package; never raised itself.

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zsc_wh.cli import completing
-from zsc_wh.cli.options import queries_option, rows_options
-from zsc_wh.errors import QueryError
+from zsc_wh.cli.options import limits_options, queries_option, rows_options
+from zsc_wh.errors import INTERRUPTED, QueryError
 from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from zsc_wh.warehouse import Rows
+    from zsc_wh.warehouse.limits import Limits
 
 
 @click.command(epilog="Example: zscwh queries")
@@ -64,15 +69,18 @@ def queries(
     help="A parameter of the query; `zscwh queries NAME` lists them.",
 )
 @queries_option
+@limits_options
 @rows_options
 @click.pass_obj
 def query(
     warehouse: Path,
+    /,
     name: str,
     params: tuple[str, ...],
     folders: tuple[Path, ...],
     fmt: str,
     output: Path | None,
+    **limits: Any,
 ) -> None:
     """Run the named query NAME.
 
@@ -89,9 +97,11 @@ def query(
             fault = f"'{param}' is not NAME=VALUE"
             raise click.BadParameter(fault, param_hint="-p")
         given[key] = value
+    _exit_on_second_interrupt()
     opened = zsc_wh.open(warehouse)
-    rows = opened.run_query(name, given, folders)
+    rows = opened.run_query(name, given, folders, _limits(**limits))
     put(rows, fmt, output)
+    _say_if_cut(rows)
     answer = [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
     if reason := why_empty(opened, name, given, answer):
         click.echo(reason, err=True)
@@ -101,9 +111,12 @@ def query(
     epilog='Example: zscwh sql "select encoder, avg(ami) from result group by encoder"'
 )
 @click.argument("text", required=False)
+@limits_options
 @rows_options
 @click.pass_obj
-def sql(warehouse: Path, text: str | None, fmt: str, output: Path | None) -> None:
+def sql(
+    warehouse: Path, /, text: str | None, fmt: str, output: Path | None, **limits: Any
+) -> None:
     """Run one SQL statement, read-only.
 
     Without TEXT, or with -, it comes from standard input. SQL can read the warehouse
@@ -114,7 +127,39 @@ def sql(warehouse: Path, text: str | None, fmt: str, output: Path | None) -> Non
 
     if text is None or text == "-":
         text = sys.stdin.read()
-    put(zsc_wh.open(warehouse).run_sql(text), fmt, output)
+    _exit_on_second_interrupt()
+    rows = zsc_wh.open(warehouse).run_sql(text, _limits(**limits))
+    put(rows, fmt, output)
+    _say_if_cut(rows)
+
+
+def _exit_on_second_interrupt() -> None:
+    """Stop the query on the first Ctrl-C, and the process on the second.
+
+    DuckDB cannot stop within one expression, such as the distance of two long texts.
+    Only read, nothing is lost.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+
+
+def _limits(
+    timeout: float | None, memory_limit: str | None, limit: int | None
+) -> Limits:
+    from zsc_wh.engine.memory import parse_bytes
+    from zsc_wh.warehouse.limits import Limits
+
+    memory_bytes = parse_bytes(memory_limit) if memory_limit is not None else None
+    return Limits(timeout, memory_bytes, limit)
+
+
+def _say_if_cut(rows: Rows) -> None:
+    if rows.is_cut:
+        click.echo(f"only the first {len(rows.rows)} rows (--limit)", err=True)
 
 
 @click.command(epilog="Example: zscwh assignments pixels/digits/none/kmeans -f csv")

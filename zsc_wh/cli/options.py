@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -86,6 +87,38 @@ def rows_options(command: F) -> F:
         default="table",
         show_default=True,
         help="Form of the rows. table, markdown and latex round to 6 digits.",
+    )(command)
+
+
+def finite(
+    _context: click.Context, _parameter: click.Parameter, seconds: float | None
+) -> float | None:
+    """Refuse nan, which no range excludes, and inf."""
+    if seconds is not None and not isfinite(seconds):
+        message = f"{seconds} is not a number of seconds; for no limit, leave it out."
+        raise click.BadParameter(message)
+    return seconds
+
+
+def limits_options(command: F) -> F:
+    """Add ``--timeout``, ``--memory-limit`` and ``--limit`` to a query command."""
+    command = click.option(
+        "--limit",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Print at most N rows.",
+    )(command)
+    command = click.option(
+        "--memory-limit",
+        metavar="SIZE",
+        help="Memory for the query, such as 8GiB; default: 80 % of the machine's.",
+    )(command)
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        callback=finite,
+        metavar="SECONDS",
+        help="Stop the query after so many seconds.",
     )(command)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import signal
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zsc_wh.cli import completing
-from zsc_wh.cli.options import catalog_option, rows_options
+from zsc_wh.cli.options import catalog_option, finite, rows_options
 
 if TYPE_CHECKING:
     from zsc_wh.engine.reporting import Summary
@@ -44,16 +43,6 @@ _VERIFY = click.option(
     help="Read all samples again. Without it, a file is read again when its size, its "
     "times or its inode changed.",
 )
-
-
-def _finite(
-    _context: click.Context, _parameter: click.Parameter, seconds: float | None
-) -> float | None:
-    """Refuse nan, which no range excludes, and inf."""
-    if seconds is not None and not isfinite(seconds):
-        message = f"{seconds} is not a number of seconds; for no limit, leave it out."
-        raise click.BadParameter(message)
-    return seconds
 
 
 @click.command(epilog="Example: zscwh plan quickstart")
@@ -144,7 +133,7 @@ def plan(
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
-    callback=_finite,
+    callback=finite,
     metavar="SECONDS",
     help="Longest time for one task.",
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from zsc_wh.errors import QueryError
+from zsc_wh.warehouse.limits import NO_LIMITS, Limits, stoppable
 from zsc_wh.warehouse.rows import Rows
 from zsc_wh.warehouse.stream import Stream
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _ZONED = "TIMESTAMP WITH TIME ZONE"
 _NO_FRAME = ("INTERVAL", "UNION")
+_PART_ROWS = 2**14
 
 
 def fetch_rows(
@@ -29,24 +31,40 @@ def fetch_rows(
     sql: str,
     params: Mapping[str, Any] | None,
     where: str,
+    limits: Limits = NO_LIMITS,
 ) -> Rows:
-    """Run one statement and return all its rows.
+    """Run one statement and return its rows.
+
+    The limit of memory is the connection's, see `limit_memory`.
 
     Raises
     ------
     QueryError
-        When DuckDB refuses it or fails.
+        When DuckDB refuses it or fails, or when it goes beyond a limit.
     """
-    try:
-        relation = con.sql(sql, params=dict(params or {}))
-        columns, types = _header(relation)
-        if any(_ZONED in kind for kind in types):
-            rows = _fetch_zoned(relation, types)
+
+    def run() -> Rows:
+        given = dict(params or {})
+        wanted = None if limits.rows is None else limits.rows + 1
+        # a relation of `explain analyze` would run it once more
+        relation = None if _is_explain(con, sql) else con.sql(sql, params=given)
+        if relation is not None and any(_ZONED in str(t) for t in relation.types):
+            columns, types = _header(relation)
+            rows = _fetch_zoned(relation, types, wanted)
         else:
-            rows = relation.fetchall()
+            con.execute(sql, given)
+            described = con.description or []
+            columns = tuple(str(column[0]) for column in described)
+            types = tuple(str(column[1]) for column in described)
+            rows = _fetch(con, wanted)
+        if wanted is None or len(rows) < wanted:
+            return Rows(columns, types, rows)
+        return Rows(columns, types, rows[:-1], is_cut=True)
+
+    try:
+        return stoppable(con, run, limits.timeout_s, where)
     except duckdb.Error as error:
         raise _failed(error, where) from error
-    return Rows(columns, types, rows)
 
 
 def fetch_frame(
@@ -64,13 +82,39 @@ def fetch_frame(
     """
     import polars as pl
 
-    try:
+    def run() -> pl.DataFrame:
         relation = con.sql(sql, params=dict(params or {}))
         columns, types = _header(relation)
         _check_frame(columns, types, where)
         return pl.DataFrame(Stream(relation.__arrow_c_stream__()))
+
+    try:
+        return stoppable(con, run, None, where)
     except (duckdb.Error, pl.exceptions.PolarsError) as error:
         raise _failed(error, where) from error
+
+
+def _is_explain(con: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    kinds = {statement.type for statement in con.extract_statements(sql)}
+    return kinds == {duckdb.StatementType.EXPLAIN}
+
+
+def _fetch(
+    con: duckdb.DuckDBPyConnection, wanted: int | None
+) -> list[tuple[object, ...]]:
+    """Fetch rows in parts, between which Ctrl-C gets its turn."""
+    rows: list[tuple[object, ...]] = []
+    while part := con.fetchmany(_PART_ROWS):
+        rows += part
+        if wanted is not None and len(rows) >= wanted:
+            return rows[:wanted]
+    return rows
+
+
+def limit_memory(con: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+    """Set the memory of a connection; to be called before its settings are locked."""
+    if limits.memory_bytes is not None:
+        con.execute(f"set memory_limit = '{limits.memory_bytes} bytes'")
 
 
 def _header(
@@ -80,7 +124,7 @@ def _header(
 
 
 def _fetch_zoned(
-    relation: duckdb.DuckDBPyRelation, types: tuple[str, ...]
+    relation: duckdb.DuckDBPyRelation, types: tuple[str, ...], wanted: int | None
 ) -> list[tuple[object, ...]]:
     """Fetch instants without the pytz package, which DuckDB needs for zoned ones."""
     # the zone of the connection is UTC, so dropping the zone keeps the instant
@@ -90,6 +134,8 @@ def _fetch_zoned(
         else f"#{position}"
         for position, kind in enumerate(types, 1)
     ]
+    if wanted is not None:
+        relation = relation.limit(wanted)
     rows = relation.project(", ".join(plain)).fetchall()
     zoned = [kind == _ZONED for kind in types]
     return [
@@ -121,6 +167,12 @@ def _check_frame(columns: tuple[str, ...], types: tuple[str, ...], where: str) -
 
 
 def _failed(error: Exception, where: str) -> QueryError:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return QueryError(
+            what="the query needs more memory than it may use",
+            where=where,
+            mend="Ask for less, or allow more with --memory-limit.",
+        )
     return QueryError(
         what=message_of(error),
         where=where,

@@ -26,7 +26,8 @@ from zsc_wh.warehouse.connect import (
     writer_turn,
 )
 from zsc_wh.warehouse.dump import dump_tables, restore_tables
-from zsc_wh.warehouse.execute import fetch_frame, fetch_rows
+from zsc_wh.warehouse.execute import fetch_frame, fetch_rows, limit_memory
+from zsc_wh.warehouse.limits import NO_LIMITS, Limits
 from zsc_wh.warehouse.load import in_transaction, load_folder
 from zsc_wh.warehouse.locks import WRITER_PAUSE_S, Patience, writer_lock
 from zsc_wh.warehouse.params import bind
@@ -182,6 +183,7 @@ class Warehouse:
         name: str,
         params: Mapping[str, object] | None = None,
         folders: Iterable[Path] = (),
+        limits: Limits = NO_LIMITS,
     ) -> Rows:
         """Run a named query.
 
@@ -194,34 +196,36 @@ class Warehouse:
             ``null`` is NULL, and a list is ``a,b`` or a JSON list.
         folders : iterable of Path, optional
             The user's folders of queries.
+        limits : Limits, optional
+            How much it may take.
 
         Raises
         ------
         QueryError
             For an unknown query or parameter (with the nearest name), a missing or
-            wrong value, or when DuckDB fails.
+            wrong value, beyond a limit, or when DuckDB fails.
         SchemaError, LockedError
             As `read`.
         """
         query, values = self._named(name, params or {}, folders)
-        with self._reading() as con:
+        with self._reading(limits) as con:
             sandbox.check_query(con, query)
-            return fetch_rows(con, query.sql, values, f"query {name}")
+            return fetch_rows(con, query.sql, values, f"query {name}", limits)
 
-    def run_sql(self, text: str) -> Rows:
+    def run_sql(self, text: str, limits: Limits = NO_LIMITS) -> Rows:
         """Run SQL from outside: one statement that reads, and nothing but this file.
 
         Raises
         ------
         QueryError
             When it is not one statement that reads, reaches for files, the network
-            or the configuration, or is wrong.
+            or the configuration, goes beyond a limit, or is wrong.
         SchemaError, LockedError
             As `read`.
         """
-        with self._reading() as con:
+        with self._reading(limits) as con:
             sandbox.check(con, text, "sql")
-            return fetch_rows(con, text, None, "sql")
+            return fetch_rows(con, text, None, "sql", limits)
 
     def query(self, name: str, /, **params: object) -> pl.DataFrame:
         """Run a named query and return a polars frame; see `run_query`."""
@@ -344,8 +348,11 @@ class Warehouse:
         return Patience(wait_s, WRITER_PAUSE_S, on_wait)
 
     @contextmanager
-    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _reading(
+        self, limits: Limits = NO_LIMITS
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         with reader(self.path, self._wait_s) as con:
+            limit_memory(con, limits)
             schema.require_current(con, schema.known_migrations(), self.path)
             schema.shadow_views(con)
             con.execute("set lock_configuration = true")

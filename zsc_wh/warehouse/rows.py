@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """The whole result of one query.
+    """The result of one query.
 
     Parameters
     ----------
@@ -21,11 +21,14 @@ class Rows:
         DuckDB's names of their types, such as ``VARCHAR``.
     rows : list of tuple
         The values as Python objects. Instants are aware `datetime` objects in UTC.
+    is_cut : bool
+        Whether there are more rows, which a limit left out.
     """
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
