@@ -23,9 +23,10 @@ from zsc_wh.warehouse.locks import (
     step_back,
     writer_lock,
 )
+from zsc_wh.warehouse.paths import spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 STORAGE_VERSION = "v1.5.0"
 """Storage that every supported DuckDB can open and write: the lowest one supported."""
@@ -99,8 +100,20 @@ def reader(path: Path, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def writer(path: Path, patience: Patience) -> Iterator[duckdb.DuckDBPyConnection]:
+def writer(
+    path: Path, patience: Patience, reads: Iterable[Path] = ()
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the file to write, and close it; the caller has the turn to write.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    patience : Patience
+        How long to wait for readers.
+    reads : iterable of Path, optional
+        Folders that the connection can read; there is nothing else that it can reach,
+        so that what hides in a file from somebody else cannot either.
 
     Raises
     ------
@@ -113,9 +126,17 @@ def writer(path: Path, patience: Patience) -> Iterator[duckdb.DuckDBPyConnection
         con = _open(path, patience, read_only=False, config=_WRITER)
         try:
             con.execute("set TimeZone = 'UTC'")
+            con.execute(f"set allowed_directories = [{_folders(reads)}]")
+            con.execute("set enable_external_access = false")
             yield con
         finally:
             con.close()
+
+
+def _folders(reads: Iterable[Path]) -> str:
+    """Return SQL for a list of folders, each as it is and as a pattern names it."""
+    names = {name for folder in reads for name in spellings(folder)}
+    return ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(names))
 
 
 def check_path(path: Path) -> Path:

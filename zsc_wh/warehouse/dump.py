@@ -187,7 +187,8 @@ def restore_tables(
     """
     with writer_turn(path, patience):
         schema.make_if_missing(path, patience)
-        with writer(path, patience) as con:
+        folders = {file.parent for file in files.values()}
+        with writer(path, patience, folders) as con:
             schema.bring_up(con, schema.known_migrations(), path)
             return _in_one_transaction(con, files)
 
@@ -215,16 +216,16 @@ def _in_one_transaction(
 
 def _insert(con: duckdb.DuckDBPyConnection, name: str, file: Path, last: int) -> int:
     """Insert the new rows of one table; return how many they are."""
-    columns, source = "*", "read_parquet($file, hive_partitioning = false)"
+    columns, source = "*", "system.main.read_parquet($file, hive_partitioning = false)"
     params = {"file": [as_pattern(file)]}
     if name == "shard":
         columns = f"* replace (shard_seq + {last} as shard_seq)"
     elif name == "run":
         columns = "came.* replace (shard.shard_seq as shard_seq)"
         source += (
-            " as came left join read_parquet($shards, hive_partitioning = false)"
-            " as brought using (shard_seq)"
-            " left join shard using (shard_sha256)"
+            " as came left join"
+            " system.main.read_parquet($shards, hive_partitioning = false) as brought"
+            " using (shard_seq) left join shard using (shard_sha256)"
         )
         params["shards"] = [as_pattern(file.with_name("shard.parquet"))]
     con.execute(

@@ -94,7 +94,8 @@ def _store(
     """Open the file when there is something to write, or a log to bring in."""
     if not shards and not log_of(path).exists():
         return 0, []
-    with writer(path, patience) as con:
+    folders = {shard.path.parent for shard in shards}
+    with writer(path, patience, folders) as con:
         schema.bring_up(con, schema.known_migrations(), path)
         return _load_shards(con, shards)
 
@@ -212,8 +213,8 @@ def _insert(
     if not names:
         return 0
     source = (
-        f"read_parquet({_given('patterns', 'varchar')}, union_by_name = true,"
-        " hive_partitioning = false, filename = true)"
+        f"system.main.read_parquet({_given('patterns', 'varchar')},"
+        " union_by_name = true, hive_partitioning = false, filename = true)"
     )
     params = {"patterns": json.dumps(patterns)}
     columns = "* exclude (filename)"

@@ -40,3 +40,9 @@ def as_pattern(file: Path) -> str:
             mend="Rename the folder, or copy it elsewhere.",
         )
     return _WILD.sub(r"[\g<0>]", path)
+
+
+def spellings(folder: Path) -> set[str]:
+    """Return how a path below a folder begins, as it is and as a pattern."""
+    path = str(folder.absolute())
+    return {path, _WILD.sub(r"[\g<0>]", path)}

@@ -180,8 +180,10 @@ def bring_up(
     Raises
     ------
     SchemaError
-        As `pending`, and when a step fails; the steps before it stand.
+        As `pending`, when the file holds functions or types, and when a step fails;
+        the steps before it stand.
     """
+    _require_no_functions(con, path)
     missing = pending(con, migrations, path)
     for migration in missing:
         _apply(con, migration)
@@ -203,6 +205,27 @@ def shadow_views(con: duckdb.DuckDBPyConnection) -> None:
     """Put this package's views in front of stale ones, for this connection alone."""
     for view in stale_views(con):
         con.execute(view.sql.replace("create or replace", "create or replace temp", 1))
+
+
+def _require_no_functions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse to write where names of DuckDB's functions and types may mean others.
+
+    A warehouse has tables and views alone. A macro `read_parquet`, say, would bring in
+    what it likes in place of a shard.
+    """
+    con.execute(
+        "select function_name from system.main.duckdb_functions() where not internal"
+        " union select type_name from system.main.duckdb_types() where not internal"
+        " order by 1"
+    )
+    if names := [str(name) for (name,) in con.fetchall()]:
+        raise SchemaError(
+            what=f"the warehouse holds functions or types that are not of zscwh: "
+            f"{', '.join(names)}",
+            where=str(path),
+            mend="Take the tables out with 'zscwh export' and import them into a new "
+            "warehouse, or drop these with DuckDB if they are yours.",
+        )
 
 
 def _define(con: duckdb.DuckDBPyConnection, view: Statement) -> None:
