@@ -15,6 +15,7 @@ from zsc_wh.errors import LockedError, SchemaError
 from zsc_wh.shards import list_shards, write_shard
 from zsc_wh.warehouse import Warehouse
 from zsc_wh.warehouse.locks import (
+    NOTICE_S,
     POLITE_S,
     Patience,
     describe_process,
@@ -82,6 +83,21 @@ def test_a_loader_says_once_whom_it_waits_for(
         timer.join()
     assert len(told) == 1
     assert told[0].startswith(f"process {process.pid} (")
+
+
+@pytest.mark.parametrize("held", ["write", "read"])
+def test_a_long_wait_is_reported_while_it_lasts(
+    warehouse: Warehouse, held: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever asks for nothing learns once, before the time is up, who holds it."""
+    with holding("hold-connection", warehouse.path, held) as process:
+        waiting = Warehouse(warehouse.path, wait_s=NOTICE_S + 0.5)
+        action = waiting.create if held == "read" else waiting.audit
+        with pytest.raises(LockedError):
+            action()
+    (told,) = caplog.messages
+    assert told.startswith(f"waiting for process {process.pid} (")
+    assert told.endswith(f", which holds {warehouse.path}")
 
 
 def test_a_loader_that_does_not_wait_says_nothing(warehouse: Warehouse) -> None:

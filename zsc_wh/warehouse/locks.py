@@ -11,6 +11,8 @@ lock on a lock file that was removed meanwhile does not count.
 
 from __future__ import annotations
 
+import logging
+import math
 import os
 import platform
 import random
@@ -37,7 +39,12 @@ WRITER_PAUSE_S = 0.02
 POLITE_S = 0.5
 """How long a reader steps back for a writer, in seconds; a load takes about as long."""
 
+NOTICE_S = 1.0
+"""After how long a wait that nobody was told of is reported, in seconds."""
+
 _FIRST_PAUSE_S = 0.002
+
+_LOG = logging.getLogger(__name__)
 
 
 class Patience:
@@ -50,7 +57,8 @@ class Patience:
     longest_s : float
         Longest single pause, in seconds.
     on_wait : callable, optional
-        Told the holder when the waiting begins.
+        Told the holder when the waiting begins. Without it the holder is logged as a
+        warning after `NOTICE_S` seconds; Python writes that to standard error.
     """
 
     def __init__(
@@ -63,6 +71,7 @@ class Patience:
         self._longest_s = longest_s
         self._pause_s = _FIRST_PAUSE_S
         self._on_wait = on_wait
+        self._noticed_at = time.monotonic() + NOTICE_S if on_wait is None else math.inf
 
     def left_s(self) -> float:
         """Return the seconds left, at least 0."""
@@ -85,6 +94,9 @@ class Patience:
         if self._on_wait is not None:
             self._on_wait(holder)
             self._on_wait = None
+        if time.monotonic() >= self._noticed_at:
+            _LOG.warning("waiting for %s, which holds %s", holder, path)
+            self._noticed_at = math.inf
         # jitter keeps waiting processes from trying in step
         time.sleep(min(self.left_s(), self._pause_s * random.uniform(0.5, 1.5)))  # noqa: S311
         self._pause_s = min(self._longest_s, self._pause_s * 1.5)
@@ -99,7 +111,7 @@ def in_process(path: Path, patience: Patience) -> Iterator[None]:
     """
     with _GUARD:
         mutex = _MUTEXES.setdefault(path.resolve(), threading.RLock())
-    while not mutex.acquire(timeout=patience.left_s()):
+    while not mutex.acquire(timeout=min(patience.left_s(), NOTICE_S)):
         patience.pause(path, "another thread of this process")
     try:
         yield
