@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from zsc_wh.errors import DataError
+from zsc_wh.errors import DataError, StoreError
 from zsc_wh.stages import provenance
 from zsc_wh.store import Store
 
@@ -68,6 +68,43 @@ def test_a_damaged_note_is_as_good_as_none(store: Store, content: bytes) -> None
     store.put(KEY, np.ones((2, 2)), _rows)
     (store.root / store.uri(KEY)).with_suffix(".json").write_bytes(content)
     assert store.note(KEY) is None
+
+
+def test_no_flipped_byte_of_a_note_changes_what_it_says(store: Store) -> None:
+    """Each byte in turn: the note says the same or counts as damaged, never another."""
+    put = store.put(KEY, np.ones((2, 2)), _rows)
+    path = (store.root / store.uri(KEY)).with_suffix(".json")
+    content = path.read_bytes()
+    said = []
+    for position in range(len(content)):
+        flipped = bytearray(content)
+        flipped[position] ^= 1
+        path.write_bytes(flipped)
+        said.append(store.note(KEY))
+    assert [note for note in said if note not in (None, put)] == []
+    assert store.damaged == {KEY}
+
+
+def test_exchanged_arrays_are_noticed(store: Store) -> None:
+    """A note stands for the array that it was written for, whatever its file's name."""
+    other = "ab" + "1" * 62
+    for key, value in ((KEY, 1.0), (other, 2.0)):
+        store.put(key, np.full((2, 2), value), _rows)
+    for mine, its in zip(store.files(KEY), store.files(other), strict=True):
+        kept = mine.read_bytes()
+        mine.write_bytes(its.read_bytes())
+        its.write_bytes(kept)
+    assert (store.note(KEY), store.note(other)) == (None, None)
+    assert store.damaged == {KEY, other}
+
+
+def test_a_note_that_cannot_be_read_is_no_missing_note(store: Store) -> None:
+    """What the machine refuses is an error with the file's name."""
+    path = (store.root / store.uri(KEY)).with_suffix(".json")
+    path.mkdir(parents=True)
+    with pytest.raises(StoreError) as caught:
+        store.note(KEY)
+    assert caught.value.where == str(path)
 
 
 def test_a_failed_write_leaves_nothing(store: Store) -> None:

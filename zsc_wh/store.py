@@ -4,6 +4,8 @@ An entry is ``ab/<key>.npy`` and ``ab/<key>.json``. The array is written first, 
 note last, each to a temporary name, synced and renamed; an array without its note does
 not exist. The note holds the sha256 of the array file and the warehouse rows that go
 with it, so that an array that a crash left unrecorded is adopted, not computed again.
+A note holds its key and a checksum too: after a crash it is the only witness of what
+the array is.
 """
 
 from __future__ import annotations
@@ -59,10 +61,16 @@ class Store:
     ----------
     root : Path
         The folder; made on the first write.
+
+    Attributes
+    ----------
+    damaged : set of str
+        Keys whose notes were found damaged; nobody has set them aside yet.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.damaged: set[str] = set()
 
     def uri(self, key: str) -> str:
         """Return where an array lies, relative to the store."""
@@ -96,25 +104,33 @@ class Store:
             shape=(int(array.shape[0]), int(array.shape[1])),
             rows=rows(hashing.digest.hexdigest()),
         )
-        note = {"sha256": stored.sha256, "shape": stored.shape, "rows": stored.rows}
         with Replacement(path.with_suffix(".json")) as file:
-            file.write(json.dumps(note, default=datetime.isoformat).encode())
+            file.write(_written(stored))
         return stored
 
     def note(self, key: str) -> StoredArray | None:
-        """Return what is noted of an array; None when it is not stored whole."""
-        path = self.root / self.uri(key)
+        """Return what is noted of an array; None when it is not stored whole.
+
+        A damaged note is as good as none, and the array is made anew over it. The key
+        is kept in `damaged`, for the ingest to report.
+
+        Raises
+        ------
+        StoreError
+            When the note is there and cannot be read.
+        """
+        path = (self.root / self.uri(key)).with_suffix(".json")
         try:
-            note = json.loads(path.with_suffix(".json").read_bytes())
-            return StoredArray(
-                key=key,
-                sha256=note["sha256"],
-                shape=(note["shape"][0], note["shape"][1]),
-                rows=_with_times(note["rows"]),
-            )
-        except (FileNotFoundError, ValueError, KeyError, TypeError, IndexError):
-            # A damaged note is as good as none: the array is made anew over it.
+            content = path.read_bytes()
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            raise unreadable(path, error) from error
+        stored = _read(content)
+        if stored is None or stored.key != key:  # two files may have changed names
+            self.damaged.add(key)
+            return None
+        return stored
 
     def load(self, key: str) -> NDArray[Any]:
         """Return an array, memory-mapped and read-only.
@@ -150,6 +166,7 @@ class Store:
         """Set an unsound array aside: its files get the suffix ``.bad``."""
         for part in self.files(key):
             part.replace(part.with_name(part.name + ".bad"))
+        self.damaged.discard(key)
 
     def delete(self, key: str) -> int:
         """Remove an array, note first; return the bytes freed."""
@@ -183,6 +200,49 @@ class Store:
     def leftovers(self) -> list[Path]:
         """Return temporary files of processes of this machine that are gone."""
         return [path for path in self.root.glob("??/.tmp-*") if is_leftover(path)]
+
+
+def unreadable(path: Path, error: OSError) -> StoreError:
+    """Return the error for what is there in the store and cannot be read."""
+    return StoreError(
+        what=f"the store cannot be read ({error.strerror})",
+        where=str(path),
+        mend="Check the disk, and that this user may read it.",
+    )
+
+
+def _written(stored: StoredArray) -> bytes:
+    """Return the content of a note: the checksum of its text, and the text."""
+    note = {
+        "key": stored.key,
+        "sha256": stored.sha256,
+        "shape": stored.shape,
+        "rows": stored.rows,
+    }
+    text = json.dumps(note, default=datetime.isoformat)
+    return json.dumps({"check": _check(text), "note": text}).encode()
+
+
+def _read(content: bytes) -> StoredArray | None:
+    """Return what a note says; None when a byte of it is not as it was written."""
+    try:
+        whole = json.loads(content)
+        text = whole["note"]
+        if _check(text) != whole["check"]:
+            return None
+        note = json.loads(text)
+        return StoredArray(
+            key=note["key"],
+            sha256=note["sha256"],
+            shape=(note["shape"][0], note["shape"][1]),
+            rows=_with_times(note["rows"]),
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _check(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _with_times(rows: Rows) -> Rows:

@@ -106,6 +106,23 @@ def test_a_damaged_array_is_set_aside_and_made_again(
     assert path.read_bytes() != bytes(content)
 
 
+def test_a_damaged_note_costs_its_array_alone(
+    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """It is named and set aside, and the ingest goes on."""
+    zscwh("ingest", make_grid())
+    embedding = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql(
+        "select uri from embedding"
+    )
+    uri = str(embedding.rows[0][0])
+    note = (tmp_path / "zscwh.duckdb.store" / uri).with_suffix(".json")
+    note.write_bytes(note.read_bytes().replace(b"float32", b"float64"))
+    done = zscwh("ingest", make_grid(clusterers=("kmeans", "spare")))
+    assert f"the note of stored array {uri} is damaged: set aside" in done.stderr
+    assert note.with_name(note.name + ".bad").exists()
+    assert note.exists()
+
+
 def test_status_follows_the_declaration_that_was_ingested_last(
     make_grid: MakeGrid, zscwh: Command
 ) -> None:

@@ -196,6 +196,12 @@ def _sound_plan(
             for key in sorted(plan.cached)
             if (stored := store.note(key)) is not None and not store.is_sound(stored)
         ]
+        for key in sorted(store.damaged):
+            store.quarantine(key)
+            reporter.say(
+                f"the note of stored array {store.uri(key)} is damaged: set aside, "
+                "computed again"
+            )
         if not damaged:
             return plan
         for key in damaged:
