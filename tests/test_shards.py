@@ -205,3 +205,12 @@ def test_something_else_with_the_name_of_a_shard_is_named(tmp_path: Path) -> Non
     (tmp_path / "x.shard").write_text("")
     with pytest.raises(LoadError, match="manifest cannot be read"):
         verify(tmp_path / "x.shard")
+
+
+def test_a_file_of_a_shard_is_no_link(tmp_path: Path) -> None:
+    """What lies outside of the shard can change after it was checked."""
+    path = write_shard(tmp_path / "in", study("a"), "x")
+    outside = (path / "run.parquet").rename(tmp_path / "run.parquet")
+    (path / "run.parquet").symlink_to(outside)
+    with pytest.raises(LoadError, match="is a link"):
+        verify(path)

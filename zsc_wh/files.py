@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
+import shutil
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it; of a link the link alone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif os.path.lexists(path):  # pathlib has no name for it in Python 3.11
+        path.unlink(missing_ok=True)
 
 
 class Replacement:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LoadError
-from zsc_wh.files import sync_folder, temporary_name
+from zsc_wh.files import remove_tree, sync_folder, temporary_name
 from zsc_wh.frames import check_schema, typed_frame
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def write_shard(
             mend="Check that there is space and that the folder can be written.",
         ) from error
     finally:
-        remove_folder(folder)
+        remove_tree(folder)
     return target
 
 
@@ -160,6 +160,8 @@ def verify(path: Path) -> Manifest:
     manifest = read_manifest(path)
     for table, expected in manifest.files.items():
         file = path / f"{table}.parquet"
+        if file.is_symlink():  # DuckDB may not follow it out of the folder
+            raise _bad(file, "the file is a link")
         try:
             content = file.read_bytes()
         except OSError as error:
@@ -173,14 +175,6 @@ def verify(path: Path) -> Manifest:
             raise _bad(file, f"the file is not Parquet ({error})") from error
         check_schema(table, schema, str(file))
     return manifest
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a shard, or what there is of one; a shard holds files only."""
-    if folder.is_dir():
-        for file in folder.iterdir():
-            file.unlink(missing_ok=True)
-        folder.rmdir()
 
 
 def _fill(folder: Path, frames: Mapping[str, pl.DataFrame], source: str) -> None:

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.errors import StoreError
-from zsc_wh.files import Replacement, is_leftover
+from zsc_wh.files import Replacement, is_leftover, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -195,7 +195,7 @@ class Store:
     def sweep(self) -> None:
         """Remove temporary files of processes of this machine that are gone."""
         for path in self.leftovers():
-            path.unlink(missing_ok=True)
+            remove_tree(path)
 
     def leftovers(self) -> list[Path]:
         """Return temporary files of processes of this machine that are gone."""

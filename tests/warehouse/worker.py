@@ -142,7 +142,7 @@ def load_and_die(warehouse: Warehouse, point: str) -> None:
         "in the transaction": ("load.require_clean", die),
         "after the commit": ("load._load_shards", commit_and_die),
         "before the removal": ("load.remove_loaded", die),
-        "in the removal": ("inbox.remove_folder", die),
+        "in the removal": ("inbox.remove_tree", die),
     }
     name, step = deadly[point]
     with patch(f"zsc_wh.warehouse.{name}", step):

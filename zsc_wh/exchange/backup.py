@@ -17,8 +17,8 @@ from zsc_wh import __version__
 from zsc_wh.errors import ConfigError, LoadError, SchemaError
 from zsc_wh.exchange.dictionary import dictionary
 from zsc_wh.fields import nearest
-from zsc_wh.files import sync_folder, temporary_name
-from zsc_wh.shards import MANIFEST, remove_folder
+from zsc_wh.files import remove_tree, sync_folder, temporary_name
+from zsc_wh.shards import MANIFEST
 from zsc_wh.sqlfiles import tables
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def export(warehouse: Warehouse, folder: Path) -> Dump:
             mend="Check that there is space and that the folder can be written.",
         ) from error
     finally:
-        remove_folder(unfinished)
+        remove_tree(unfinished)
     return dump
 
 

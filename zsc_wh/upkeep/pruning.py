@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from zsc_wh.engine.heartbeat import running_ingests
 from zsc_wh.errors import LoadError, LockedError
-from zsc_wh.files import is_leftover
+from zsc_wh.files import is_leftover, remove_tree
 from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
 from zsc_wh.upkeep.needs import Needed
@@ -42,7 +42,7 @@ class Heap:
     what : str
         What they are, for people.
     paths : tuple of Path
-        Files, and folders that hold files alone; the note of an array before its file.
+        Files and folders; the note of an array before its file.
     n_bytes : int
         Size of the files.
     n_rows : int
@@ -59,16 +59,13 @@ class Heap:
     def of(cls, kind: str, what: str, paths: Iterable[Path], n_rows: int = 0) -> Self:
         """Weigh files as they lie."""
         paths = tuple(paths)
-        sizes = (file.stat().st_size for path in paths for file in _files(path))
+        sizes = (file.lstat().st_size for path in paths for file in _files(path))
         return cls(kind, what, paths, sum(sizes), n_rows)
 
     def remove(self) -> None:
         """Remove the files."""
         for path in self.paths:
-            for file in _files(path):
-                file.unlink(missing_ok=True)
-            if path.is_dir():
-                path.rmdir()
+            remove_tree(path)
 
 
 @dataclass(frozen=True)
@@ -234,7 +231,9 @@ def _leftovers(warehouse: Warehouse, store: Store) -> Iterator[Path]:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from path.iterdir()
-    else:
+    """Yield the file, or the files of a folder; what links lead to is not ours."""
+    if path.is_symlink() or not path.is_dir():
         yield path
+        return
+    for child in path.iterdir():
+        yield from _files(child)

@@ -1,26 +1,30 @@
 """The folder of shards: what lies in it, and what becomes of what was loaded.
 
-Everything here is done by the process whose turn it is to write.
+Everything here is done by the process whose turn it is to write. Cleaning up never
+fails a load: what stays in the inbox is known to the warehouse and goes next time.
 """
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LoadError
-from zsc_wh.files import is_leftover, sync_folder, temporary_name
+from zsc_wh.files import is_leftover, remove_tree, sync_folder, temporary_name
 from zsc_wh.shards import (
     Manifest,
     list_shards,
     read_manifest,
-    remove_folder,
     verify,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence, Set
+    from collections.abc import Iterable, Iterator, Sequence, Set
     from pathlib import Path
+
+_LOG = logging.getLogger(__name__)
 
 BAD = "bad"
 """Folder in the inbox that takes the shards that cannot be loaded."""
@@ -77,17 +81,20 @@ def clear_leftovers(inbox: Path) -> None:
     if inbox.is_dir():
         for path in inbox.iterdir():
             if is_leftover(path):
-                remove_folder(path)
+                with _reported(path):
+                    remove_tree(path)
 
 
 def remove_loaded(inbox: Path, shards: Iterable[Shard]) -> None:
     """Remove shards from the inbox; a crash half-way leaves no half of a shard."""
     for shard in shards:
         doomed = inbox / temporary_name()
-        shard.path.rename(doomed)
-        remove_folder(doomed)
+        with _reported(shard.path):
+            shard.path.rename(doomed)
+            remove_tree(doomed)
     if inbox.is_dir():
-        sync_folder(inbox)
+        with _reported(inbox):
+            sync_folder(inbox)
 
 
 def set_aside(inbox: Path, rejected: Sequence[Rejected]) -> list[Rejected]:
@@ -95,9 +102,20 @@ def set_aside(inbox: Path, rejected: Sequence[Rejected]) -> list[Rejected]:
     moved = []
     for shard in rejected:
         target = inbox / BAD / shard.path.name
-        target.parent.mkdir(exist_ok=True)
-        while target.exists():  # it was set aside before, and put back
-            target = target.with_name(f"{target.name}.again")
-        shard.path.rename(target)
-        moved.append(Rejected(target, shard.reason))
+        place = shard.path
+        with _reported(shard.path):
+            target.parent.mkdir(exist_ok=True)
+            while target.exists():  # it was set aside before, and put back
+                target = target.with_name(f"{target.name}.again")
+            place = shard.path.rename(target)
+        moved.append(Rejected(place, shard.reason))
     return moved
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Report what the disk refuses, and go on."""
+    try:
+        yield
+    except OSError as error:
+        _LOG.warning("%s cannot be cleaned up (%s)", path, error.strerror)

@@ -95,6 +95,7 @@ def _store(
     if not shards and not log_of(path).exists():
         return 0, []
     folders = {shard.path.parent for shard in shards}
+    folders |= {shard.path for shard in shards if shard.path.is_symlink()}
     with writer(path, patience, folders) as con:
         schema.bring_up(con, schema.known_migrations(), path)
         return _load_shards(con, shards)

@@ -43,6 +43,6 @@ def as_pattern(file: Path) -> str:
 
 
 def spellings(folder: Path) -> set[str]:
-    """Return how a path below a folder begins, as it is and as a pattern."""
-    path = str(folder.absolute())
-    return {path, _WILD.sub(r"[\g<0>]", path)}
+    """Return how a path below a folder begins, with and without links, as a pattern."""
+    paths = {str(folder.absolute()), os.path.realpath(folder)}
+    return paths | {_WILD.sub(r"[\g<0>]", path) for path in paths}
