@@ -89,13 +89,53 @@ def sweep_beats(inbox: Path) -> None:
 
 
 def _beats(inbox: Path) -> Iterator[tuple[Path, Beat, bool]]:
-    """Yield every beat with its file, and whether its ingest is running."""
+    """Yield every beat with its file, and whether its ingest is running.
+
+    A file that is damaged, or that another version wrote, tells by its name and its
+    age: an advisory file must not stop anybody.
+    """
     for path in sorted(inbox.glob("ingest-*.heartbeat")):
         try:
-            beat = Beat(**json.loads(path.read_bytes()))
+            beat = _parsed(path.read_bytes()) or _by_name(path)
         except FileNotFoundError:
             continue
-        if beat.host == platform.node():
+        if beat.host == platform.node() and beat.pid:
             yield path, beat, is_alive(beat.pid)
         else:
             yield path, beat, time.time() - beat.beaten_at <= LOST_AFTER_S
+
+
+def _parsed(content: bytes) -> Beat | None:
+    """Return what a file says, whatever else is in it; None when it is damaged."""
+    try:
+        said = json.loads(content)
+        return Beat(
+            pid=int(said["pid"]),
+            host=str(said["host"]),
+            grids=[str(name) for name in said["grids"]],
+            started_at=float(said["started_at"]),
+            beaten_at=float(said["beaten_at"]),
+            done=int(said["done"]),
+            total=int(said["total"]),
+            failed=int(said["failed"]),
+            running=[str(title) for title in said["running"]],
+        )
+    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
+        return None
+
+
+def _by_name(path: Path) -> Beat:
+    """Return what is known of an ingest whose file is damaged."""
+    host, _, pid = path.stem.removeprefix("ingest-").rpartition("-")
+    written_at = path.stat().st_mtime
+    return Beat(
+        pid=int(pid) if pid.isdecimal() else 0,
+        host=host,
+        grids=["unknown grids"],
+        started_at=written_at,
+        beaten_at=written_at,
+        done=0,
+        total=0,
+        failed=0,
+        running=[],
+    )
