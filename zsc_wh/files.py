@@ -13,6 +13,8 @@ import secrets
 import shutil
 from typing import IO, TYPE_CHECKING
 
+from zsc_wh.errors import SchemaError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -52,6 +54,27 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return what lies in a folder, by name; nothing where there is none.
+
+    Raises
+    ------
+    SchemaError
+        When it is there and cannot be read, which a pattern of pathlib takes for empty.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not folder.is_symlink():
+            return []
+        raise SchemaError(
+            what=f"the folder cannot be read ({error.strerror})",
+            where=str(folder),
+            mend="Check the disk, where the folder is a link its target, and that this "
+            "user may read it.",
+        ) from error
 
 
 def remove_tree(path: Path) -> None:

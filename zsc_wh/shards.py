@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LoadError
-from zsc_wh.files import remove_tree, sync_folder, temporary_name
+from zsc_wh.files import entries, remove_tree, sync_folder, temporary_name
 from zsc_wh.frames import check_schema, typed_frame
 
 if TYPE_CHECKING:
@@ -109,8 +109,14 @@ def write_shard(
 
 
 def list_shards(folder: Path) -> list[Path]:
-    """Return the finished shards of a folder in the order of writing."""
-    return sorted(folder.glob(f"*{SUFFIX}"))
+    """Return the finished shards of a folder in the order of writing.
+
+    Raises
+    ------
+    SchemaError
+        When the folder is there and cannot be read.
+    """
+    return [path for path in entries(folder) if path.name.endswith(SUFFIX)]
 
 
 def read_manifest(path: Path) -> Manifest:

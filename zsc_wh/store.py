@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.errors import StoreError
-from zsc_wh.files import Replacement, is_leftover, remove_tree
+from zsc_wh.files import Replacement, entries, is_leftover, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,12 +183,24 @@ class Store:
 
     def keys(self) -> Iterator[str]:
         """Yield the keys of all stored arrays."""
-        for note in sorted(self.root.glob("??/*.json")):
+        for note in self.contents(".json"):
             yield note.stem
+
+    def contents(self, suffix: str = "") -> Iterator[Path]:
+        """Yield the paths in the folders of arrays whose names end in `suffix`.
+
+        Raises
+        ------
+        SchemaError
+            When a folder is there and cannot be read.
+        """
+        for folder in entries(self.root):
+            if len(folder.name) == 2 and folder.is_dir():
+                yield from (p for p in entries(folder) if p.name.endswith(suffix))
 
     def size(self) -> tuple[int, int]:
         """Return (number of arrays, bytes of all files)."""
-        files = [p for p in self.root.glob("??/*") if p.is_file()]
+        files = [p for p in self.contents() if p.is_file()]
         arrays = sum(p.suffix == ".json" for p in files)
         return arrays, sum(p.stat().st_size for p in files)
 
@@ -199,7 +211,7 @@ class Store:
 
     def leftovers(self) -> list[Path]:
         """Return temporary files of processes of this machine that are gone."""
-        return [path for path in self.root.glob("??/.tmp-*") if is_leftover(path)]
+        return [path for path in self.contents() if is_leftover(path)]
 
 
 def unreadable(path: Path, error: OSError) -> StoreError:

@@ -80,6 +80,7 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     from zsc_wh.cli.output import put
     from zsc_wh.engine.heartbeat import running_ingests
     from zsc_wh.results.blocked_tasks import blocked_tasks
+    from zsc_wh.shards import list_shards
     from zsc_wh.store import Store
 
     opened = zsc_wh.open(warehouse)
@@ -100,7 +101,7 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
             f"{beat.failed} failed: {'; '.join(beat.running)}",
             err=True,
         )
-    waiting = len(list(opened.inbox.glob("*.shard")))
+    waiting = len(list_shards(opened.inbox))
     arrays, size = Store(opened.store_path).size()
     click.echo(
         f"{warehouse}: {warehouse.stat().st_size / 2**20:.1f} MiB; store: {arrays} "

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from zsc_wh.files import Replacement, is_alive
+from zsc_wh.files import Replacement, entries, is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,9 @@ def _beats(inbox: Path) -> Iterator[tuple[Path, Beat, bool]]:
     A file that is damaged, or that another version wrote, tells by its name and its
     age: an advisory file must not stop anybody.
     """
-    for path in sorted(inbox.glob("ingest-*.heartbeat")):
+    for path in entries(inbox):
+        if not (path.name.startswith("ingest-") and path.suffix == ".heartbeat"):
+            continue
         try:
             beat = _parsed(path.read_bytes()) or _by_name(path)
         except FileNotFoundError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from zsc_wh.engine.heartbeat import running_ingests
 from zsc_wh.errors import LoadError, LockedError
-from zsc_wh.files import is_leftover, remove_tree
+from zsc_wh.files import entries, is_leftover, remove_tree
 from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
 from zsc_wh.upkeep.needs import Needed
@@ -130,9 +130,9 @@ def find_useless(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
         ),
     ]
     for kind, what, paths in (
-        ("damaged arrays", "set aside by an ingest", store.root.glob("??/*.bad")),
+        ("damaged arrays", "set aside by an ingest", store.contents(".bad")),
         ("leftovers", "of processes that are gone", _leftovers(warehouse, store)),
-        ("bad shards", "set aside by the loader", warehouse.inbox.glob("bad/*")),
+        ("bad shards", "set aside by the loader", entries(warehouse.inbox / "bad")),
     ):
         heaps.append(Heap.of(kind, what, paths))
     if complete:
@@ -224,8 +224,8 @@ def _of(store: Store, keys: Iterable[str]) -> Iterator[Path]:
 def _leftovers(warehouse: Warehouse, store: Store) -> Iterator[Path]:
     """Yield temporary files of the dead, and arrays that never got their note."""
     yield from store.leftovers()
-    yield from (p for p in warehouse.inbox.glob(".tmp-*") if is_leftover(p))
-    for array in store.root.glob("??/*.npy"):
+    yield from (p for p in entries(warehouse.inbox) if is_leftover(p))
+    for array in store.contents(".npy"):
         if not array.with_suffix(".json").exists():
             yield array
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LoadError
-from zsc_wh.files import is_leftover, remove_tree, sync_folder, temporary_name
+from zsc_wh.files import entries, is_leftover, remove_tree, sync_folder, temporary_name
 from zsc_wh.shards import (
     Manifest,
     list_shards,
@@ -78,11 +78,10 @@ def verified(
 
 def clear_leftovers(inbox: Path) -> None:
     """Remove the temporary folders that dead processes left in the inbox."""
-    if inbox.is_dir():
-        for path in inbox.iterdir():
-            if is_leftover(path):
-                with _reported(path):
-                    remove_tree(path)
+    for path in entries(inbox):
+        if is_leftover(path):
+            with _reported(path):
+                remove_tree(path)
 
 
 def remove_loaded(inbox: Path, shards: Iterable[Shard]) -> None:

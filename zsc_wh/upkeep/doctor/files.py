@@ -7,7 +7,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from zsc_wh.engine.heartbeat import running_ingests
-from zsc_wh.errors import LockedError, ZscError
+from zsc_wh.errors import LockedError, SchemaError, ZscError
+from zsc_wh.files import entries
 from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
 from zsc_wh.upkeep.doctor.finding import Finding, State, size
@@ -27,9 +28,12 @@ def look(path: Path) -> Iterator[Finding]:
     """Yield what is to be said of the warehouse at `path`."""
     warehouse = Warehouse(path, wait_s=WAIT_S)
     yield from _file(warehouse)
-    yield from _running(warehouse)
-    yield from _inbox(warehouse)
-    yield from _store(warehouse)
+    for name, part in (("ingest", _running), ("inbox", _inbox), ("arrays", _store)):
+        try:
+            yield from part(warehouse)
+        except SchemaError as error:  # a folder that cannot be read
+            detail = f"{error.where}: {error.what}"
+            yield Finding("warehouse", name, State.PROBLEM, detail, error.mend)
     yield from _disk(warehouse)
 
 
@@ -88,7 +92,7 @@ def _inbox(warehouse: Warehouse) -> Iterator[Finding]:
         yield Finding("warehouse", "inbox", State.NOTE, detail, mend)
     else:
         yield Finding("warehouse", "inbox", State.OK, "no shard waits to be loaded")
-    bad = len(list(warehouse.inbox.glob("bad/*")))
+    bad = len(entries(warehouse.inbox / "bad"))
     if bad:
         detail = f"{bad} shards were set aside in {warehouse.inbox / 'bad'}"
         mend = (
@@ -99,9 +103,10 @@ def _inbox(warehouse: Warehouse) -> Iterator[Finding]:
 
 
 def _store(warehouse: Warehouse) -> Iterator[Finding]:
-    arrays, n_bytes = Store(warehouse.store_path).size()
+    store = Store(warehouse.store_path)
+    arrays, n_bytes = store.size()
     yield Finding("store", "arrays", State.OK, f"{arrays} arrays, {size(n_bytes)}")
-    bad = len(list(warehouse.store_path.glob("??/*.npy.bad")))
+    bad = len(list(store.contents(".npy.bad")))
     if bad:
         detail = f"{bad} damaged arrays were set aside"
         mend = "zscwh prune removes them; an ingest makes them again where needed."
