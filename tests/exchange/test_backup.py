@@ -304,11 +304,20 @@ def test_the_manifest_tells_rows_and_checksums(exported: Path) -> None:
     """Each file of the export is in it, with what is really there."""
     entries = json.loads((exported / "manifest.json").read_text())["tables"]
     assert {f"{name}.parquet" for name in entries} == {
-        file.name for file in exported.glob("*.parquet")
+        file.name for file in exported.glob("*.parquet") if file.stem != "result"
     }
     assert {name: entry["rows"] for name, entry in entries.items()} == {
         name: pl.read_parquet(exported / f"{name}.parquet").height for name in entries
     }
+
+
+def test_the_results_can_be_read_without_a_warehouse(
+    made: Path, exported: Path
+) -> None:
+    """The view result is a file of the export, which an import does not need."""
+    shown = pl.read_parquet(exported / "result.parquet")
+    assert shown.height > 0
+    assert shown.equals(Warehouse(made).sql("from result order by all"))
 
 
 @pytest.mark.parametrize("name", [*tables(), *views()])

@@ -11,7 +11,8 @@ import pytest
 
 from zsc_wh.errors import ConfigError, SchemaError
 from zsc_wh.sqlfiles import audits, tables, views
-from zsc_wh.warehouse import Warehouse
+from zsc_wh.warehouse import Warehouse, comments, schema
+from zsc_wh.warehouse.comments import made_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -263,3 +264,41 @@ def test_a_copy_is_a_warehouse(warehouse: Warehouse, tmp_path: Path) -> None:
     shutil.copy(warehouse.path, copy)
     copy.chmod(0o444)
     assert Warehouse(copy).run_sql("select count(*) from result").rows == [(0,)]
+
+
+def test_every_column_of_a_view_is_commented(warehouse: Warehouse) -> None:
+    """By what is written once, or as the table says that it comes from."""
+    rows = warehouse.read(
+        "select table_name, column_name, coalesce(comment, '') from duckdb_columns() "
+        "where not internal"
+    ).rows
+    found = {(table, column): comment for table, column, comment in rows}
+    assert [place for place, comment in found.items() if not comment] == []
+    assert found["result", "ami"] == made_columns()["ami"]
+    assert found["result", "seed"] == found["cell", "seed"]
+    assert found["knn_accuracy", "k"] == made_columns()["knn_accuracy.k"]
+
+
+def test_what_is_written_of_columns_is_used(warehouse: Warehouse) -> None:
+    """A column that no view makes any more has no line."""
+    rows = warehouse.read("select table_name, column_name from duckdb_columns()").rows
+    made = {(table, column) for table, column in rows if table in views()}
+    for name in made_columns():
+        view, _, column = name.rpartition(".")
+        assert any(
+            own == column and (not view or view == table) for table, own in made
+        ), name
+
+
+def test_a_changed_comment_renews_the_views(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer brings the file up to what this version says."""
+    said = {**made_columns(), "ami": "another meaning"}
+    monkeypatch.setattr(schema, "made_columns", lambda: said)
+    monkeypatch.setattr(comments, "made_columns", lambda: said)
+    warehouse.migrate()
+    rows = warehouse.read(
+        "select distinct comment from duckdb_columns() where column_name = 'ami'"
+    ).rows
+    assert rows == [("another meaning",)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zsc_wh.sqlfiles import tables, views
+from zsc_wh.warehouse.dump import SHOWN
 
 if TYPE_CHECKING:
     from zsc_wh.warehouse.dump import Described, Dump
@@ -14,8 +15,9 @@ def dictionary(dump: Dump) -> str:
     """Return the dictionary of what was taken out, made from its own comments."""
     parts = [
         "# Data dictionary\n",
-        f"Schema {dump.version}. Each table is a Parquet file of its name. Views are "
-        "not in files: a warehouse has them, and makes them from the tables.\n",
+        f"Schema {dump.version}. Each table is a Parquet file of its name, and so is "
+        f"the view `{SHOWN}`, for reading; a warehouse makes it and the other views "
+        "from the tables.\n",
         "Instants are in UTC. JSON is kept as text.\n",
         "## Tables\n",
         *(
@@ -49,9 +51,12 @@ def _view(described: Described) -> str:
     lines = [
         f"### {described.name}\n",
         f"{view.doc[0].upper()}{view.doc[1:]}. Reads {', '.join(view.reads)}.\n",
-        "| column | type |",
-        "|:--|:--|",
-        *(f"| `{name}` | {kind} |" for name, kind, *_ in described.columns),
+        "| column | type | meaning |",
+        "|:--|:--|:--|",
+        *(
+            f"| `{name}` | {kind} | {_cell(comment)} |"
+            for name, kind, _, comment in described.columns
+        ),
     ]
     return "\n".join(lines) + "\n"
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 LEFT_OUT = "schema_migration"
 """The one table that stays: it is the history of a file, not of results."""
 
+SHOWN = "result"
+"""The view that an export holds beside the tables: one row per cell, in wide form."""
+
 BATCH_ROWS = 2**16
 """Rows in memory at once."""
 
@@ -79,6 +82,8 @@ class Dump:
 def dump_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> Dump:
     """Write each table as ``<table>.parquet`` into a folder that is there.
 
+    The view `SHOWN` is written too, for readers of the folder; it is not restored.
+
     Raises
     ------
     OSError, polars.exceptions.PolarsError
@@ -89,6 +94,8 @@ def dump_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> Dump:
         for table in tables().values()
         if table.name != LEFT_OUT
     }
+    shown = fetch_frame(con, f"from {SHOWN} order by all", None, f"view {SHOWN}")
+    shown.write_parquet(folder / f"{SHOWN}.parquet", compression="zstd")
     con.execute("select max(version) from schema_migration")
     return Dump(int(con.fetchall()[0][0]), rows, _described(con))
 

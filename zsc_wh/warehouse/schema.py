@@ -13,6 +13,7 @@ schema to the next within a generation; a file of another generation is refused.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from zsc_wh.errors import SchemaError
 from zsc_wh.files import sync_folder
 from zsc_wh.resources import data_folder
 from zsc_wh.sqlfiles import Statement, read_statement, tables, views
+from zsc_wh.warehouse.comments import comment_views, made_columns
 from zsc_wh.warehouse.connect import log_of, writer
 from zsc_wh.warehouse.execute import message_of
 
@@ -116,6 +118,7 @@ def _build(con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration]) -> N
         _record(con, migration.version, migration.statement.name, migration.sha256)
     for view in views().values():
         _define(con, view)
+    comment_views(con, list(views()))
     con.commit()
     con.execute("checkpoint")
 
@@ -187,8 +190,11 @@ def bring_up(
     missing = pending(con, migrations, path)
     for migration in missing:
         _apply(con, migration)
-    for view in stale_views(con):
+    stale = stale_views(con)
+    for view in stale:
         _define(con, view)
+    if stale:
+        comment_views(con, [view.name for view in stale])
     return tuple(migration.statement.name for migration in missing)
 
 
@@ -235,7 +241,8 @@ def _define(con: duckdb.DuckDBPyConnection, view: Statement) -> None:
 
 
 def _comment(view: Statement) -> str:
-    digest = hashlib.sha256(view.sql.encode()).hexdigest()
+    said = json.dumps(made_columns(), sort_keys=True)
+    digest = hashlib.sha256(f"{view.sql}{said}".encode()).hexdigest()
     sentence = view.doc[0].upper() + view.doc[1:]
     return f"{sentence}. Text {digest[:12]}."
 
