@@ -1,7 +1,7 @@
 -- name: assignments
 -- doc: one row per sample, with its cluster in one cell
 -- params:
---   $cell_key text     key of the cell
+--   $cell text         key of the cell; the command line and Python also take its names
 -- columns:
 --   sample_index integer position of the sample in the dataset, from 0
 --   sample_id text     path inside the dataset, or another name of the sample
@@ -20,7 +20,7 @@ with chosen as (
     inner join assignment using (run_key)
     left join listing using (listing_key)
     left join label using (label_key)
-    where cells.cell_key = $cell_key
+    where cells.cell_key = $cell
     -- names and labels as they are now, where the cell goes by several
     order by
         cells.grid nulls first,

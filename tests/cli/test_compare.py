@@ -172,6 +172,6 @@ def test_files_that_are_called_like_versions_are_files(replaced: Path) -> None:
 
 def test_a_seed_is_a_number(filled: Path) -> None:
     """Another text is a mistake of the call."""
-    done = _run(filled, "seed:x", "seed:1")
-    assert done.exit_code == 2
+    done = _main(filled, "compare", "seed:x", "seed:1")
+    assert done.returncode == 2
     assert "'x' is no seed" in done.stderr

@@ -119,7 +119,7 @@ def test_assignments_come_with_the_labels_of_now(
     """Of all labels that a cell is known with, those that its name means now."""
     (cell,) = corrected.rows["cell"]
     ask = ask_of(corrected)
-    rows = ask("assignments", cell_key=str(cell))
+    rows = ask("assignments", cell=str(cell))
     assert [row["label"] for row in rows] == ["cat", "dog", "cat", "cat"]
     assert [row["sample_id"] for row in rows][:1] == ["image-00000.png"]
 
@@ -140,7 +140,7 @@ def test_assignments_come_under_the_name_of_now(
     made.embedding("dino", "photos")
     made.projection("dino", "photos", [(0, 0), (1, 1)])
     ask = ask_of(made)
-    for name, param in (("assignments", "cell_key"), ("projection", "cell")):
+    for name, param in (("assignments", "cell"), ("projection", "cell")):
         rows = ask(name, **{param: str(cell)})
         assert [row["label"] for row in rows] == ["ant", "bee"], name
 

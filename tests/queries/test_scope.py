@@ -286,5 +286,5 @@ def test_one_cell_at_two_levels_has_a_score_for_each(
     assert got == {"class": 0.6, "animal": 0.9}
     assert [row["n_cells"] for row in ask("overview")] == [1]
     assert [row["ami"] for row in ask("best_cells")] == [0.6]
-    (row,) = ask("assignments", cell_key=str(target))[:1]
+    (row,) = ask("assignments", cell=str(target))[:1]
     assert (row["cluster"], row["label"]) == (0, "a")

@@ -96,7 +96,7 @@ def test_an_unreadable_sample_has_no_cluster(
     """Its row stays, with its label; NULL is not the cluster of noise."""
     ask = ask_of(made)
     (result,) = ask("results")
-    rows = ask("assignments", cell_key=result["cell_key"])
+    rows = ask("assignments", cell=result["cell_key"])
     assert [(row["cluster"], row["label"]) for row in rows] == [
         (0, "cat"),
         (None, "dog"),

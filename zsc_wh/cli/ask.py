@@ -88,6 +88,7 @@ def query(
     """
     import zsc_wh
     from zsc_wh.cli.output import put
+    from zsc_wh.results.lookup import cell_key
     from zsc_wh.warehouse.lost_blocks import why_empty
 
     given = {}
@@ -99,6 +100,8 @@ def query(
         given[key] = value
     _exit_on_second_interrupt()
     opened = zsc_wh.open(warehouse)
+    if "cell" in given and name != "find_cell":
+        given["cell"] = cell_key(opened, given["cell"])
     rows = opened.run_query(name, given, folders, _limits(**limits))
     put(rows, fmt, output)
     _say_if_cut(rows)
@@ -174,11 +177,8 @@ def assignments(warehouse: Path, cell: str, fmt: str, output: Path | None) -> No
     what the name photos meant before.
     """
     import zsc_wh
-    from zsc_wh.cli.cells import the_one
     from zsc_wh.cli.output import put
-    from zsc_wh.results.lookup import matching_titles
+    from zsc_wh.results.lookup import cell_key
 
     opened = zsc_wh.open(warehouse)
-    found = matching_titles(opened, cell, closed=True)
-    key = the_one(found, cell, what="cell with a result")
-    put(opened.run_query("assignments", {"cell_key": key}), fmt, output)
+    put(opened.run_query("assignments", {"cell": cell_key(opened, cell)}), fmt, output)

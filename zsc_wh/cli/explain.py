@@ -37,14 +37,13 @@ def explain(
     what it means now; photos@1 is what photos meant before.
     """
     import zsc_wh
-    from zsc_wh.cli.cells import the_one
     from zsc_wh.cli.output import put
     from zsc_wh.results import explaining
-    from zsc_wh.results.lookup import matching_titles
+    from zsc_wh.results.lookup import cell_key
     from zsc_wh.warehouse import Rows
 
     opened = zsc_wh.open(warehouse)
-    key = the_one(matching_titles(opened, cell, closed=False), cell, what="cell")
+    key = cell_key(opened, cell, closed=False)
     facts: list[tuple[object, ...]] = [*explaining.explain(opened, key, cell)]
     put(Rows(("part", "name", "value"), ("VARCHAR",) * 3, facts), fmt, output)
     if grid_file is not None:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from zsc_wh.errors import QueryError
 from zsc_wh.results.seed_noise import Names, Population, Scored, SeedNoise
 from zsc_wh.results.sides import Side, cells_of
+from zsc_wh.warehouse import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Compared", "Side", "compare"]
+__all__ = ["Compared", "Side", "as_rows", "compare"]
 
 EXACT = 1e-12
 """Largest difference of scores that count as equal."""
@@ -222,3 +223,34 @@ def _by_name(cells: Sequence[Scored], seed: int | None) -> dict[Names, list[Scor
 
 def _without_dtype(cell: Scored) -> Scored:
     return replace(cell, names=cell.names._replace(dtype=None))
+
+
+def as_rows(found: Sequence[Compared]) -> Rows:
+    """Return a comparison as a table."""
+    rows: list[tuple[object, ...]] = [
+        (
+            *row.names,
+            row.a,
+            row.b,
+            row.difference,
+            row.noise_sd,
+            row.n_a,
+            row.n_b,
+            row.within_noise,
+            row.noise_from,
+        )
+        for row in found
+    ]
+    numbers = ("a", "b", "difference", "noise_sd")
+    return Rows(
+        (*Names._fields, *numbers, "n_a", "n_b", "within_noise", "noise_from"),
+        (
+            *("VARCHAR",) * len(Names._fields),
+            *("DOUBLE",) * len(numbers),
+            "INTEGER",
+            "INTEGER",
+            "BOOLEAN",
+            "VARCHAR",
+        ),
+        rows,
+    )

@@ -95,6 +95,16 @@ class Warehouse:
     def __repr__(self) -> str:
         return f"Warehouse({str(self.path)!r})"
 
+    def require_file(self) -> None:
+        """Raise `SchemaError` when there is no such file."""
+        if not self.path.exists():
+            raise SchemaError(
+                what="there is no such warehouse",
+                where=str(self.path),
+                mend="`zscwh init` makes an empty one, `zscwh ingest` makes and fills "
+                "one.",
+            )
+
     def create(self) -> None:
         """Make the file, or bring an existing warehouse to the current schema.
 
@@ -234,11 +244,11 @@ class Warehouse:
             sandbox.check_query(con, query)
             return fetch_frame(con, query.sql, values, f"query {name}")
 
-    def sql(self, text: str) -> pl.DataFrame:
+    def sql(self, text: str, /, **params: object) -> pl.DataFrame:
         """Run SQL from outside and return a polars frame; see `run_sql`."""
         with self._reading() as con:
             sandbox.check(con, text, "sql")
-            return fetch_frame(con, text, None, "sql")
+            return fetch_frame(con, text, params or None, "sql")
 
     def load(
         self,

@@ -1,0 +1,258 @@
+"""What `zsc_wh.open` gives: a warehouse for people who write Python.
+
+It adds to `Warehouse` what a notebook asks for, and shows only that; everything else of
+`Warehouse` is for the rest of the package.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from zsc_wh.errors import QueryError, StoreError
+from zsc_wh.fields import nearest
+from zsc_wh.results.lookup import cell_key
+from zsc_wh.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+PUBLIC = (
+    "assignments",
+    "audit",
+    "compare",
+    "describe",
+    "embedding",
+    "explain",
+    "load",
+    "path",
+    "queries",
+    "query",
+    "sql",
+    "tables",
+)
+"""What completion offers."""
+
+
+class OpenWarehouse(Warehouse):
+    """A warehouse file, with answers as polars frames.
+
+    It holds no lock between calls, so that an ingest can go on beside it. A cell is
+    named ``encoder/dataset/reducer/clusterer``, with ``/seed`` where there are several,
+    or by its key or the beginning of it.
+
+    Examples
+    --------
+    >>> warehouse = zsc_wh.open("zscwh.duckdb")  # doctest: +SKIP
+    >>> warehouse.query("results", encoder="pixels")  # doctest: +SKIP
+    >>> warehouse.sql("select avg(ami) from result where seed = $seed", seed=0)
+    ... # doctest: +SKIP
+    """
+
+    def __dir__(self) -> list[str]:
+        return [*PUBLIC]
+
+    def query(self, name: str, /, **params: object) -> pl.DataFrame:
+        """Run a named query.
+
+        Parameters
+        ----------
+        name : str
+            Name of the query; see `queries`.
+        **params : object
+            Its parameters, as Python values or as the command line writes them.
+
+        Raises
+        ------
+        QueryError
+            For an unknown query, parameter or cell, with the nearest name.
+        """
+        if isinstance(cell := params.get("cell"), str) and name != "find_cell":
+            params["cell"] = cell_key(self, cell)
+        return super().query(name, **params)
+
+    def sql(self, text: str, /, **params: object) -> pl.DataFrame:
+        """Run one SQL statement that reads.
+
+        Parameters
+        ----------
+        text : str
+            The statement; ``$name`` stands for a parameter.
+        **params : object
+            Values of the parameters.
+
+        Raises
+        ------
+        QueryError
+            When it is not one statement that reads, reaches out of the warehouse, or is
+            wrong.
+        """
+        return super().sql(text, **params)
+
+    def queries(self) -> pl.DataFrame:
+        """Return the named queries: name, what a row is, and parameters."""
+        import polars as pl
+
+        from zsc_wh.sqlfiles import queries
+
+        known = queries().values()
+        return pl.DataFrame(
+            {
+                "query": [query.name for query in known],
+                "doc": [query.doc for query in known],
+                "params": [[param.name for param in query.params] for query in known],
+            }
+        )
+
+    def tables(self) -> pl.DataFrame:
+        """Return tables and views: name, kind, and what a row is."""
+        return super().sql(
+            "select table_name as name, 'table' as kind, comment as doc"
+            " from duckdb_tables() where not internal union all"
+            " select view_name, 'view', any_value(comment) from duckdb_views()"
+            " where not internal group by view_name order by kind, name"
+        )
+
+    def describe(self, name: str) -> pl.DataFrame:
+        """Return the columns of a table, view or named query, with their meaning.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``result``, or a query such as ``encoder_ranks``.
+
+        Raises
+        ------
+        QueryError
+            When there is nothing of this name, with the nearest.
+        """
+        import polars as pl
+
+        from zsc_wh.sqlfiles import queries
+
+        if name in queries():
+            columns = queries()[name].columns
+            return pl.DataFrame(
+                {
+                    "column": [column.name for column in columns],
+                    "type": [column.type for column in columns],
+                    "doc": [column.help for column in columns],
+                }
+            )
+        found = super().sql(
+            "select column_name as column, lower(data_type) as type, comment as doc"
+            " from duckdb_columns() where not internal and table_name = $name"
+            " order by column_index",
+            name=name,
+        )
+        if found.is_empty():
+            known = [*self.tables()["name"], *queries()]
+            raise QueryError(
+                what=f"no table, view or query '{name}'" + nearest(name, known),
+                mend="`tables()` and `queries()` list them.",
+            )
+        return found
+
+    def assignments(self, cell: str) -> pl.DataFrame:
+        """Return the cluster of every sample of a cell; -1 is noise.
+
+        Raises
+        ------
+        QueryError
+            When no cell with a result is called so, or several are.
+        """
+        return super().query("assignments", cell=cell_key(self, cell))
+
+    def embedding(self, cell: str) -> NDArray[np.float32]:
+        """Return the features that a cell starts from, mapped from the store.
+
+        Parameters
+        ----------
+        cell : str
+            The cell.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, d)
+            A row per sample that could be read, in sample order; read-only.
+
+        Raises
+        ------
+        QueryError
+            When no cell is called so, or several are.
+        StoreError
+            When the array is not in the store.
+        """
+        from zsc_wh.store import Store
+
+        key = cell_key(self, cell, closed=False)
+        found = super().sql(
+            "select embedding_key from cell where cell_key = $key", key=key
+        )
+        store = Store(self.store_path)
+        name = str(found.item())
+        if store.note(name) is None:
+            raise StoreError(
+                what="the embedding is not in the store",
+                where=str(self.store_path),
+                mend="The next ingest that needs it makes it again.",
+            )
+        return store.load(name)
+
+    def explain(self, cell: str) -> pl.DataFrame:
+        """Return where the numbers of a cell come from: part, name, value.
+
+        Raises
+        ------
+        QueryError
+            When no cell is called so, or several are.
+        """
+        import polars as pl
+
+        from zsc_wh.results.explaining import explain
+
+        facts = explain(self, cell_key(self, cell, closed=False), cell)
+        return pl.DataFrame(facts, schema=["part", "name", "value"], orient="row")
+
+    def compare(self, a: str, b: str, metric: str = "ami") -> pl.DataFrame:
+        """Return what differs between two sides, and what is within seed noise.
+
+        Parameters
+        ----------
+        a, b : str
+            Each a warehouse file, ``grid:NAME``, ``seed:N`` or a version of a name, as
+            ``zscwh compare`` takes them.
+        metric : str
+            Name of a score.
+
+        Raises
+        ------
+        ConfigError
+            When a side is not written as one.
+        QueryError
+            When a side or the score is not known.
+        """
+        import polars as pl
+
+        from zsc_wh.results import comparing, sides_asked
+
+        left, right = sides_asked.sides(a, b, self.path)
+        rows = comparing.as_rows(comparing.compare(left, right, metric))
+        return pl.DataFrame(
+            rows.rows, list(rows.columns), orient="row", infer_schema_length=None
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what is inside, for a notebook."""
+        overview = super().query("overview").row(0, named=True)
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(_shown(value))}</td></tr>"
+            for name, value in overview.items()
+        )
+        return f"<b>{escape(str(self.path))}</b><table>{rows}</table>"
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
