@@ -41,6 +41,17 @@ SUFFIX = ".shard"
 """How the name of a finished shard ends."""
 
 
+MALFORMED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,  # 1e400 is read as infinity, which is no integer
+    RecursionError,  # a hundred thousand brackets
+)
+"""What reading a manifest raises that is not what we wrote."""
+
+
 @dataclass(frozen=True)
 class Manifest:
     """What a shard says of itself.
@@ -142,7 +153,7 @@ def read_manifest(path: Path) -> Manifest:
             rows={table: int(entry["rows"]) for table, entry in files.items()},
             files={table: str(entry["sha256"]) for table, entry in files.items()},
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except MALFORMED as error:
         raise _bad(file, "the manifest is damaged") from error
     if version != FORMAT:
         raise LoadError(

@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from tests.exchange.compared import answers, differences, table_rows
+from tests.warehouse.rows import study
 from zsc_wh.errors import ConfigError, LoadError, SchemaError
 from zsc_wh.exchange import backup, export, restore
+from zsc_wh.shards import write_shard
 from zsc_wh.sqlfiles import tables, views
 from zsc_wh.warehouse import Warehouse, dump
 
@@ -246,6 +248,64 @@ def test_an_export_that_does_not_fit_is_refused(
     _edit(copy, change)
     with pytest.raises(LoadError, match=match):
         restore(Warehouse(tmp_path / "new.duckdb"), copy)
+
+
+def test_no_export_brings_the_history_of_a_file(copy: Path, tmp_path: Path) -> None:
+    """With a migration from elsewhere the warehouse would be too new to be opened."""
+    known = tables()["schema_migration"].columns
+    (copy / "schema_migration.parquet").write_bytes(b"x")
+    _edit(
+        copy,
+        lambda m: m["tables"].update(
+            schema_migration={"columns": [*known], "rows": 1, "sha256": "x"}
+        ),
+    )
+    warehouse = Warehouse(tmp_path / "new.duckdb")
+    with pytest.raises(LoadError, match="history of another file"):
+        restore(warehouse, copy)
+
+
+@pytest.mark.parametrize("number", [2**31 - 1, -5])
+def test_numbers_of_shards_leave_room(copy: Path, tmp_path: Path, number: int) -> None:
+    """An import that would use the numbers up is refused, and loads go on."""
+    shards = pl.read_parquet(copy / "shard.parquet")
+    _rewrite(
+        copy,
+        "shard",
+        shards.with_columns(
+            shard_seq=pl.when(pl.col("shard_seq") == 1)
+            .then(number)
+            .otherwise(pl.col("shard_seq"))
+            .cast(pl.Int32)
+        ),
+    )
+    warehouse = Warehouse(tmp_path / "new.duckdb")
+    with pytest.raises(LoadError, match=f"the number {number};"):
+        restore(warehouse, copy)
+    write_shard(warehouse.inbox, study("a"), "x")
+    assert warehouse.load().shards == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 100_000,
+        b'{"format": 1e400, "tables": {}}',
+        b'{"format": 2, "tables": {"run": {"columns": [], "rows": 1e400,'
+        b' "sha256": ""}}}',
+        b'{"format": 2, "tables": []}',
+        b"\xff",
+    ],
+    ids=["nested", "format", "rows", "list", "bytes"],
+)
+def test_a_hostile_manifest_is_named(
+    copy: Path, warehouse: Warehouse, content: bytes
+) -> None:
+    """It is damaged, whatever is in it."""
+    (copy / "manifest.json").write_bytes(content)
+    with pytest.raises(LoadError, match="the manifest is damaged") as caught:
+        restore(warehouse, copy)
+    assert caught.value.where == str(copy / "manifest.json")
 
 
 def test_a_column_that_came_later_is_null(copy: Path, tmp_path: Path) -> None:

@@ -271,6 +271,27 @@ def test_a_damaged_shard_is_set_aside(warehouse: Warehouse, fault: str) -> None:
     assert counts(warehouse) == expected(study("a", "b"), finished("b", 1))
 
 
+HOSTILE_MANIFESTS = {
+    "nested": b"[" * 100_000,
+    "infinite": b'{"format": 2, "source": "", "files": {"run":'
+    b' {"rows": 1e400, "sha256": ""}}}',
+    "list": b'{"format": 2, "source": "", "files": []}',
+}
+
+
+@pytest.mark.parametrize("fault", HOSTILE_MANIFESTS)
+def test_a_hostile_manifest_is_set_aside(warehouse: Warehouse, fault: str) -> None:
+    """It is named, and the shards beside it are loaded."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    bad = write_shard(warehouse.inbox, finished("a", 1), "x")
+    (bad / "manifest.json").write_bytes(HOSTILE_MANIFESTS[fault])
+    report = warehouse.load()
+    assert report.shards == 1
+    ((path, reason),) = report.bad
+    assert path == warehouse.inbox / "bad" / bad.name
+    assert reason.startswith(f"{bad / 'manifest.json'}: ")
+
+
 def with_score(**change: Any) -> Rows:
     """Return a finished attempt whose first score is changed."""
     part = finished("a", 1)

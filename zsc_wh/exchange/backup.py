@@ -18,7 +18,7 @@ from zsc_wh.errors import ConfigError, LoadError, SchemaError
 from zsc_wh.exchange.dictionary import dictionary
 from zsc_wh.fields import nearest
 from zsc_wh.files import remove_tree, sync_folder, temporary_name
-from zsc_wh.shards import MANIFEST
+from zsc_wh.shards import MALFORMED, MANIFEST
 from zsc_wh.sqlfiles import tables
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 """Version of the layout of an export; 1 is of the first generation of warehouses."""
+
+HISTORY = "schema_migration"
+"""The table that no export has: what was done to a file, not what is in it."""
 
 DICTIONARY = "data_dictionary.md"
 """Name of the file that says what the tables and columns mean."""
@@ -200,7 +203,7 @@ def _entries(file: Path) -> Mapping[str, Any]:
             where=str(file),
             mend="Give a folder that 'zscwh export' wrote.",
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except MALFORMED as error:
         raise _damaged(file, "the manifest is damaged") from error
     if version < FORMAT:
         raise LoadError(
@@ -227,6 +230,12 @@ def _check_columns(table: str, columns: list[str], file: Path) -> None:
     if table not in tables():
         what = f"there is no table '{table}'{nearest(table, [*tables()])}"
         raise _newer(file, what)
+    if table == HISTORY:
+        raise LoadError(
+            what=f"the export holds '{table}', the history of another file",
+            where=str(file),
+            mend="Take it out of the manifest, or export the warehouse again.",
+        )
     known = tables()[table]
     for column in columns:
         if column not in known.columns:

@@ -50,6 +50,10 @@ TEXT_ITEMS = 16
 """How many of those a text counts as: a digest of 64 characters is 16 labels."""
 
 
+LAST_SHARD = 2**30
+"""Greatest number of a shard that an import may bring: as many again are left."""
+
+
 @dataclass(frozen=True)
 class Described:
     """A table or view as the warehouse describes it.
@@ -215,10 +219,25 @@ def _in_one_transaction(
             added[name] = _insert(con, name, files[name], last)
         except duckdb.Error as error:
             raise LoadError(what=message_of(error), where=str(files[name])) from error
+        if name == "shard":
+            _require_room(con, files[name])
     # what comes back can be a run of an old shard, so all are looked at
     require_clean(con, 0, first_dataset)
     con.commit()
     return added
+
+
+def _require_room(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Refuse shards whose numbers would leave none for those to come."""
+    con.execute("select max(shard_seq), min(shard_seq) from shard")
+    ((highest, lowest),) = con.fetchall()
+    if highest is not None and (highest > LAST_SHARD or lowest < 1):
+        found = highest if highest > LAST_SHARD else lowest
+        raise LoadError(
+            what=f"a shard would have the number {found}; 1 to {LAST_SHARD} can be",
+            where=str(file),
+            mend="Export the warehouse again; no ingest numbers shards like that.",
+        )
 
 
 def _insert(con: duckdb.DuckDBPyConnection, name: str, file: Path, last: int) -> int:
