@@ -7,6 +7,7 @@ behind can be told from what a living one is writing.
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import secrets
@@ -54,6 +55,36 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+OF_THE_MACHINE = frozenset(
+    {
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EIO,
+        errno.ESTALE,
+    }
+)
+"""What the machine refuses, whatever is in the file that is read."""
+
+
+def machine_fault(error: Exception) -> str | None:
+    """Return what the machine refused; None when the file is at fault.
+
+    Parameters
+    ----------
+    error : Exception
+        An `OSError`, or an error of a library that ends in the system's words.
+    """
+    if isinstance(error, MemoryError):
+        return os.strerror(errno.ENOMEM)
+    if isinstance(error, OSError):
+        return error.strerror if error.errno in OF_THE_MACHINE else None
+    words = (os.strerror(number) for number in sorted(OF_THE_MACHINE))
+    return next((word for word in words if word in str(error)), None)
 
 
 def entries(folder: Path) -> list[Path]:

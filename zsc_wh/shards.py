@@ -21,8 +21,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zsc_wh.errors import LoadError
-from zsc_wh.files import entries, remove_tree, sync_folder, temporary_name
+from zsc_wh.errors import LoadError, SchemaError
+from zsc_wh.files import (
+    entries,
+    machine_fault,
+    remove_tree,
+    sync_folder,
+    temporary_name,
+)
 from zsc_wh.frames import check_schema, typed_frame
 
 if TYPE_CHECKING:
@@ -137,13 +143,14 @@ def read_manifest(path: Path) -> Manifest:
     ------
     LoadError
         When it is missing or cannot be understood.
+    SchemaError
+        When the machine is at fault, such as for too many open files.
     """
     file = path / MANIFEST
     try:
         content = file.read_bytes()
     except OSError as error:
-        what = f"the manifest cannot be read ({error.strerror})"
-        raise _bad(file, what) from error
+        raise _unreadable(file, "the manifest", error) from error
     try:
         parsed = json.loads(content)
         version, source, files = parsed["format"], parsed["source"], parsed["files"]
@@ -171,6 +178,8 @@ def verify(path: Path) -> Manifest:
     ------
     LoadError
         For the first fault; names the file.
+    SchemaError
+        When the machine is at fault, such as for too many open files.
     """
     import polars as pl
 
@@ -182,7 +191,7 @@ def verify(path: Path) -> Manifest:
         try:
             content = file.read_bytes()
         except OSError as error:
-            raise _bad(file, f"the file cannot be read ({error.strerror})") from error
+            raise _unreadable(file, "the file", error) from error
         if hashlib.sha256(content).hexdigest() != expected:
             raise _bad(file, "the sha256 of the file is not that of the manifest")
         try:
@@ -220,6 +229,23 @@ def _fresh_name() -> str:
     seconds, order = divmod(time.time_ns(), 10**9)
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(seconds))
     return f"{stamp}.{order:09d}-{host}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
+
+
+def _unreadable(file: Path, what: str, error: OSError) -> SchemaError:
+    """Return the error for a file that cannot be read: the shard's or the machine's."""
+    if fault := machine_fault(error):
+        return refused(str(file), fault)
+    return _bad(file, f"{what} cannot be read ({error.strerror})")
+
+
+def refused(where: str, fault: str) -> SchemaError:
+    """Return the error that ends a load, whose shards are as good as they were."""
+    return SchemaError(
+        what=f"the machine does not let shards be read ({fault})",
+        where=where,
+        mend="Mend that (`ulimit -n` raises the limit of open files) and load again: "
+        "nothing is lost, and no shard was set aside for it.",
+    )
 
 
 def _bad(file: Path, what: str) -> LoadError:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 import duckdb
 
 from zsc_wh.errors import LoadError, QueryError, SchemaError, ZscError
+from zsc_wh.files import machine_fault
+from zsc_wh.shards import refused
 from zsc_wh.sqlfiles import Table, tables
 from zsc_wh.warehouse import schema
 from zsc_wh.warehouse.audits import NO_SHARD, next_dataset, require_clean
@@ -142,6 +144,7 @@ def _load_batch(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> int:
         raise LoadError(what=message_of(error), where=_name(shards)) from error
     except duckdb.Error as error:
         _undo(con)
+        _require_machine(error, shards)
         _require_readable(shards)
         raise SchemaError(
             what=f"the shards could not be loaded: {message_of(error)}",
@@ -266,6 +269,12 @@ def _given(name: str, kind: str) -> str:
     return f"from_json(${name}, '[\"{kind}\"]')"
 
 
+def _require_machine(error: duckdb.Error, shards: Sequence[Shard]) -> None:
+    """Raise SchemaError when the machine, not a shard, is at fault."""
+    if fault := machine_fault(error):
+        raise refused(_name(shards), fault) from error
+
+
 def _require_readable(shards: Sequence[Shard]) -> None:
     """Raise LoadError when DuckDB cannot read a file of the shards in full."""
     # a database of its own: the error may have closed that of the warehouse for good
@@ -280,5 +289,6 @@ def _require_readable(shards: Sequence[Shard]) -> None:
                     )
                     con.fetchall()
                 except duckdb.Error as error:
+                    _require_machine(error, shards)
                     where = str(file.absolute())
                     raise LoadError(what=message_of(error), where=where) from error
