@@ -12,9 +12,11 @@ import os
 import platform
 import secrets
 import shutil
+import time
 from typing import IO, TYPE_CHECKING
 
 from zsc_wh.errors import SchemaError
+from zsc_wh.processes import Process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,29 +25,38 @@ TEMPORARY = ".tmp-"
 """How temporary names begin; nothing reads them."""
 
 
+ABANDONED_S = 24 * 3600.0
+"""Temporary files live for minutes; one that is a day old is left over."""
+
+
 def temporary_name() -> str:
     """Return a fresh temporary name of this process."""
-    host = platform.node().replace("-", "_")
-    return f"{TEMPORARY}{os.getpid()}-{host}-{secrets.token_hex(4)}"
+    me = Process.this()
+    host = me.host.replace("-", "_")
+    return f"{TEMPORARY}{me.pid}-{host}-{secrets.token_hex(4)}-{me.life}"
 
 
 def is_leftover(path: Path) -> bool:
-    """Whether a temporary name belongs to a process of this machine that is gone."""
+    """Whether a temporary name belongs to a process that is gone.
+
+    Of one that cannot be seen from here, on another machine or in another container,
+    it does when nothing was written for `ABANDONED_S`.
+    """
     parts = path.name.removeprefix(TEMPORARY).split("-")
     if not path.name.startswith(TEMPORARY) or len(parts) < 2 or not parts[0].isdigit():
         return False
-    return parts[1] == platform.node().replace("-", "_") and not is_alive(int(parts[0]))
+    here = platform.node()
+    host = here if parts[1] == here.replace("-", "_") else parts[1]
+    life = parts[3] if len(parts) > 3 else ""
+    is_alive = Process(int(parts[0]), host, life).is_alive()
+    return _is_old(path) if is_alive is None else not is_alive
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process of this machine exists."""
+def _is_old(path: Path) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return time.time() - path.lstat().st_mtime > ABANDONED_S
+    except FileNotFoundError:
         return False
-    except PermissionError:
-        return True
-    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -68,3 +68,20 @@ def test_a_damaged_heartbeat_of_another_machine_expires(beaten: Path) -> None:
     assert list(running_ingests(other.parent)) == []
     sweep_beats(other.parent)
     assert not other.exists()
+
+
+@pytest.mark.parametrize(
+    ("life", "is_running"), [("7.7.7", True), ("{boot}.{namespace}.1", False)]
+)
+def test_a_pid_alone_keeps_no_heartbeat_alive(
+    beaten: Path, life: str, is_running: bool
+) -> None:
+    """Another container's counts by its age; one of a pid used again is dead."""
+    said = json.loads(beaten.read_bytes())
+    boot, namespace, _ = said["life"].split(".")
+    said |= {"life": life.format(boot=boot, namespace=namespace)}
+    beaten.write_text(json.dumps(said))
+    assert bool(list(running_ingests(beaten.parent))) is is_running
+    said |= {"beaten_at": said["beaten_at"] - LOST_AFTER_S - 60}
+    beaten.write_text(json.dumps(said))
+    assert list(running_ingests(beaten.parent)) == []

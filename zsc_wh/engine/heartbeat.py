@@ -9,7 +9,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from zsc_wh.files import Replacement, entries, is_alive
+from zsc_wh.files import Replacement, entries
+from zsc_wh.processes import Process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 EVERY_S = 2.0
 """Seconds between beats."""
 LOST_AFTER_S = 60.0
-"""An ingest of another machine that has not beaten for so long counts as ended."""
+"""An ingest elsewhere, as in a container, that is silent for so long has ended."""
 
 
 @dataclass(frozen=True)
 class Beat:
     """State of a running ingest.
 
-    Times are seconds since the epoch; `running` holds the titles of running tasks.
+    Times are seconds since the epoch; `running` holds the titles of running tasks, and
+    `life` tells its process from another of the same number.
     """
 
     pid: int
@@ -37,6 +39,7 @@ class Beat:
     total: int
     failed: int
     running: list[str]
+    life: str = ""
 
 
 class Heartbeat:
@@ -64,6 +67,7 @@ class Heartbeat:
             total,
             failed,
             running,
+            Process.this().life,
         )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with Replacement(self._path) as file:
@@ -101,10 +105,10 @@ def _beats(inbox: Path) -> Iterator[tuple[Path, Beat, bool]]:
             beat = _parsed(path.read_bytes()) or _by_name(path)
         except FileNotFoundError:
             continue
-        if beat.host == platform.node() and beat.pid:
-            yield path, beat, is_alive(beat.pid)
-        else:
-            yield path, beat, time.time() - beat.beaten_at <= LOST_AFTER_S
+        is_alive = Process(beat.pid, beat.host, beat.life).is_alive()
+        if is_alive is None:  # of another machine or container
+            is_alive = time.time() - beat.beaten_at <= LOST_AFTER_S
+        yield path, beat, is_alive
 
 
 def _parsed(content: bytes) -> Beat | None:
@@ -121,6 +125,7 @@ def _parsed(content: bytes) -> Beat | None:
             total=int(said["total"]),
             failed=int(said["failed"]),
             running=[str(title) for title in said["running"]],
+            life=str(said.get("life", "")),
         )
     except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         return None

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LockedError, SchemaError
-from zsc_wh.files import is_alive
+from zsc_wh.processes import is_pid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -209,7 +209,7 @@ def _is_writing(path: Path) -> bool:
         return False
     if host != platform.node():
         return bool(pid)
-    return pid != os.getpid() and is_alive(pid)
+    return pid != os.getpid() and is_pid(pid)
 
 
 def _lock_path(path: Path) -> Path:
