@@ -29,11 +29,11 @@ ABANDONED_S = 24 * 3600.0
 """Temporary files live for minutes; one that is a day old is left over."""
 
 
-def temporary_name() -> str:
-    """Return a fresh temporary name of this process."""
+def temporary_name(kind: str = "") -> str:
+    """Return a fresh temporary name of this process, for something of a `kind`."""
     me = Process.this()
     host = me.host.replace("-", "_")
-    return f"{TEMPORARY}{me.pid}-{host}-{secrets.token_hex(4)}-{me.life}"
+    return f"{TEMPORARY}{me.pid}-{host}-{secrets.token_hex(4)}{kind}-{me.life}"
 
 
 def is_leftover(path: Path) -> bool:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -13,6 +15,7 @@ from tests.exchange.compared import answers, differences, table_rows
 from tests.warehouse.rows import study
 from zsc_wh.errors import ConfigError, LoadError, SchemaError
 from zsc_wh.exchange import backup, export, restore
+from zsc_wh.files import TEMPORARY, temporary_name
 from zsc_wh.shards import write_shard
 from zsc_wh.sqlfiles import tables, views
 from zsc_wh.warehouse import Warehouse, dump
@@ -358,6 +361,27 @@ def test_an_export_that_fails_leaves_nothing(
     with pytest.raises(SchemaError, match="No space left"):
         export(warehouse, tmp_path / "backup")
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_killed_export_is_swept_by_the_next(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """What it left is gone; what the living and other commands write stays."""
+    living = tmp_path / temporary_name(backup.UNFINISHED)
+    living.mkdir()
+    code = (
+        "import os, sys; from pathlib import Path; from zsc_wh.exchange import backup;"
+        "from zsc_wh.warehouse import Warehouse;"
+        "backup._finish = lambda *_: os._exit(9);"
+        "backup.export(Warehouse(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    killed = [sys.executable, "-c", code, str(warehouse.path), str(tmp_path / "first")]
+    assert subprocess.run(killed, check=False).returncode == 9
+    left = {path for path in tmp_path.iterdir() if path.name.startswith(TEMPORARY)}
+    assert len(left - {living}) == 1
+    export(warehouse, tmp_path / "second")
+    left = {path for path in tmp_path.iterdir() if path.name.startswith(TEMPORARY)}
+    assert left == {living}
 
 
 def test_the_manifest_tells_rows_and_checksums(exported: Path) -> None:

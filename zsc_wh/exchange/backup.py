@@ -17,7 +17,13 @@ from zsc_wh import __version__
 from zsc_wh.errors import ConfigError, LoadError, SchemaError
 from zsc_wh.exchange.dictionary import dictionary
 from zsc_wh.fields import nearest
-from zsc_wh.files import remove_tree, sync_folder, temporary_name
+from zsc_wh.files import (
+    entries,
+    is_leftover,
+    remove_tree,
+    sync_folder,
+    temporary_name,
+)
 from zsc_wh.shards import MALFORMED, MANIFEST
 from zsc_wh.sqlfiles import tables
 
@@ -33,6 +39,9 @@ FORMAT = 2
 
 HISTORY = "schema_migration"
 """The table that no export has: what was done to a file, not what is in it."""
+
+UNFINISHED = "export"
+"""Part of the temporary name of an export that is being written."""
 
 DICTIONARY = "data_dictionary.md"
 """Name of the file that says what the tables and columns mean."""
@@ -71,8 +80,9 @@ def export(warehouse: Warehouse, folder: Path) -> Dump:
     import polars as pl
 
     _require_free(folder)
-    unfinished = folder.absolute().parent / temporary_name()
+    unfinished = folder.absolute().parent / temporary_name(UNFINISHED)
     try:
+        _sweep(unfinished.parent)
         unfinished.mkdir(parents=True)
         dump = warehouse.dump(unfinished)
         _finish(unfinished, dump, warehouse.path.name)
@@ -127,6 +137,13 @@ def restore(
     files = {table: folder / f"{table}.parquet" for table in entries}
     new = warehouse.restore(files, on_wait)
     return [Restored(table, entries[table]["rows"], new[table]) for table in entries]
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what exports that were killed left beside the folder to be written."""
+    for path in entries(parent):
+        if f"{UNFINISHED}-" in path.name and is_leftover(path):
+            remove_tree(path)
 
 
 def _require_free(folder: Path) -> None:
