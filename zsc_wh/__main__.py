@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import sys
@@ -12,6 +11,7 @@ import click
 from zsc_wh.cli import cli, standard
 from zsc_wh.cli.writing import ReaderGoneError
 from zsc_wh.errors import INTERRUPTED, ConfigError, SchemaError, ZscError
+from zsc_wh.files import MACHINE_FAULTS
 
 _GC_THRESHOLD = 100_000  # objects
 
@@ -48,23 +48,11 @@ def run() -> int:
         click.echo("zscwh: the working folder has been deleted", err=True)
         return ConfigError.exit_code
     except OSError as error:
-        if error.errno not in _OF_THE_MACHINE:
+        if error.errno not in MACHINE_FAULTS:
             raise
         click.echo(f"zscwh: {_of_the_machine(error)}", err=True)
         return SchemaError.exit_code
     return code if isinstance(code, int) else 0
-
-
-_OF_THE_MACHINE = (
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EIO,
-    errno.EROFS,
-    errno.EACCES,
-    errno.EMFILE,
-    errno.ENFILE,
-)
-"""What no call is at fault for, wherever it is raised."""
 
 
 def _of_the_machine(error: OSError) -> str:

@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 TEMPORARY = ".tmp-"
 """How temporary names begin; nothing reads them."""
 
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a disk or a quota without space answers."""
+
+MACHINE_FAULTS = FULL_DISK | {
+    errno.EIO,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EMFILE,
+    errno.ENFILE,
+}
+"""Errors that no call is at fault for, wherever they are raised."""
+
 
 ABANDONED_S = 24 * 3600.0
 """Temporary files live for minutes; one that is a day old is left over."""

@@ -60,6 +60,8 @@ class Outcome:
         Whether the method cannot be applied to this input, now or later.
     over_limit_bytes : int or None
         Memory limit that the forecast was over, where the task was skipped for that.
+    disk_is_full : bool
+        Whether it was blocked by a full disk, which would block every other task too.
     """
 
     status: Status
@@ -72,3 +74,4 @@ class Outcome:
     notes: tuple[str, ...] = ()
     not_applicable: bool = False
     over_limit_bytes: int | None = None
+    disk_is_full: bool = False

@@ -48,6 +48,14 @@ class Act:
             raise ComputeError(what="features are not finite")
         if self.what == "full disk":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if self.what == "hidden full disk":
+            try:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301
+            except OSError:
+                message = "could not pickle the task"
+                raise ValueError(message)  # noqa: B904 - as libraries do
+        if self.what == "cut short":
+            os.kill(os.getpid(), signal.SIGBUS)
         if self.what == "not applicable":
             raise NotApplicableError(what="too few samples")
         if self.what == "library error":
@@ -110,6 +118,8 @@ def _outcome(pool: LocalPool) -> Outcome:
         ("wrong device", Status.BLOCKED, "no such device"),
         ("compute error", Status.FAILED, "features are not finite"),
         ("full disk", Status.BLOCKED, "No space left on device"),
+        ("hidden full disk", Status.BLOCKED, "No space left on device"),
+        ("cut short", Status.BLOCKED, "was cut short, or the disk is full"),
         ("not applicable", Status.SKIPPED, "too few samples"),
         ("library error", Status.FAILED, "ValueError: bad value"),
         ("no memory", Status.OOM, "out of memory"),
@@ -127,6 +137,18 @@ def test_whatever_happens_becomes_an_outcome(
     assert outcome.status is status
     assert outcome.reason is not None
     assert reason in outcome.reason
+
+
+@pytest.mark.parametrize("what", ["full disk", "hidden full disk"])
+def test_a_full_disk_is_told_from_other_faults(
+    make_pool: Callable[..., LocalPool], what: str
+) -> None:
+    """The scheduler stops at it, as every other task would be blocked too."""
+    pool = make_pool()
+    pool.submit("t", Act(what))
+    assert _outcome(pool).disk_is_full
+    pool.submit("t", Act("lost array"))
+    assert not _outcome(pool).disk_is_full
 
 
 def test_the_pool_goes_on_after_a_death(make_pool: Callable[..., LocalPool]) -> None:

@@ -7,7 +7,9 @@ import pytest
 from tests.upkeep.conftest import contents
 from tests.upkeep.versions import cell_of, relabelled, replaced, values
 from zsc_wh.engine.heartbeat import Heartbeat
+from zsc_wh.engine.store_use import shared_use
 from zsc_wh.errors import LockedError
+from zsc_wh.store import Store
 from zsc_wh.upkeep.forgetting import Criteria, find_forgettable, forget
 from zsc_wh.upkeep.pruning import prune
 
@@ -155,6 +157,30 @@ def test_declarations_do_not_change_under_an_ingest(fill: Fill, made: Made) -> N
         forget(warehouse, Criteria(dataset="d@1"))
     assert contents(warehouse) == before
     assert forget(warehouse, Criteria(dataset="d")).runs == 1
+
+
+def test_arrays_are_not_freed_under_an_ingest(fill: Fill, made: Made) -> None:
+    """What it is about to read stays."""
+    warehouse = fill(replaced(made))
+    Heartbeat(warehouse.inbox, ["night"]).beat(0, 1, 0, [])
+    before = contents(warehouse)
+    with pytest.raises(LockedError, match="ingest of night is running"):
+        forget(warehouse, Criteria(dataset="d"), arrays=True)
+    assert contents(warehouse) == before
+    assert list(Store(warehouse.store_path).keys())
+
+
+def test_arrays_are_not_freed_under_an_ingest_of_another_warehouse(
+    fill: Fill, made: Made
+) -> None:
+    """A store may belong to several warehouses, by a link."""
+    warehouse = fill(replaced(made))
+    with (
+        shared_use(warehouse.store_path),
+        pytest.raises(LockedError, match="an ingest uses this store"),
+    ):
+        forget(warehouse, Criteria(dataset="d"), arrays=True)
+    assert forget(warehouse, Criteria(dataset="d"), arrays=True).arrays == 1
 
 
 def _keys(warehouse: Warehouse, table: str) -> Sequence[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from tests.queries.made import Made, key
 from tests.upkeep.conftest import ARRAY
 from tests.warehouse.rows import declared
 from zsc_wh.engine.heartbeat import Heartbeat
+from zsc_wh.engine.store_use import shared_use, sole_use
 from zsc_wh.errors import LoadError, LockedError
 from zsc_wh.files import TEMPORARY
 from zsc_wh.shards import write_shard
@@ -246,6 +248,28 @@ def test_nothing_is_freed_while_an_ingest_runs(fill: Fill, made: Made) -> None:
     with pytest.raises(LockedError, match="ingest of night is running"):
         prune(warehouse)
     assert len(list(Store(warehouse.store_path).keys())) == 5
+
+
+def test_nothing_is_freed_while_another_warehouse_uses_the_store(
+    fill: Fill, made: Made
+) -> None:
+    """A store may belong to several warehouses, by a link."""
+    warehouse = fill(made)
+    _useless(made)
+    other = fill(made)
+    shutil.rmtree(other.store_path)
+    other.store_path.symlink_to(warehouse.store_path)
+    with (
+        shared_use(warehouse.store_path),
+        pytest.raises(LockedError, match="an ingest uses this store"),
+    ):
+        prune(other)
+    with (
+        sole_use(warehouse.store_path),
+        pytest.raises(LockedError, match="another process frees arrays"),
+        shared_use(other.store_path),
+    ):
+        pass
 
 
 def test_nothing_is_freed_while_shards_wait(fill: Fill, made: Made) -> None:

@@ -11,7 +11,7 @@ import click
 
 from zsc_wh.cli.planned import overview
 from zsc_wh.engine.graph import STAGES
-from zsc_wh.records import Outcome, Status
+from zsc_wh.records import RETRIED, Outcome, Status
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -113,6 +113,17 @@ class Display:
         if summary.too_large:
             self.say("with a larger --memory-limit the same command runs them")
         if summary.missed:
+            self._say_what_failed(summary, warehouse)
+
+    def _say_what_failed(self, summary: Summary, warehouse: Path) -> None:
+        """Say how what is not done is tried again."""
+        is_blocked = summary.cells[Status.BLOCKED] > 0
+        if is_blocked:
+            self.say(
+                "some cells were blocked by a fault of a declaration, of files or of "
+                "the machine; once it is mended, the same command runs them"
+            )
+        if not is_blocked or any(summary.cells[status] for status in RETRIED["all"]):
             self.say(
                 "some cells failed; the others are done. See "
                 f"`zscwh --warehouse {warehouse} query failures`; "

@@ -156,6 +156,12 @@ class LocalPool:
         code = worker.process.exitcode
         if code is not None and code < 0:
             name = signal.Signals(-code).name
+            if code == -signal.SIGBUS:
+                return (
+                    Status.BLOCKED,
+                    f"the worker was ended by {name}: a file that it had mapped, such "
+                    "as a stored array, was cut short, or the disk is full or faulty",
+                )
             if code == -signal.SIGKILL and oom_kills() > self._oom_kills:
                 self._oom_kills = oom_kills()
                 return Status.OOM, "the system ended the worker for want of memory"

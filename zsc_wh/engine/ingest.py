@@ -21,6 +21,7 @@ from zsc_wh.engine.remaining import TimeLeft
 from zsc_wh.engine.reporting import Listener, Summary, skipped_before
 from zsc_wh.engine.schedule import Scheduler
 from zsc_wh.engine.shapes import Shapes
+from zsc_wh.engine.store_use import shared_use
 from zsc_wh.engine.tasks import TaskFactory
 from zsc_wh.store import Store
 
@@ -113,18 +114,22 @@ def _ingest_alone(
     reporter: Reporter,
 ) -> Summary:
     """Bring in what waits, sweep, and ingest; `target` is what to load into, if any."""
-    store = Store(warehouse.store_path)
+    # absolute: code of a declaration may change the working folder of a worker
+    store = Store(warehouse.store_path.absolute())
     if target is not None:
         for path, reason in target.load(on_wait=reporter.say).bad:
             reporter.say(f"shard set aside: {path}: {reason}")
-    store.sweep()
-    sweep_beats(warehouse.inbox)
-    heartbeat = Heartbeat(warehouse.inbox, [grid.name for grid in grids])
-    heartbeat.beat(0, 0, 0, ["planning"])
-    try:
-        return _ingest(grids, warehouse, store, target, options, reporter, heartbeat)
-    finally:
-        heartbeat.stop()
+    with shared_use(store.root):
+        store.sweep()
+        sweep_beats(warehouse.inbox)
+        heartbeat = Heartbeat(warehouse.inbox, [grid.name for grid in grids])
+        heartbeat.beat(0, 0, 0, ["planning"])
+        try:
+            return _ingest(
+                grids, warehouse, store, target, options, reporter, heartbeat
+            )
+        finally:
+            heartbeat.stop()
 
 
 def _ingest(

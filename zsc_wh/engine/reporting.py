@@ -37,7 +37,7 @@ class Summary:
         Tasks executed, by stage.
     cells : Counter
         Cells of this ingest, by status of their run; `CANCELLED` where what they start
-        from failed.
+        from failed. Where it was blocked, they are blocked, too.
     failed_tasks : int
         Tasks that were executed and failed.
     cancelled_tasks : int
@@ -187,7 +187,7 @@ class Listener:
             status: str = outcome.status
             if outcome.status is Status.DONE:
                 status = outcome.rows["run"][0]["status"]
-            elif failed and not executed:
+            elif failed and not executed and outcome.status is not Status.BLOCKED:
                 status = CANCELLED
             summary.cells[status] += 1
         self._reporter.ended(node, outcome)

@@ -142,9 +142,10 @@ class Scheduler:
         self._outcomes: dict[str, Outcome] = {}
         self._causes: dict[str, str] = {}
         self._worker_bytes = 0
+        self._stop: Outcome | None = None
 
     def run(self) -> None:
-        """Run until every task has ended."""
+        """Run until every task has ended; on a full disk, what runs and no more."""
         self._open_up([node for node in self._graph if not self._open[node.id]])
         while self._ready or self._running:
             self._dispatch()
@@ -168,6 +169,8 @@ class Scheduler:
 
     def _why_not(self, node: Node) -> Outcome | None:
         """Return the outcome of a task that cannot run, None where it can."""
+        if self._stop is not None:
+            return self._stop
         if node.impossible is not None:
             return Outcome(Status.SKIPPED, node.impossible, not_applicable=True)
         for need in node.needs:
@@ -238,7 +241,12 @@ class Scheduler:
             self._listener.progressed(running.node, *event.progress)
         if event.outcome is not None:
             del self._running[event.task_id]
-            self._open_up(self._end(running.node, event.outcome))
+            opened = self._end(running.node, event.outcome)
+            if event.outcome.disk_is_full and self._stop is None:
+                self._stop = _not_begun(self._cause(running.node.id))
+                opened += [ready.node for ready in self._ready]
+                self._ready = []
+            self._open_up(opened)
 
     def _end(self, node: Node, outcome: Outcome, *, ran: bool = True) -> list[Node]:
         """Record how a task ended; return those that wait for nothing more."""
@@ -261,6 +269,11 @@ class Scheduler:
             if not self._open[follower.id]:
                 opened.append(follower)
         return opened
+
+
+def _not_begun(cause: str) -> Outcome:
+    # it would be computed for nothing: no result could be kept
+    return Outcome(Status.BLOCKED, f"not begun, as the disk is full: {cause}")
 
 
 def _too_large(size: int, limit: int) -> Outcome:

@@ -19,6 +19,7 @@ from zsc_wh.errors import (
     StoreError,
     ZscError,
 )
+from zsc_wh.files import FULL_DISK, MACHINE_FAULTS
 from zsc_wh.records import Outcome, Status
 from zsc_wh.stages import provenance
 from zsc_wh.store import Store
@@ -110,17 +111,44 @@ def _outcome(task: Task, store: Store, progress: Callable[[int, int], None]) -> 
         return task.run(store, progress)
     except NotApplicableError as error:
         return Outcome(Status.SKIPPED, str(error), not_applicable=True)
-    except ZscError as error:
-        status = Status.FAILED if _is_result(task, error) else Status.BLOCKED
-        return Outcome(status, str(error))
     except MemoryError as error:
         return Outcome(Status.OOM, f"out of memory ({error or 'MemoryError'})")
-    except OSError as error:
-        return Outcome(Status.BLOCKED, _one_line(error))
     except Exception as error:  # noqa: BLE001 - a library's error costs its own cell
-        if "out of memory" in str(error).lower():
-            return Outcome(Status.OOM, _one_line(error))
-        return Outcome(Status.FAILED, _one_line(error))
+        return _failure(task, error)
+
+
+def _failure(task: Task, error: Exception) -> Outcome:
+    """Tell what follows from the declaration from what the machine is to blame for."""
+    fault = machine_fault(error)
+    if fault is not None:
+        reason = _one_line(fault)
+        if not isinstance(error, OSError):
+            text = str(error) if isinstance(error, ZscError) else _one_line(error)
+            reason = f"{text} ({reason})"
+        is_full = fault.errno in FULL_DISK
+        return Outcome(Status.BLOCKED, reason, disk_is_full=is_full)
+    if isinstance(error, OSError):
+        return Outcome(Status.BLOCKED, _one_line(error))
+    if isinstance(error, ZscError):
+        status = Status.FAILED if _is_result(task, error) else Status.BLOCKED
+        return Outcome(status, str(error))
+    if "out of memory" in str(error).lower():
+        return Outcome(Status.OOM, _one_line(error))
+    return Outcome(Status.FAILED, _one_line(error))
+
+
+def machine_fault(error: BaseException | None) -> OSError | None:
+    """Return the fault of the machine that an error comes from, if any.
+
+    Libraries wrap a full disk in errors of their own, as joblib and torch do.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
+            return error
+        error = error.__cause__ or (
+            None if error.__suppress_context__ else error.__context__
+        )
+    return None
 
 
 def _is_result(task: Task, error: ZscError) -> bool:

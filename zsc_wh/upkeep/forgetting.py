@@ -131,12 +131,12 @@ def forget(
     Raises
     ------
     LockedError, LoadError
-        When others do not let go of the warehouse in time; and when earlier
-        declarations lose cells while an ingest runs or shards wait that may count on
-        these.
+        When others do not let go of the warehouse in time; and when arrays are to be
+        freed or earlier declarations lose cells, while an ingest runs or shards wait
+        that may count on these.
     """
-    withdraws = find_forgettable(warehouse, criteria).withdrawn > 0
-    with at_rest(warehouse, on_wait) if withdraws else nullcontext():
+    needs_rest = arrays or find_forgettable(warehouse, criteria).withdrawn > 0
+    with at_rest(warehouse, on_wait) if needs_rest else nullcontext():
         runs, scores, freed = warehouse.write(
             lambda connection: _forget(connection, criteria, arrays=arrays)
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from zsc_wh.engine.heartbeat import running_ingests
+from zsc_wh.engine.store_use import sole_use
 from zsc_wh.errors import LoadError, LockedError
 from zsc_wh.files import entries, is_leftover, remove_tree
 from zsc_wh.shards import list_shards
@@ -182,7 +183,7 @@ def at_rest(
     Raises
     ------
     LockedError
-        When an ingest is running.
+        When an ingest is running, also one of another warehouse with the same store.
     LoadError
         When shards wait to be loaded.
     """
@@ -195,7 +196,8 @@ def at_rest(
     with warehouse.ingest_turn(say):
         # the one that was waited for may have left shards
         _require_rest(warehouse)
-        yield
+        with sole_use(warehouse.store_path):
+            yield
 
 
 def _require_rest(warehouse: Warehouse) -> None:
