@@ -21,6 +21,7 @@ from zsc_wh.datasets.listing import Listing, content_of
 from zsc_wh.errors import LoadError
 from zsc_wh.shards import write_shard
 from zsc_wh.sqlfiles import audits
+from zsc_wh.warehouse import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -326,9 +327,33 @@ BREAKS: dict[str, tuple[str, Part]] = {
 }
 
 
+LEFT_OUT = (
+    "reduction.embedding_key",
+    "unreadable_sample.embedding_key",
+    "projection.reduction_key",
+    "array_score.array_key",
+    "score.run_key",
+)
+"""References to what may have been forgotten while the shard was on its way."""
+
+
+@pytest.mark.parametrize("reference", LEFT_OUT)
+def test_what_is_about_something_forgotten_is_left_out(
+    warehouse: Warehouse, reference: str
+) -> None:
+    """The row alone; the rest of its shard comes in."""
+    write_shard(warehouse.inbox, BREAKS[reference][1], "x")
+    report = warehouse.load()
+    assert (report.bad, report.shards, report.left_out) == ([], 1, 1)
+    assert warehouse.audit() == []
+
+
 @pytest.mark.parametrize("fault", BREAKS)
-def test_what_breaks_a_rule_does_not_come_in(warehouse: Warehouse, fault: str) -> None:
+def test_what_breaks_a_rule_does_not_come_in(
+    warehouse: Warehouse, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each rule keeps a shard out whole, and the report names the rule."""
+    monkeypatch.setattr(load, "drop_orphans", lambda _: 0)
     audit, part = BREAKS[fault]
     write_shard(warehouse.inbox, part, "x")
     report = warehouse.load()

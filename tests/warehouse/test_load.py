@@ -16,6 +16,8 @@ from tests.warehouse.rows import (
     N_CELL,
     N_DECLARED,
     N_FINISHED,
+    N_SAMPLES,
+    NOW,
     Rows,
     declared,
     finished,
@@ -27,6 +29,7 @@ from zsc_wh.errors import LoadError, QueryError, SchemaError
 from zsc_wh.files import temporary_name
 from zsc_wh.shards import list_shards, write_shard
 from zsc_wh.sqlfiles import tables
+from zsc_wh.upkeep.rows import remove_arrays, remove_runs
 from zsc_wh.warehouse import LoadReport, Warehouse, load
 
 N_WHOLE = N_DECLARED + N_CELL + N_FINISHED
@@ -335,6 +338,63 @@ def test_a_shard_that_breaks_a_rule_is_set_aside(
     assert counts(warehouse) == wanted
     numbers = warehouse.read("select shard_seq from shard order by 1").rows
     assert [number for (number,) in numbers] == list(range(1, len(good) + 2))
+
+
+def test_rows_about_a_forgotten_run_cost_no_other_row(warehouse: Warehouse) -> None:
+    """What was forgotten while a shard was on its way is left out and counted."""
+    write_shard(warehouse.inbox, study("a", "b"), "x")
+    warehouse.load()
+    late = {table: rows for table, rows in finished("a").items() if table == "score"}
+    for row in late["score"]:
+        row["subset"] = "clustered"
+    warehouse.write(lambda con: remove_runs(con, f"select '{key('cell', 'a')}'"))
+    write_shard(warehouse.inbox, joined(late, finished("b", 1)), "x")
+    report = warehouse.load()
+    assert (report.bad, report.rows, report.left_out) == ([], N_FINISHED, 2)
+    assert "2 rows left out" in report.left_out_lines[0]
+    parts = (declared("a", "b"), finished("b"), finished("b", 1))
+    assert counts(warehouse) == expected(*parts)
+
+
+def test_rows_about_a_freed_array_are_left_out(warehouse: Warehouse) -> None:
+    """Also those about what was made of it."""
+    write_shard(warehouse.inbox, declared("a"), "x")
+    warehouse.load()
+    embedding = declared("a")["embedding"][0]["embedding_key"]
+    warehouse.write(lambda con: remove_arrays(con, f"select '{embedding}'"))
+    reduction = {
+        "reduction_key": key("reduction"),
+        "embedding_key": embedding,
+        "reducer_key": key("reducer", "made"),
+        "dtype": "float32",
+        "n": N_SAMPLES,
+        "dim": 2,
+        "wall_s": 0.5,
+        "threads": 1,
+        "device": "cpu",
+        "uri": "x.npy",
+        "sha256": key("file"),
+        "host": "here",
+        "versions": "{}",
+        "created_at": NOW,
+    }
+    map_ = {"reduction_key": key("reduction"), "x": [0.0], "y": [0.0]}
+    score = {"metric": "silhouette", "label_key": key("label", "made"), "value": 0.5}
+    late = {
+        "reduction": [reduction],
+        "projection": [map_],
+        "array_score": [score | {"array_key": key("reduction")}],
+    }
+    write_shard(warehouse.inbox, joined(late, finished("a")), "x")
+    report = warehouse.load()
+    assert (report.bad, report.rows, report.left_out) == ([], N_FINISHED, 3)
+
+
+def test_a_run_of_no_cell_is_a_fault(warehouse: Warehouse) -> None:
+    """Only what is said about runs and arrays may come too late."""
+    write_shard(warehouse.inbox, joined(declared("a"), finished("b")), "x")
+    assert len(warehouse.load().bad) == 1
+    assert counts(warehouse) == {}
 
 
 def test_a_bad_shard_of_another_folder_stays(

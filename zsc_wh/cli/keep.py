@@ -55,6 +55,8 @@ def load(warehouse: Path, folders: tuple[Path, ...]) -> None:
             f"{report.rows} new rows, {report.known} known before",
             err=True,
         )
+        for line in report.left_out_lines:
+            click.echo(line, err=True)
     if bad:
         raise LoadError(
             what="\n  ".join(

@@ -117,8 +117,11 @@ def _ingest_alone(
     # absolute: code of a declaration may change the working folder of a worker
     store = Store(warehouse.store_path.absolute())
     if target is not None:
-        for path, reason in target.load(on_wait=reporter.say).bad:
+        report = target.load(on_wait=reporter.say)
+        for path, reason in report.bad:
             reporter.say(f"shard set aside: {path}: {reason}")
+        for line in report.left_out_lines:
+            reporter.say(line)
     with shared_use(store.root):
         store.sweep()
         sweep_beats(warehouse.inbox)

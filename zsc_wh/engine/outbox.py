@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zsc_wh.records import Rows
-    from zsc_wh.warehouse import Warehouse
+    from zsc_wh.warehouse import LoadReport, Warehouse
 
 SHARD_EVERY_S = 1.0
 """At most so many seconds of finished work are lost when the ingest is killed."""
@@ -94,7 +94,7 @@ class Outbox:
         """
         self.write()
         if self._warehouse is not None and self._unloaded:
-            self._report(self._warehouse.load(on_wait=self._say).bad)
+            self._report(self._warehouse.load(on_wait=self._say))
             self._unloaded = 0
 
     def _try_load(self) -> None:
@@ -109,9 +109,11 @@ class Outbox:
             return
         self._is_waiting = False
         self._unloaded = 0
-        self._report(report.bad)
+        self._report(report)
 
-    def _report(self, bad: list[tuple[Path, str]]) -> None:
-        self.set_aside += bad
-        for path, reason in bad:
+    def _report(self, report: LoadReport) -> None:
+        self.set_aside += report.bad
+        for path, reason in report.bad:
             self._say(f"shard set aside: {path}: {reason}")
+        for line in report.left_out_lines:
+            self._say(line)

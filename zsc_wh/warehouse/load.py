@@ -5,12 +5,16 @@ them and runs the audits in one transaction. If that fails, the shards are halve
 the bad ones stand alone; those are set aside and the others are in. A shard is known by
 the sha256 of its manifest and a row by its primary key, so that loading again, and
 loading what two machines both computed, changes nothing.
+
+"Whole" has one exception: rows about runs and arrays that were forgotten meanwhile are
+left out and counted; see `zsc_wh.warehouse.orphans`.
 """
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,6 +37,7 @@ from zsc_wh.warehouse.inbox import (
     set_aside,
     verified,
 )
+from zsc_wh.warehouse.orphans import drop_orphans
 from zsc_wh.warehouse.paths import as_pattern
 from zsc_wh.warehouse.rows import LoadReport
 
@@ -65,8 +70,8 @@ def load_folder(
         # before any shard is set aside, so that a file that is refused keeps its inbox
         known = _known_shards(path, patience) if found or bad else set()
         new, damaged = verified(found, known)
-        rows, rejected = _store(path, patience, new)
-        bad += damaged + rejected
+        added = _store(path, patience, new)
+        bad += damaged + added.rejected
         refused = {shard.path for shard in bad}
         if folder is None:
             # while there is a log it may hold the only copy of what was loaded
@@ -75,11 +80,28 @@ def load_folder(
                 remove_loaded(inbox, loaded)
             bad = set_aside(inbox, bad)
     return LoadReport(
-        shards=len(new) - len(rejected),
-        rows=rows,
+        shards=len(new) - len(added.rejected),
+        rows=added.rows,
         known=len(found) - len(new) - len(damaged),
         bad=[(shard.path, shard.reason) for shard in bad],
+        left_out=added.left_out,
     )
+
+
+@dataclass(frozen=True)
+class _Added:
+    """What shards added: new rows, rows that were left out, and the bad ones."""
+
+    rows: int = 0
+    left_out: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def __add__(self, other: _Added) -> _Added:
+        return _Added(
+            self.rows + other.rows,
+            self.left_out + other.left_out,
+            self.rejected + other.rejected,
+        )
 
 
 def _known_shards(path: Path, patience: Patience) -> set[str]:
@@ -90,12 +112,10 @@ def _known_shards(path: Path, patience: Patience) -> set[str]:
         return {sha256 for (sha256,) in con.fetchall()}
 
 
-def _store(
-    path: Path, patience: Patience, shards: Sequence[Shard]
-) -> tuple[int, list[Rejected]]:
+def _store(path: Path, patience: Patience, shards: Sequence[Shard]) -> _Added:
     """Open the file when there is something to write, or a log to bring in."""
     if not shards and not log_of(path).exists():
-        return 0, []
+        return _Added()
     folders = {shard.path.parent for shard in shards}
     folders |= {shard.path for shard in shards if shard.path.is_symlink()}
     with writer(path, patience, folders) as con:
@@ -103,10 +123,8 @@ def _store(
         return _load_shards(con, shards)
 
 
-def _load_shards(
-    con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]
-) -> tuple[int, list[Rejected]]:
-    """Load new shards; return the rows that they added, and the bad ones.
+def _load_shards(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> _Added:
+    """Load new shards, halving them until the bad ones stand alone.
 
     Raises
     ------
@@ -115,25 +133,24 @@ def _load_shards(
         was committed before stands.
     """
     if not shards:
-        return 0, []
+        return _Added()
     try:
-        return _load_batch(con, shards), []
+        return _load_batch(con, shards)
     except LoadError as error:
         if len(shards) == 1:
-            return 0, [Rejected(shards[0].path, str(error))]
+            return _Added(rejected=[Rejected(shards[0].path, str(error))])
     middle = len(shards) // 2
-    first, first_bad = _load_shards(con, shards[:middle])
-    second, second_bad = _load_shards(con, shards[middle:])
-    return first + second, first_bad + second_bad
+    return _load_shards(con, shards[:middle]) + _load_shards(con, shards[middle:])
 
 
-def _load_batch(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> int:
+def _load_batch(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> _Added:
     """Load shards in one transaction; LoadError when one of them is at fault."""
     con.begin()
     try:
         since, first_dataset = _last_number(con), next_dataset(con)
         rows = sum(_insert(con, table, shards, since) for table in tables().values())
         _record(con, shards, since)
+        left_out = drop_orphans(con)
         require_clean(con, since, first_dataset)
         con.commit()
     except ZscError:
@@ -151,7 +168,7 @@ def _load_batch(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> int:
             where=_name(shards),
             mend="Nothing is lost: they are loaded by the next load that succeeds.",
         ) from error
-    return rows
+    return _Added(rows - left_out, left_out)
 
 
 _SHARD_ERRORS = (

@@ -45,12 +45,27 @@ class LoadReport:
         Shards that had been loaded before.
     bad : list of (Path, str)
         Shards that were not loaded: where each lies now, and why.
+    left_out : int
+        Rows of the shards loaded now that are about runs or arrays that the warehouse
+        does not have, such as those that were forgotten meanwhile.
     """
 
     shards: int = 0
     rows: int = 0
     known: int = 0
     bad: list[tuple[Path, str]] = field(default_factory=list)
+    left_out: int = 0
+
+    @property
+    def left_out_lines(self) -> list[str]:
+        """What to tell the user of the rows that were left out; empty for none."""
+        if not self.left_out:
+            return []
+        return [
+            f"{self.left_out} rows left out: the runs or arrays that they are about "
+            "are not in the warehouse, such as those forgotten meanwhile; the next "
+            "ingest computes what is missing"
+        ]
 
 
 @dataclass(frozen=True)
