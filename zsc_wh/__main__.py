@@ -42,17 +42,23 @@ def run() -> int:
         return INTERRUPTED
     except ReaderGoneError:
         return 0
-    except FileNotFoundError:
-        if _has_working_folder():
-            raise
-        click.echo("zscwh: the working folder has been deleted", err=True)
-        return ConfigError.exit_code
     except OSError as error:
-        if error.errno not in MACHINE_FAULTS:
-            raise
+        return _system_error(error)
+    return code if isinstance(code, int) else 0
+
+
+def _system_error(error: OSError) -> int:
+    """Say what the system refused; an error that names no file is a fault of ours."""
+    if error.errno in MACHINE_FAULTS:
         click.echo(f"zscwh: {_of_the_machine(error)}", err=True)
         return SchemaError.exit_code
-    return code if isinstance(code, int) else 0
+    if isinstance(error, FileNotFoundError) and not _has_working_folder():
+        click.echo("zscwh: the working folder has been deleted", err=True)
+        return ConfigError.exit_code
+    if not isinstance(error.filename, str | bytes):
+        raise error
+    click.echo(f"zscwh: {os.fsdecode(error.filename)}: {error.strerror}", err=True)
+    return ConfigError.exit_code
 
 
 def _of_the_machine(error: OSError) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import threading
@@ -297,3 +298,21 @@ def test_patience_ends_with_the_deadline(tmp_path: Path) -> None:
     assert 0.05 <= time.monotonic() - began < 1
     with pytest.raises(LockedError, match="somebody holds the warehouse"):
         patience.pause(tmp_path, "somebody")
+
+
+def test_a_full_disk_keeps_nobody_from_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What frees space needs the lock, and holds it without its name in the file."""
+    path = tmp_path / "w.duckdb"
+
+    def full(_descriptor: int, _content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with writer_lock(path, Patience(0, 0.1)):
+            assert Path(f"{path}.lock").read_bytes() == b""
+            with pytest.raises(LockedError):
+                # a second descriptor, as another process would have
+                writer_lock(path, Patience(0, 0.1)).__enter__()

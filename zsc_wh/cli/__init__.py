@@ -20,7 +20,7 @@ from zsc_wh.cli.exchange import export, import_
 from zsc_wh.cli.explain import explain
 from zsc_wh.cli.keep import forget, init, load, status
 from zsc_wh.cli.migrate import migrate
-from zsc_wh.cli.options import home_expanded
+from zsc_wh.cli.options import TEXT, home_expanded
 from zsc_wh.cli.prune import prune
 from zsc_wh.cli.report import report
 from zsc_wh.cli.run import ingest, plan
@@ -82,4 +82,7 @@ for _command in (
     doctor,
     completion,
 ):
+    for _parameter in _command.params:
+        if _parameter.type is click.STRING:
+            _parameter.type = TEXT
     cli.add_command(_command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
@@ -27,13 +28,49 @@ SUFFIXES = {
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Text(click.types.StringParamType):
+    """Text that can be printed and stored; bytes that are no text are refused."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Return the text; fail with what is wrong with it."""
+        text = str(super().convert(value, param, ctx))
+        if (fault := undecoded(text)) is not None:
+            self.fail(fault, param, ctx)
+        return text
+
+
+TEXT = Text()
+"""Type of every argument that is neither a path nor one of a choice."""
+
+
+def undecoded(text: str) -> str | None:
+    """Say why an argument is not text, or return None where it is."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raw = os.fsencode(text)
+        shown = raw.decode(errors="backslashreplace")
+        if "\\x" in shown:
+            return f"'{shown}' is not UTF-8."
+        encoding = sys.getfilesystemencoding()
+        return (
+            f"'{shown}' cannot be read in the encoding {encoding} of this locale; set "
+            "LC_ALL=C.UTF-8."
+        )
+    return None
+
+
 def home_expanded(
-    _context: click.Context, _parameter: click.Parameter, path: Path
+    context: click.Context, parameter: click.Parameter, path: Path
 ) -> Path:
     """Replace ``~`` where no shell did: in a variable set by a container or a service.
 
     Unlike `Path.expanduser`, it leaves a name that is no user's as it is, as shells do.
     """
+    if (fault := undecoded(str(path))) is not None:
+        raise click.BadParameter(fault, context, parameter)
     return Path(os.path.expanduser(path))  # noqa: PTH111
 
 

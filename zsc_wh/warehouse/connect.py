@@ -95,6 +95,8 @@ def reader(path: Path, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             con.execute("set TimeZone = 'UTC'")
             yield con
+        except duckdb.Error as error:
+            raise _unusable(path, error) from error
         finally:
             con.close()
 
@@ -129,6 +131,8 @@ def writer(
             con.execute(f"set allowed_directories = [{_folders(reads)}]")
             con.execute("set enable_external_access = false")
             yield con
+        except duckdb.Error as error:
+            raise _unusable(path, error) from error
         finally:
             con.close()
 
@@ -137,6 +141,16 @@ def _folders(reads: Iterable[Path]) -> str:
     """Return SQL for a list of folders, each as it is and as a pattern names it."""
     names = {name for folder in reads for name in spellings(folder)}
     return ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(names))
+
+
+def _unusable(path: Path, error: duckdb.Error) -> SchemaError:
+    """Tell a fault that showed after the file was opened: it is cut short, say."""
+    return SchemaError(
+        what=f"the warehouse cannot be used: {message_of(error)}",
+        where=str(path),
+        mend="Check that the file is whole and the disk is not full; a backup comes in "
+        "with 'zscwh import'.",
+    )
 
 
 def check_path(path: Path) -> Path:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LockedError, SchemaError
+from zsc_wh.files import FULL_DISK
 from zsc_wh.processes import is_pid
 
 if TYPE_CHECKING:
@@ -145,9 +146,7 @@ def writer_lock(path: Path, patience: Patience) -> Iterator[None]:
     lock_path = _lock_path(path)
     with _locked(path, lock_path, patience) as file:
         try:
-            file.truncate(0)
-            file.write(f"{os.getpid()} {platform.node()}")
-            file.flush()
+            _sign(file)
             yield
         finally:
             file.truncate(0)
@@ -188,6 +187,20 @@ def _is_current(file: IO[str], lock_path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), lock_path.stat())
     except FileNotFoundError:
         return False
+
+
+def _sign(file: IO[str]) -> None:
+    """Say in the lock file who holds it.
+
+    On a full disk it stays unsigned: the lock holds all the same, and what frees space
+    needs it.
+    """
+    file.truncate(0)
+    try:
+        os.write(file.fileno(), f"{os.getpid()} {platform.node()}".encode())
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            raise
 
 
 def step_back(path: Path, patience: Patience) -> None:
