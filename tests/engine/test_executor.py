@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import signal
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import psutil
 import pytest
 
 from zsc_wh.engine.executor import Event, LocalPool
@@ -56,6 +58,19 @@ class Act:
                 raise ValueError(message)  # noqa: B904 - as libraries do
         if self.what == "cut short":
             os.kill(os.getpid(), signal.SIGBUS)
+        if self.what == "go away":
+            os.chdir("/")
+        if self.what == "start and sleep":
+            pid = _start(_sleep)
+            progress(pid, pid)
+            time.sleep(60)
+        if self.what == "start and die":
+            pid = _start(_sleep)
+            progress(pid, pid)
+            os._exit(3)
+        if self.what == "start an eater":
+            _start(_eat)
+            time.sleep(60)
         if self.what == "not applicable":
             raise NotApplicableError(what="too few samples")
         if self.what == "library error":
@@ -76,7 +91,32 @@ class Act:
         if self.what == "report":
             progress(1, 2)
         threads = os.environ["OMP_NUM_THREADS"]
-        return Outcome(Status.DONE, rows={"seen": [{"threads": threads}]})
+        seen = {"threads": threads, "folder": os.getcwd()}  # noqa: PTH109
+        return Outcome(Status.DONE, rows={"seen": [seen]})
+
+
+@dataclass(frozen=True)
+class Large(Act):
+    """A task that does not fit into a pipe."""
+
+    content: bytes = bytes(2**24)
+
+
+def _sleep() -> None:
+    time.sleep(60)
+
+
+def _eat() -> None:
+    block = bytearray(os.urandom(2**20) * 400)
+    time.sleep(60)
+    del block
+
+
+def _start(target: Callable[[], None]) -> int:
+    """Start a process as libraries do, and return its number."""
+    process = multiprocessing.get_context("fork").Process(target=target)
+    process.start()
+    return process.pid or 0
 
 
 @pytest.fixture
@@ -165,7 +205,7 @@ def test_workers_compute_with_one_thread(make_pool: Callable[..., LocalPool]) ->
     before = os.environ.get("OMP_NUM_THREADS")
     pool = make_pool()
     pool.submit("t", Act("work"))
-    assert _outcome(pool).rows["seen"] == [{"threads": "1"}]
+    assert _outcome(pool).rows["seen"][0]["threads"] == "1"
     assert os.environ.get("OMP_NUM_THREADS") == before
 
 
@@ -209,3 +249,92 @@ def test_a_task_over_memory_is_ended(make_pool: Callable[..., LocalPool]) -> Non
     assert outcome.status is Status.OOM
     assert outcome.reason is not None
     assert "the memory limit of 0.29 GiB" in outcome.reason
+
+
+def _events(pool: LocalPool) -> list[Event]:
+    """Gather until the one task that runs has ended."""
+    events: list[Event] = []
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not any(e.outcome for e in events):
+        events += pool.gather(0.2)
+    return events
+
+
+def _is_running(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("what", "status"),
+    [("start and sleep", Status.TIMEOUT), ("start and die", Status.KILLED)],
+)
+def test_a_worker_takes_what_it_started_along(
+    make_pool: Callable[..., LocalPool], what: str, status: Status
+) -> None:
+    """However it ends; processes of joblib would go on computing otherwise."""
+    pool = make_pool(timeout_s=5)
+    pool.submit("t", Act(what))
+    events = _events(pool)
+    assert events[-1].outcome is not None
+    assert events[-1].outcome.status is status
+    (pid,) = [event.progress[0] for event in events if event.progress is not None]
+    deadline = time.monotonic() + 60
+    while _is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _is_running(pid)
+
+
+def test_a_pool_that_is_closed_leaves_nothing_running(
+    make_pool: Callable[..., LocalPool],
+) -> None:
+    """As on Ctrl-C."""
+    pool = make_pool()
+    pool.submit("t", Act("start and sleep"))
+    events: list[Event] = []
+    while not events:
+        events += pool.gather(0.2)
+    pool.close()
+    (event,) = events
+    assert event.progress is not None
+    deadline = time.monotonic() + 60
+    while _is_running(event.progress[0]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _is_running(event.progress[0])
+
+
+def test_what_a_worker_started_counts_as_its_memory(
+    make_pool: Callable[..., LocalPool],
+) -> None:
+    """A method that computes in processes of its own is held to the limit too."""
+    pool = make_pool(memory_limit=400 * 2**20)
+    pool.submit("t", Act("start an eater"))
+    assert _outcome(pool).status is Status.OOM
+
+
+def test_a_stuck_worker_does_not_hold_up_the_others(
+    make_pool: Callable[..., LocalPool],
+) -> None:
+    """A task that is too large for the pipe waits for its worker, the pool does not."""
+    others = multiprocessing.active_children()
+    pool = make_pool(timeout_s=10)
+    pool.submit("t", Act("work"))
+    _outcome(pool)
+    (worker,) = [p for p in multiprocessing.active_children() if p not in others]
+    os.kill(worker.pid or 0, signal.SIGSTOP)
+    pool.submit("u", Large("work"))
+    assert _outcome(pool).status is Status.TIMEOUT
+
+
+def test_each_task_begins_in_the_folder_of_the_ingest(
+    make_pool: Callable[..., LocalPool],
+) -> None:
+    """Code of a declaration may change it."""
+    pool = make_pool()
+    pool.submit("t", Act("go away"))
+    _outcome(pool)
+    pool.submit("u", Act("work"))
+    assert _outcome(pool).rows["seen"][0]["folder"] == os.getcwd()  # noqa: PTH109

@@ -9,13 +9,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Protocol
 
-from zsc_wh.engine.memory import oom_kills, resident_bytes
+from zsc_wh.engine.groups import end_group, group_bytes
+from zsc_wh.engine.memory import oom_kills
 from zsc_wh.engine.worker import QUIET, SINGLE_THREADED, Task, work
 from zsc_wh.records import Outcome, Status
 
@@ -50,12 +53,45 @@ class Executor(Protocol):
         """End at once; running tasks are lost."""
 
 
+_SENDER_S = 5.0
+"""How long to wait for the thread that sends to a worker that is gone."""
+
+
 @dataclass
 class _Worker:
     process: SpawnProcess
     connection: Connection
     task_id: str | None = None
     started: float = 0.0
+    sender: threading.Thread | None = None
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid or 0  # it has one once it was started
+
+    def send(self, task: Task) -> None:
+        """Send a task without waiting for the worker, which may be stuck."""
+        payload = ForkingPickler.dumps(task)
+        self.sender = threading.Thread(
+            target=self._send, args=(payload,), name="zscwh-sender", daemon=True
+        )
+        self.sender.start()
+
+    def _send(self, payload: memoryview) -> None:
+        with suppress(OSError):  # it is gone: whoever gathers will see it
+            self.connection.send_bytes(payload)
+
+    def kill(self) -> None:
+        """End it with all that it started, such as the processes of joblib."""
+        self.process.kill()  # also one that has no group of its own yet
+        end_group(self.pid)
+
+    def close(self) -> None:
+        """Wait until it is gone, and let go of what belonged to it."""
+        self.process.join()
+        if self.sender is not None:
+            self.sender.join(_SENDER_S)
+        self.connection.close()
 
 
 class LocalPool:
@@ -101,7 +137,7 @@ class LocalPool:
         idle = [worker for worker in self._workers if worker.task_id is None]
         worker = idle[0] if idle else self._start()
         worker.task_id, worker.started = task_id, time.monotonic()
-        worker.connection.send(task)
+        worker.send(task)
 
     def gather(self, timeout_s: float) -> list[Event]:
         """Return what happened within `timeout_s`, enforcing the limits."""
@@ -114,10 +150,9 @@ class LocalPool:
     def close(self) -> None:
         """Kill every worker and wait for it to be gone."""
         for worker in self._workers:
-            worker.process.kill()
+            worker.kill()
         for worker in self._workers:
-            worker.process.join()
-            worker.connection.close()
+            worker.close()
         self._workers.clear()
 
     def _start(self) -> _Worker:
@@ -139,6 +174,8 @@ class LocalPool:
         task_id = worker.task_id
         if task_id is None:
             return
+        # before reading: what it sent last must not be missed
+        is_dead = not worker.process.is_alive()
         try:
             while worker.connection.poll():
                 kind, content = worker.connection.recv()
@@ -149,6 +186,9 @@ class LocalPool:
                     yield Event(task_id, progress=content)
         except (EOFError, OSError):
             # The other end of the pipe is gone, and the worker with it.
+            is_dead = True
+        # a child of a dead worker may hold its end of the pipe open
+        if is_dead and worker.task_id is not None:
             yield self._bury(worker, *self._cause_of_death(worker))
 
     def _cause_of_death(self, worker: _Worker) -> tuple[Status, str]:
@@ -170,9 +210,8 @@ class LocalPool:
 
     def _bury(self, worker: _Worker, status: Status, reason: str) -> Event:
         """Remove a worker and tell how its task ended."""
-        worker.process.kill()
-        worker.process.join()
-        worker.connection.close()
+        worker.kill()
+        worker.close()
         self._workers.remove(worker)
         return Event(
             worker.task_id or "",
@@ -185,17 +224,14 @@ class LocalPool:
             if self._timeout_s is not None and now - worker.started > self._timeout_s:
                 reason = f"took longer than the limit of {self._timeout_s:g} s"
                 yield self._bury(worker, Status.TIMEOUT, reason)
-        sizes = {
-            worker.process.pid or 0: (resident_bytes(worker.process.pid or 0), worker)
-            for worker in self._workers
-        }
-        total = sum(size for size, _ in sizes.values())
-        busy = [item for item in sizes.values() if item[1].task_id is not None]
-        if total > self._memory_limit and busy:
-            size, worker = max(busy, key=lambda item: item[0])
+        sizes = group_bytes(worker.pid for worker in self._workers)
+        busy = [worker for worker in self._workers if worker.task_id is not None]
+        if sum(sizes.values()) > self._memory_limit and busy:
+            worker = max(busy, key=lambda each: sizes[each.pid])
             reason = (
-                f"the worker held {size / 2**30:.2f} GiB when all workers were over "
-                f"the memory limit of {self._memory_limit / 2**30:.2f} GiB"
+                f"the worker held {sizes[worker.pid] / 2**30:.2f} GiB when all workers "
+                "were over the memory limit of "
+                f"{self._memory_limit / 2**30:.2f} GiB"
             )
             yield self._bury(worker, Status.OOM, reason)
 

@@ -1,4 +1,4 @@
-"""What this machine has: memory limits, resident sizes, usable cores."""
+"""What this machine has: memory limits, usable cores."""
 
 from __future__ import annotations
 
@@ -64,16 +64,6 @@ def parse_bytes(text: str) -> int:
             mend=f"Give the unit: {match[1]}GiB or {match[1]}MiB.",
         )
     return size
-
-
-def resident_bytes(pid: int) -> int:
-    """Return the resident memory of a process, 0 when it is gone."""
-    import psutil
-
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.NoSuchProcess:
-        return 0
 
 
 def oom_kills() -> int:

@@ -79,7 +79,10 @@ def work(
     import_paths : tuple of str
         Folders with modules that declarations name, searched last.
     """
-    # Ctrl-C reaches the whole group; the parent alone decides what it means.
+    # A group of its own takes what libraries start along when the worker is ended, and
+    # Ctrl-C does not reach it: the parent alone decides what that means.
+    if hasattr(os, "setsid"):
+        os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent(parent)
     if "fork" in multiprocessing.get_all_start_methods():
@@ -88,6 +91,7 @@ def work(
         multiprocessing.set_start_method("fork", force=True)
     sys.path.extend(import_paths)
     store = Store(Path(store_root))
+    folder = os.open(os.curdir, os.O_RDONLY)
     while True:
         try:
             task: Task | None = connection.recv()
@@ -95,6 +99,7 @@ def work(
             return
         if task is None:
             return
+        os.fchdir(folder)  # code of a declaration may have gone elsewhere
         connection.send(("outcome", execute(task, store, _Reporter(connection))))
 
 
