@@ -31,6 +31,9 @@ _EXPONENTS: Mapping[str, float] = {
     "cosine": 0.0,
     "arccos": 0.0,
 }
+SCALE_FREE = frozenset({"braycurtis", "canberra", "cosine", "arccos"})
+"""Distances that stay what they are when all features are multiplied."""
+
 DISTANCES = tuple(_EXPONENTS)
 """Names of distances; ``arccos`` is Euclidean between rows of unit length."""
 
@@ -60,6 +63,40 @@ def check_features(X: Features) -> Features:
             mend="Look at the images of these samples and at the encoder's precision.",
         )
     return np.ascontiguousarray(X)
+
+
+_ORDINARY = 40
+"""Exponents of two up to which features are taken as they are: 1e-12 to 1e12. Their
+squares, and sums of millions of squares, are ordinary numbers of float32."""
+
+
+def tamed(X: Features) -> tuple[Features, int]:
+    """Bring features of extreme magnitude near 1, for a method that squares them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Finite.
+
+    Returns
+    -------
+    X : ndarray
+        The same where the largest magnitude is from 1e-12 to 1e12; else times a power
+        of two, which is exact and leaves the order of all distances alone.
+    exponent : int
+        ``ldexp(result, exponent)`` is what came in.
+
+    Examples
+    --------
+    >>> tamed(np.array([[2.0**-100, 2.0**-99]]))
+    (array([[0.25, 0.5 ]]), -98)
+    >>> tamed(np.array([[3.0]]))[1]
+    0
+    """
+    exponent = int(np.frexp(np.abs(X).max())[1])
+    if not X.any() or abs(exponent) <= _ORDINARY:
+        return X, 0
+    return np.ldexp(X, -exponent), exponent
 
 
 def is_constant(X: Features) -> bool:

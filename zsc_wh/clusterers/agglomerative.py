@@ -170,6 +170,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 AGGLOMERATIVE = ClustererMethod(
     name="agglomerative",
+    lengths=frozenset({"distance_threshold"}),
     fields={
         "linkage": Field(
             str, default="ward", choices=("ward", "average", "complete", "single")

@@ -79,6 +79,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 HDBSCAN = ClustererMethod(
     name="hdbscan",
+    lengths=frozenset({"cluster_selection_epsilon"}),
     fields={
         "min_cluster_size": Field(int, default=5, minimum=2, doc="samples"),
         "min_samples": Field(

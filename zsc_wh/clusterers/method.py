@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import ldexp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zsc_wh.errors import NotApplicableError
-from zsc_wh.scaling import check_features, is_constant
+from zsc_wh.scaling import SCALE_FREE, check_features, is_constant, tamed
 from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class ClustererMethod:
         ``params`` to what is wrong with them taken together, or None.
     arbitrary_if_constant : bool
         Whether the library splits equal samples into clusters at will.
+    takes_any_magnitude : bool
+        Whether features are passed on as they are, however large or small: code of the
+        user's own. Other methods get them by `zsc_wh.scaling.tamed`.
+    lengths : frozenset of str
+        Parameters that are distances, which are scaled as the features are.
     optional : frozenset of str
         Parameters that belong to the identity of a clusterer only where they differ
         from their default, so that one added later leaves the identities of before.
@@ -91,6 +97,8 @@ class ClustererMethod:
     library: str
     check: Callable[[Params], str | None] | None = None
     arbitrary_if_constant: bool = False
+    takes_any_magnitude: bool = False
+    lengths: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
 
     def fit(
@@ -127,7 +135,19 @@ class ClustererMethod:
             reason = _all_equal(X)
         if reason:
             raise NotApplicableError(what=reason, where=f"clusterer {self.name}")
+        if not self.takes_any_magnitude:
+            X, exponent = tamed(X)
+            if exponent and params.get("metric") not in SCALE_FREE:
+                params = {**params, **self._scaled(params, -exponent)}
         return self.cluster(X, params, n_clusters, seed)
+
+    def _scaled(self, params: Params, exponent: int) -> dict[str, float]:
+        """Return the distances among the parameters times a power of two."""
+        return {
+            name: ldexp(params[name], exponent)
+            for name in self.lengths
+            if params[name] is not None
+        }
 
     def limit(self, size: Size, params: Params) -> str | None:
         """Say why samples of this size cannot be clustered, or None.

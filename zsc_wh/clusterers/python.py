@@ -103,6 +103,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 PYTHON = ClustererMethod(
     name="python",
+    takes_any_magnitude=True,
     fields={
         "estimator": Field(
             str, doc="package.module:Class, or the name of an entry point"

@@ -24,6 +24,7 @@ def _none(X: NDArray[Any], params: Params, seed: int) -> Reduced:
 
 NONE = ReducerMethod(
     name="none",
+    takes_any_magnitude=True,
     fields={"zscore": Field(bool, default=False, doc="z-score each dimension")},
     reduce=_none,
     uses_seed=False,
@@ -94,6 +95,7 @@ def _pca_seconds(n: int, d: int, params: Params) -> float:
 
 PCA = ReducerMethod(
     name="pca",
+    keeps_scale=lambda params: not params["zscore"],
     fields={
         "zscore": Field(bool, default=True, doc="z-score each dimension first"),
         "n_components": Field(int, default=None, minimum=1, doc="dimensions kept"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zsc_wh.errors import ComputeError, NotApplicableError
-from zsc_wh.scaling import check_features, is_constant, unit_rows, zscore
+from zsc_wh.scaling import check_features, is_constant, tamed, unit_rows, zscore
 from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ class ReducerMethod:
         ``params`` to what is wrong with them taken together, or None.
     takes_constant : bool
         Whether features that are the same for all samples can be reduced.
+    takes_any_magnitude : bool
+        Whether features are passed on as they are, however large or small; other
+        methods get them by `zsc_wh.scaling.tamed`.
+    keeps_scale : callable, optional
+        ``params`` to whether the result is in the unit of the features.
     optional : frozenset of str
         Parameters that belong to the identity of a reducer only where they differ from
         their default, so that one added later leaves the identities of before.
@@ -95,6 +100,8 @@ class ReducerMethod:
     library: str
     check: Callable[[Params], str | None] | None = None
     takes_constant: bool = False
+    takes_any_magnitude: bool = False
+    keeps_scale: Callable[[Params], bool] = lambda _params: False
     optional: frozenset[str] = frozenset()
 
     def fit(self, X: NDArray[Any], params: Params, seed: int) -> Reduced:
@@ -126,7 +133,10 @@ class ReducerMethod:
             reason = "the features of all samples are equal: nothing to reduce"
         if reason:
             raise NotApplicableError(what=reason, where=f"reducer {self.name}")
+        X, exponent = (X, 0) if self.takes_any_magnitude else tamed(X)
         reduced = self.reduce(X, params, seed)
+        if exponent and self.keeps_scale(params):
+            reduced = replace(reduced, array=np.ldexp(reduced.array, exponent))
         if not np.isfinite(reduced.array).all():
             raise ComputeError(
                 what="the reduced features hold NaN or infinity",

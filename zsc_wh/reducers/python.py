@@ -59,6 +59,7 @@ def _seconds(n: int, d: int, params: Params) -> float:
 
 PYTHON = ReducerMethod(
     name="python",
+    takes_any_magnitude=True,
     fields={
         "estimator": Field(
             str, doc="package.module:Class, or the name of an entry point"
