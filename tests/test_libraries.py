@@ -5,6 +5,7 @@ import warnings
 import pytest
 
 from zsc_wh.errors import ComputeError, MissingExtraError
+from zsc_wh.installed import install_command
 from zsc_wh.libraries import calling, without
 
 
@@ -46,7 +47,7 @@ def test_a_missing_library_names_its_extra() -> None:
     """The error says what to install."""
     with pytest.raises(MissingExtraError, match="a library is not installed") as caught:
         _raise(ImportError("No module named 'x'"))
-    assert caught.value.mend == 'Install it with: pip install "zscwh[ingest]"'
+    assert caught.value.mend == f"Install it with: {install_command('ingest')}"
 
 
 def _raise(error: Exception) -> None:

@@ -29,7 +29,7 @@ def main(full: str, site: str, bare: str) -> None:
     check(bare, "--help")
     for kind in ("encoders", "datasets", "reducers", "clusterers", "probes", "recipes"):
         check(bare, "catalog", kind)
-    check(bare, "doctor", said='pip install "zscwh[ingest]"')
+    check(bare, "doctor", said='pip install "zscwh[ingest] @ file://')
     check(bare, "explain", "pixels/digits/none/kmeans", said="ingest quickstart --cell")
     check(bare, "export", "backup")
     check(bare, "--warehouse", "copy.duckdb", "import", "backup")
@@ -39,8 +39,14 @@ def main(full: str, site: str, bare: str) -> None:
         check(bare, "query", "results", "-f", fmt)
         check(bare, "sql", "select * from result", "-f", fmt)
     check(bare, "status", said="quickstart")
-    check(bare, "ingest", "quickstart", code=2, said='pip install "zscwh[ingest]"')
-    check(bare, "report", code=2, said='pip install "zscwh[report]"')
+    check(
+        bare,
+        "ingest",
+        "quickstart",
+        code=2,
+        said='pip install "zscwh[ingest] @ file://',
+    )
+    check(bare, "report", code=2, said='pip install "zscwh[report] @ file://')
     sys.stdout.write("the wheel works away from the checkout\n")
 
 

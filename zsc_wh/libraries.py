@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import ComputeError, MissingExtraError
+from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -94,7 +95,7 @@ def calling(library: str, extra: str = "ingest") -> Iterator[list[str]]:
         except ImportError as error:
             raise MissingExtraError(
                 what=f"{library} is not installed ({error})",
-                mend=f'Install it with: pip install "zscwh[{extra}]"',
+                mend=f"Install it with: {install_command(extra)}",
             ) from error
         except (ValueError, TypeError, ArithmeticError, RuntimeError) as error:
             raise ComputeError(

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -229,3 +231,27 @@ def test_the_catalog_lists_every_kind(zscwh: Command, kind: str) -> None:
     rows = list(csv.DictReader(io.StringIO(zscwh("catalog", kind, "-f", "csv").stdout)))
     assert rows
     assert all(next(iter(row.values())) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("forget", "--encoder", "a", "--encoder", "b", "--dry-run"),
+        ("query", "results", "-f", "csv", "-f", "json"),
+        ("plan", "quickstart", "--limit", "1", "--limit=2"),
+    ],
+)
+def test_an_option_that_is_given_twice_is_refused(
+    tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    """The first of them would be lost without a word."""
+    done = subprocess.run(
+        [sys.executable, "-m", "zsc_wh", *args],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "it is given twice, and takes one value" in done.stderr
+    assert not (tmp_path / "zscwh.duckdb").exists()

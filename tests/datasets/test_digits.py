@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 from tests.datasets.made import list_samples, open_images
 from zsc_wh.datasets import digits
 from zsc_wh.errors import DataError, MissingExtraError
+from zsc_wh.installed import install_command
 
 NOWHERE = Path("/nowhere")
 
@@ -45,7 +46,7 @@ def test_without_scikit_learn_the_extra_is_named(
     monkeypatch.setattr(digits, "find_spec", lambda _name: None)
     with pytest.raises(MissingExtraError, match="scikit-learn") as caught:
         list_samples(NOWHERE, "digits")
-    assert 'pip install "zscwh[ingest]"' in caught.value.mend
+    assert install_command("ingest") in caught.value.mend
 
 
 def test_scikit_learn_without_its_file_is_told(

@@ -15,6 +15,7 @@ import pytest
 from tests.queries.made import Made
 from tests.report.filled import make_filled, make_hostile
 from zsc_wh.errors import ConfigError, DataError, MissingExtraError, QueryError
+from zsc_wh.installed import install_command
 from zsc_wh.report import build, write
 
 if TYPE_CHECKING:
@@ -370,4 +371,4 @@ def test_a_missing_extra_is_named(
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingExtraError, match="needs the package 'jinja2'") as caught:
         build(filled_warehouse)
-    assert "zscwh[report]" in caught.value.mend
+    assert install_command("report") in caught.value.mend

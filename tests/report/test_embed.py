@@ -7,6 +7,7 @@ import json
 import pytest
 
 from zsc_wh.errors import MissingExtraError
+from zsc_wh.installed import install_command
 from zsc_wh.report.embed import bundle, content_policy, safe_json
 
 HOSTILE = "</script><!-- & \u2028 \u2029 'quoted' \"twice\" \\ \x00"
@@ -53,5 +54,5 @@ def test_a_vl_convert_of_another_age_is_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("vl_convert.get_vegalite_versions", lambda: ["4.17"])
     with pytest.raises(MissingExtraError, match="no Vega-Lite") as caught:
         bundle()
-    assert "zscwh[report]" in caught.value.mend
+    assert install_command("report") in caught.value.mend
     bundle.cache_clear()

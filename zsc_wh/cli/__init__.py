@@ -34,6 +34,26 @@ class _InOrder(click.Group):
         return list(self.commands)
 
 
+class _Once(click.Command):
+    """A command whose options are given once, or may be given several times.
+
+    Click takes the last of ``--encoder a --encoder b`` and says nothing of the first.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, but refuse an option that is given twice and takes one value."""
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        for parameter in order:
+            if (
+                isinstance(parameter, click.Option)
+                and not (parameter.multiple or parameter.is_flag or parameter.count)
+                and sum(other is parameter for other in order) > 1
+            ):
+                fault = "it is given twice, and takes one value"
+                raise click.BadParameter(fault, ctx, parameter)
+        return super().parse_args(ctx, args)
+
+
 @click.group(
     cls=_InOrder,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
@@ -85,4 +105,5 @@ for _command in (
     for _parameter in _command.params:
         if _parameter.type is click.STRING:
             _parameter.type = TEXT
+    _command.__class__ = _Once
     cli.add_command(_command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from zsc_wh.errors import MissingExtraError
+from zsc_wh.installed import install_command
 
 _INGEST = ("PIL", "psutil", "sklearn", "timm", "torch", "umap")
 _REPORT = ("altair", "jinja2", "vl_convert")
@@ -26,5 +27,5 @@ def _require(extra: str, modules: tuple[str, ...]) -> None:
         raise MissingExtraError(
             what=f"this command needs the extra '{extra}' (missing here: "
             f"{', '.join(missing)})",
-            mend=f'Install it: pip install "zscwh[{extra}]".',
+            mend=f"Install it: {install_command(extra)}.",
         )

@@ -18,6 +18,7 @@ from numpy.lib import format as npy
 from zsc_wh.datasets.foreign import not_as_declared
 from zsc_wh.datasets.tables import labels_of
 from zsc_wh.errors import DataError, MissingExtraError
+from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +144,7 @@ class Safetensors(Arrays):
         if find_spec("safetensors") is None:
             raise MissingExtraError(
                 what="safetensors, which reads the file, is not installed",
-                mend='Install it with: pip install "zscwh[ingest]"',
+                mend=f"Install it with: {install_command('ingest')}",
             )
         self.path = path
         with self._opened("numpy") as file:
@@ -181,7 +182,7 @@ class Safetensors(Arrays):
             raise MissingExtraError(
                 what="the array is of bfloat16, and torch, which reads that, is not "
                 "installed",
-                mend='Install it with: pip install "zscwh[ingest]", or save the array '
+                mend=f"Install it with: {install_command('ingest')}, or save the array "
                 "as float32.",
             )
         with self._opened("pt") as file:

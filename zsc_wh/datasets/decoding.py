@@ -19,6 +19,7 @@ import numpy as np
 
 from zsc_wh.datasets.sniff import HEAD_BYTES, phone_format
 from zsc_wh.errors import MissingExtraError, UnreadableError
+from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ _PHONES = {"HEIC": "HEIF", "AVIF": "AVIF"}
 """What phones write, which not every installation can read, and Pillow's name of it."""
 
 _PHONE_MENDS = {
-    "HEIC": 'Install what reads it with: pip install "zscwh[heif]"; or convert it to '
+    "HEIC": "Install the extra heif of zscwh, which reads it, convert it to "
     "PNG or JPEG, or remove it.",
     "AVIF": 'Install what reads it with: pip install "pillow>=11.3"; or convert it to '
     "PNG or JPEG, or remove it.",
@@ -56,7 +57,7 @@ def require_pillow() -> None:
     if find_spec("PIL") is None:
         raise MissingExtraError(
             what="Pillow, which reads images, is not installed",
-            mend='Install it with: pip install "zscwh[ingest]"',
+            mend=f"Install it with: {install_command('ingest')}",
         )
 
 

@@ -21,6 +21,7 @@ from zsc_wh.datasets.images import (
 )
 from zsc_wh.datasets.listing import Listing, levels_of
 from zsc_wh.errors import DataError, MissingExtraError
+from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,7 @@ def _table() -> NDArray[np.uint8]:
     if spec is None or not spec.submodule_search_locations:
         raise MissingExtraError(
             what="scikit-learn, which holds the digits, is not installed",
-            mend='Install it with: pip install "zscwh[ingest]"',
+            mend=f"Install it with: {install_command('ingest')}",
         )
     folder = Path(spec.submodule_search_locations[0])
     path = folder / "datasets" / "data" / "digits.csv.gz"

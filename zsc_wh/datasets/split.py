@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.errors import ConfigError, MissingExtraError
+from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ def split_positions(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
     if find_spec("sklearn") is None:
         raise MissingExtraError(
             what="scikit-learn, which splits a dataset, is not installed",
-            mend='Install it with: pip install "zscwh[ingest]"',
+            mend=f"Install it with: {install_command('ingest')}",
         )
     # takes a second to import, and only a dataset that is split needs it
     from sklearn.model_selection import train_test_split

@@ -16,6 +16,7 @@ from zsc_wh.encoders.checkpoints import printable
 from zsc_wh.encoders.request import EmbedResult
 from zsc_wh.errors import ConfigError, MissingExtraError
 from zsc_wh.fields import nearest
+from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,7 +193,7 @@ def require(*packages: str) -> None:
     if missing:
         raise MissingExtraError(
             what=f"{' and '.join(missing)}, which run networks, are not installed",
-            mend='Install them with: pip install "zscwh[ingest]"',
+            mend=f"Install them with: {install_command('ingest')}",
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError, MissingExtraError
 from zsc_wh.files import Replacement
+from zsc_wh.installed import install_command
 from zsc_wh.report.definition import find_definition, read_definition
 from zsc_wh.report.gather import Asker, check_params, check_queries
 
@@ -70,7 +71,7 @@ def build(
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             what=f"a report needs the package '{error.name}'",
-            mend='Install it: pip install "zscwh[report]".',
+            mend=f"Install it: {install_command('report')}.",
         ) from error
     return render(
         plan,

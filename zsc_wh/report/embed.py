@@ -17,6 +17,7 @@ import altair as alt
 import vl_convert
 
 from zsc_wh.errors import MissingExtraError
+from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def bundle() -> str:
     if not same:
         raise MissingExtraError(
             what=f"vl-convert has no Vega-Lite {wanted[0]}, which altair writes",
-            mend='Install both anew: pip install --upgrade "zscwh[report]".',
+            mend=f"Install both anew: {install_command('report')} --upgrade",
         )
     exact = [parts for parts in same if parts == wanted[:2]]
     version = ".".join(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.engine import memory
+from zsc_wh.installed import install_command
 from zsc_wh.stages import energy
 from zsc_wh.upkeep.doctor.finding import Finding, State, size
 
@@ -64,7 +65,7 @@ def _memory() -> Finding:
             "memory",
             State.NOTE,
             "not known without psutil",
-            'pip install "zscwh[ingest]"',
+            install_command("ingest"),
         )
     import psutil
 
