@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -324,6 +325,29 @@ BREAKS: dict[str, tuple[str, Part]] = {
     "davies_bouldin": ("score_in_range", scored("davies_bouldin", -0.5)),
     "array score": ("score_in_range", extra("array_score", ARRAY | {"value": 2.0})),
     "probe score": ("score_in_range", probed(54.3)),
+    # what is measured is a number
+    "energy of a run": ("finite_numbers", changed("run", cpu_energy_j=-0.5)),
+    "energy below 0": ("finite_numbers", changed("run", gpu_energy_j=-1.0)),
+    "energy of an embedding": (
+        "finite_numbers",
+        changed("embedding", cpu_energy_j=-1.0),
+    ),
+    "rate": ("finite_numbers", changed("embedding", images_per_s=-1.0)),
+    "coordinate": (
+        "finite_numbers",
+        joined(
+            extra("reduction", REDUCTION),
+            {
+                "projection": [
+                    {
+                        "reduction_key": REDUCTION["reduction_key"],
+                        "x": [0.0, None, math.nan, 1.0, 1.0, 1.0],
+                        "y": [0.0] * 6,
+                    }
+                ]
+            },
+        ),
+    ),
 }
 
 
