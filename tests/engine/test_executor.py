@@ -103,7 +103,7 @@ class Large(Act):
 
 
 def _sleep() -> None:
-    time.sleep(60)
+    time.sleep(600)
 
 
 def _eat() -> None:
