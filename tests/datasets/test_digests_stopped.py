@@ -98,6 +98,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from zsc_wh import datasets
 from zsc_wh.datasets import Digests, digests
+from zsc_wh.fields import complete
 from zsc_wh.datasets.places import Place
 base, flush_s, pause_s = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 digests._FLUSH_S = flush_s
@@ -113,8 +114,8 @@ def slow(place, name):
 Place.digest = slow
 def tell(_title, done, _total):
     print(done, flush=True)
-loader = {"kind": "folder", "path": "photos", "inside": "", "labels": "folder",
-    "levels": ["class"], "exif": "ignore"}
+fields = datasets.LOADERS["folder"].fields
+loader = {"kind": "folder", **complete(fields, {"path": "photos"})}
 known = Digests(base / "store", progress=tell)
 print(datasets.list_samples(loader, base, None, known).key, flush=True)
 """
