@@ -325,7 +325,7 @@ def test_a_target_need_not_be_the_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"pattern": "(?P<age>[0-9]+"}, "is no regular expression"),
+        ({"pattern": "(?P<age>[0-9]+"}, "is not a valid regular expression"),
         ({"pattern": "(?P<agee>.)", "levels": ["age"]}, "did you mean 'agee'"),
         ({"pattern": "x"}, "Its groups are none: name them in `levels`"),
         (

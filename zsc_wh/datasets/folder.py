@@ -161,10 +161,10 @@ def _compiled(pattern: str, levels: Sequence[str]) -> re.Pattern[str]:
         expression = re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         raise ConfigError(
-            what=f"pattern = '{pattern}' is no regular expression",
+            what=f"pattern = '{pattern}' is not a valid regular expression",
             where="folder",
-            mend=f"Near character {getattr(error, 'pos', None) or 0} it breaks off; "
-            "the syntax is that of Python's module re.",
+            mend=f"The fault is near character {getattr(error, 'pos', None) or 0}; the "
+            "syntax is that of Python's re module.",
         ) from error
     groups = list(expression.groupindex)
     for level in levels:

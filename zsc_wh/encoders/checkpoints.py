@@ -208,8 +208,8 @@ def _unreadable(path: Path) -> DataError:
             mend="Save its weights alone: torch.save(network.state_dict(), NEW).",
         )
     return DataError(
-        what="this is no file of weights that torch saved, it is cut off, or it holds "
-        "objects that only code can load",
+        what="this is not a file of weights that torch saved, or it is cut off, or it "
+        "holds objects that only code can load",
         where=where,
         mend="Download or copy it again, or save the weights alone: "
         "torch.save(network.state_dict(), NEW).",
