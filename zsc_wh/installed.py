@@ -10,13 +10,13 @@ NAME = "zscwh"
 _ROOT = Path(__file__).resolve().parents[1]
 
 
-def install_command(extra: str) -> str:
+def install_command(extra: str | None = None) -> str:
     """Return the command that adds an extra to this copy.
 
     Parameters
     ----------
-    extra : str
-        Such as ``ingest``.
+    extra : str, optional
+        Such as ``ingest``; without, the command installs the core.
 
     Returns
     -------
@@ -24,12 +24,12 @@ def install_command(extra: str) -> str:
         From the checkout it runs from, the file or address it was installed from, or by
         name where an index has it.
     """
+    wanted = f"[{extra}]" if extra else ""
     if (_ROOT / "pyproject.toml").is_file():
-        return f'pip install -e "{_ROOT}[{extra}]"'
+        return f'pip install -e "{_ROOT}{wanted}"'
     origin = _origin()
-    if origin is None:
-        return f'pip install "{NAME}[{extra}]"'
-    return f'pip install "{NAME}[{extra}] @ {origin}"'
+    place = f" @ {origin}" if origin else ""
+    return f'pip install "{NAME}{wanted}{place}"'
 
 
 def _origin() -> str | None:

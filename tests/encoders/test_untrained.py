@@ -11,6 +11,7 @@ from tests.encoders.made import embed_made, random_loader, samples
 from zsc_wh.encoders import Transform, network
 from zsc_wh.encoders.untrained import build
 from zsc_wh.errors import ConfigError, MissingExtraError
+from zsc_wh.installed import install_command
 from zsc_wh.preprocessing import prepare
 
 FRESH = """
@@ -128,4 +129,4 @@ def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     declared = random_loader()
     with pytest.raises(MissingExtraError, match=r"^torch, which") as caught:
         build(declared, 32)
-    assert 'pip install "zscwh[ingest]"' in caught.value.mend
+    assert install_command("ingest") in caught.value.mend

@@ -5,6 +5,7 @@ from importlib import metadata
 import pytest
 
 from tests.upkeep.doctor.found import the_one
+from zsc_wh.installed import install_command
 from zsc_wh.upkeep.doctor import State, packages
 
 
@@ -37,10 +38,10 @@ def test_every_requirement_is_looked_at() -> None:
 @pytest.mark.parametrize(
     ("name", "version", "state", "mend"),
     [
-        ("altair", None, State.NOTE, 'pip install "zscwh[report]"'),
-        ("altair", "1.0", State.PROBLEM, 'pip install "zscwh[report]" --upgrade'),
-        ("polars", None, State.PROBLEM, "pip install zscwh"),
-        ("duckdb", "3.0.0", State.PROBLEM, "pip install zscwh --upgrade"),
+        ("altair", None, State.NOTE, install_command("report")),
+        ("altair", "1.0", State.PROBLEM, f"{install_command('report')} --upgrade"),
+        ("polars", None, State.PROBLEM, install_command()),
+        ("duckdb", "3.0.0", State.PROBLEM, f"{install_command()} --upgrade"),
         ("duckdb", "1.5.5", State.OK, None),
     ],
 )

@@ -7,6 +7,7 @@ import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from zsc_wh.installed import install_command
 from zsc_wh.upkeep.doctor.finding import Finding, State
 
 if TYPE_CHECKING:
@@ -35,11 +36,10 @@ def look() -> Iterator[Finding]:
     yield _python(about["Requires-Python"])
     yield Finding("python", DISTRIBUTION, State.OK, about["Version"])
     for requirement in _requirements(None):
-        yield _package("core", requirement, f"pip install {DISTRIBUTION}")
+        yield _package("core", requirement, install_command())
     for extra in sorted({*(about.get_all("Provides-Extra") or ())} - {*NOT_FOR_USERS}):
         for requirement in _requirements(extra):
-            install = f'pip install "{DISTRIBUTION}[{extra}]"'
-            yield _package(f"extra {extra}", requirement, install)
+            yield _package(f"extra {extra}", requirement, install_command(extra))
 
 
 def _python(needed: str) -> Finding:
