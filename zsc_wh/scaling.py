@@ -115,7 +115,7 @@ def zscore(X: Features) -> Features:
     array([[-1.,  0.],
            [ 1.,  0.]])
     """
-    centred, deviation = _centre(X)
+    centred, deviation = _centre(tamed(X)[0])
     return _divide(centred, np.where(deviation > 0, deviation, 1.0))
 
 
@@ -131,7 +131,7 @@ def average_zscore(X: Features) -> Features:
     array([[-0.5, -1.5],
            [ 0.5,  1.5]])
     """
-    centred, deviation = _centre(X)
+    centred, deviation = _centre(tamed(X)[0])
     return _divide(centred, np.asarray(deviation.mean() or 1.0))
 
 
@@ -144,6 +144,7 @@ def unit_rows(X: Features) -> Features:
     array([[0.6, 0.8],
            [0. , 0. ]])
     """
+    X, _ = tamed(X)
     lengths = np.sqrt(np.einsum("ij,ij->i", X, X, dtype=np.float64))
     return _divide(X, np.where(lengths > 0, lengths, 1.0)[:, None])
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from zsc_wh import clusterers, reducers
 from zsc_wh.fields import complete
-from zsc_wh.scaling import tamed
+from zsc_wh.scaling import average_zscore, tamed, unit_rows, zscore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EXPONENTS = {np.float32: (-120, -99, 63, 120), np.float64: (-900, -99, 63, 900)}
 """Powers of two: 1e-30 and 1e19 among them, and near the ends of each type."""
@@ -108,3 +111,13 @@ def test_embeddings_do_not_depend_on_the_magnitude(
     expected = method.fit(np.ldexp(X, -int(e)), params, 0).array
     assert 0.5 <= near < 1
     np.testing.assert_array_equal(far, expected)
+
+
+@pytest.mark.parametrize(("dtype", "exponent"), PLACES)
+@pytest.mark.parametrize("scale", [zscore, average_zscore, unit_rows])
+def test_standardised_features_do_not_depend_on_the_magnitude(
+    scale: Callable[[Any], Any], dtype: Any, exponent: int
+) -> None:
+    """Their squares would leave the type before the division."""
+    X = blobs(dtype)
+    np.testing.assert_allclose(scale(np.ldexp(X, exponent)), scale(X), rtol=1e-5)
