@@ -53,3 +53,14 @@ def test_a_missing_library_names_its_extra() -> None:
 def _raise(error: Exception) -> None:
     with calling("a library"):
         raise error
+
+
+def test_text_of_a_library_is_made_plain() -> None:
+    """It is shown and stored: no escape codes, no endless lines."""
+    with calling("a library") as notes:
+        warnings.warn("\x1b[31mred", stacklevel=1)
+    assert notes == ["UserWarning: ?[31mred"]
+    with pytest.raises(ComputeError) as caught:
+        _raise(ValueError("\x1b[31m" + "x" * 10**6))
+    assert "\x1b" not in caught.value.what
+    assert len(caught.value.what) < 1500

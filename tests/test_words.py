@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from zsc_wh.words import NOTHING, heading, is_key, word, words
+from zsc_wh.words import (
+    LONGEST,
+    NOTHING,
+    error_line,
+    heading,
+    is_key,
+    one_line,
+    some,
+    word,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,3 +90,31 @@ def test_keys_are_recognised(text: str, *, key: bool) -> None:
 def test_a_row_is_written_by_column() -> None:
     """All values of a row are written, each as its column says."""
     assert words({"wall_s": 1.0, "ami": None}) == {"wall_s": "1 s", "ami": NOTHING}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("two\n  lines\tmore", "two lines more"),
+        ("\x1b[2J\x07\u202egone", "?[2J??gone"),
+        ("é 中", "é 中"),
+        ("x" * 10**6, "x" * (LONGEST - 4) + " ..."),
+        ("", ""),
+    ],
+)
+def test_text_from_elsewhere_is_one_short_line(text: str, line: str) -> None:
+    """No terminal obeys it, and it fills no page."""
+    assert one_line(text) == line
+
+
+def test_an_error_has_its_class() -> None:
+    """A message may be empty."""
+    assert error_line(ValueError("\x1bbad\ninput")) == "ValueError: ?bad input"
+    assert error_line(KeyError()) == "KeyError"
+
+
+def test_of_many_names_some_are_shown() -> None:
+    """Each is cut short."""
+    assert some([]) == "nothing"
+    assert some(["a", "b"]) == "a, b"
+    assert some(["y" * 10**6, *"abcde"]) == f"{'y' * 96} ..., a, b, c and 2 more"

@@ -14,6 +14,7 @@ from zsc_wh.errors import ComputeError, ConfigError, ZscError
 from zsc_wh.fields import nearest
 from zsc_wh.libraries import calling
 from zsc_wh.plugins import find
+from zsc_wh.words import error_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,9 +77,8 @@ def running(target: str) -> Iterator[list[str]]:
         except (MemoryError, ZscError):
             raise
         except Exception as error:
-            text = " ".join(str(error).split())
             raise ComputeError(
-                what=f"{target} failed with {type(error).__name__}: {text}"
+                what=f"{target} failed with {error_line(error)}"
             ) from error
 
 

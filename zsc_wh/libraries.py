@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.errors import ComputeError, MissingExtraError
 from zsc_wh.installed import install_command
+from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +36,9 @@ class Footprint:
     bytes: int
     seconds: float
 
+
+_LONGEST = 1000
+"""Characters of a warning that are kept: methods look for what they know in it."""
 
 PROCESS_BYTES = 40 * 2**20
 """Python with NumPy and the stages of this package."""
@@ -111,4 +115,4 @@ def without(notes: Iterable[str], *known: str) -> tuple[str, ...]:
 
 
 def _line(value: object) -> str:
-    return " ".join(str(value).split())
+    return one_line(value, _LONGEST)

@@ -13,6 +13,7 @@ from typing import Any
 
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import nearest
+from zsc_wh.words import error_line
 
 GROUPS = {
     "encoder": "zscwh.encoders",
@@ -65,9 +66,8 @@ def find(target: str, kind: str) -> Any:
 
 
 def _broken(target: str, error: Exception) -> ConfigError:
-    text = " ".join(str(error).split())
     return ConfigError(
-        what=f"'{target}' cannot be imported ({type(error).__name__}: {text})",
+        what=f"'{target}' cannot be imported ({error_line(error)})",
         mend="Check the name; the module must be installed, or lie beside the file "
         "that declares it.",
     )

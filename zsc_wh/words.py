@@ -1,4 +1,8 @@
-"""Values as people read them: numbers with units, times, keys cut short."""
+"""Values as people read them: numbers with units, times, keys cut short.
+
+Text from elsewhere, of files and libraries, is made one short line that no terminal
+obeys: it is shown to users and stored in the warehouse.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,50 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 NOTHING = "–"  # noqa: RUF001 - the dash that stands for an empty field
 """How NULL is written."""
 
 KEY_DIGITS = 12
 """Digits of a key that are shown; the title of the field holds all 64."""
+
+LONGEST = 300
+"""Characters of a text from elsewhere that are shown."""
+
+_LONGEST_NAME = 100
+_SHOWN = 4  # of a list of names
+
+
+def one_line(value: object, longest: int = LONGEST) -> str:
+    r"""Return a text from elsewhere as one line, cut short, without control characters.
+
+    Examples
+    --------
+    >>> one_line("two\n  lines"), one_line("\x1b[31mred"), one_line("too long", 6)
+    ('two lines', '?[31mred', 'to ...')
+    """
+    text = printable(" ".join(str(value).split()))
+    return text if len(text) <= longest else f"{text[: longest - 4]} ..."
+
+
+def error_line(error: BaseException) -> str:
+    """Return the class of an error and its message, as `one_line`."""
+    text = one_line(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def printable(text: str) -> str:
+    """Return a text from elsewhere without what a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def some(names: Iterable[str]) -> str:
+    """Return the first of some names from elsewhere, and how many more there are."""
+    known = list(names)
+    shown = ", ".join(one_line(name, _LONGEST_NAME) for name in known[:_SHOWN])
+    more = len(known) - _SHOWN
+    return shown + (f" and {more} more" if more > 0 else "") if known else "nothing"
 
 
 def word(column: str, value: Any, *, percent: bool = False) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 from zsc_wh.datasets.sniff import HEAD_BYTES, phone_format
 from zsc_wh.errors import MissingExtraError, UnreadableError
 from zsc_wh.installed import install_command
+from zsc_wh.words import error_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,7 +196,7 @@ def _image_faults(where: str, head: bytes) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _OF_THE_CONTENT:
             raise
-        why = f"{type(error).__name__}: {error}"
+        why = error_line(error)
         raise _unreadable(where, why=why) from error
     except (
         SyntaxError,  # Pillow's word for a broken header
@@ -210,7 +211,7 @@ def _image_faults(where: str, head: bytes) -> Iterator[None]:
         zlib.error,
         DecompressionBombError,
     ) as error:
-        why = f"{type(error).__name__}: {error}"
+        why = error_line(error)
         raise _unreadable(where, why=why) from error
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from zsc_wh.datasets.digests import Stamp, path_text
 from zsc_wh.datasets.sniff import SUFFIXES, is_image, is_litter
 from zsc_wh.errors import DataError, UnreadableError
+from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -186,7 +187,7 @@ def _is_utf8(name: str) -> bool:
 def unreadable(where: str, why: str) -> UnreadableError:
     """Make the error of one file that is at fault."""
     return UnreadableError(
-        what=f"the file cannot be read ({why})",
+        what=f"the file cannot be read ({one_line(why)})",
         where=where,
         mend="Mend the file, the link or the permissions, or remove it.",
     )

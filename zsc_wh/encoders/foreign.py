@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.encoders.batches import Embedded, embed_images, embed_prepared
-from zsc_wh.encoders.network import brief, network_result, running, to_floats
+from zsc_wh.encoders.network import network_result, running, to_floats
 from zsc_wh.encoders.request import EmbedResult
 from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.fields import Field
 from zsc_wh.plugins import find
+from zsc_wh.words import error_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,7 +87,7 @@ def _make(params: Mapping[str, Any]) -> Any:
         made = target(**params["params"])
     except Exception as error:  # runs foreign code
         raise ConfigError(
-            what=f"it cannot be made with these `params` ({_told(error)})",
+            what=f"it cannot be made with these `params` ({error_line(error)})",
             where=params["target"],
             mend="Check `params` and what the target raises.",
         ) from error
@@ -131,7 +132,7 @@ def _checked(call: Callable[[Any], Any], target: str) -> Callable[[Any], Floats]
         try:
             output = _array(call(batch))
         except Exception as error:  # runs foreign code
-            raise _failed(target, f"it failed ({_told(error)})") from error
+            raise _failed(target, f"it failed ({error_line(error)})") from error
         if output.dtype.kind not in "fiu":
             raise _failed(target, f"its features are of the type {output.dtype}")
         if output.ndim != 2 or len(output) != len(batch) or not output.size:
@@ -164,7 +165,3 @@ def _failed(target: str, what: str) -> ComputeError:
         where=target,
         mend="It must give one vector of numbers, always as long, for every image.",
     )
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {brief(error)}"

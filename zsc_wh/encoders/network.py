@@ -8,15 +8,14 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from importlib.util import find_spec
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from zsc_wh.encoders.batches import embed_prepared
-from zsc_wh.encoders.checkpoints import printable
 from zsc_wh.encoders.request import EmbedResult
 from zsc_wh.errors import ConfigError, MissingExtraError
 from zsc_wh.fields import nearest
 from zsc_wh.installed import install_command
+from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,8 +176,7 @@ def weights_sha256(network: nn.Module) -> str:
 
 def brief(error: Exception) -> str:
     """Return the message of a library in one plain line, however long it is."""
-    text = shorten(str(error) or type(error).__name__, 300, placeholder=" ...")
-    return printable(text)
+    return one_line(error) or type(error).__name__
 
 
 def require(*packages: str) -> None:

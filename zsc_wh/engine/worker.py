@@ -23,6 +23,7 @@ from zsc_wh.files import FULL_DISK, MACHINE_FAULTS
 from zsc_wh.records import Outcome, Status
 from zsc_wh.stages import provenance
 from zsc_wh.store import Store
+from zsc_wh.words import error_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,20 +127,20 @@ def _failure(task: Task, error: Exception) -> Outcome:
     """Tell what follows from the declaration from what the machine is to blame for."""
     fault = machine_fault(error)
     if fault is not None:
-        reason = _one_line(fault)
+        reason = error_line(fault)
         if not isinstance(error, OSError):
-            text = str(error) if isinstance(error, ZscError) else _one_line(error)
+            text = str(error) if isinstance(error, ZscError) else error_line(error)
             reason = f"{text} ({reason})"
         is_full = fault.errno in FULL_DISK
         return Outcome(Status.BLOCKED, reason, disk_is_full=is_full)
     if isinstance(error, OSError):
-        return Outcome(Status.BLOCKED, _one_line(error))
+        return Outcome(Status.BLOCKED, error_line(error))
     if isinstance(error, ZscError):
         status = Status.FAILED if _is_result(task, error) else Status.BLOCKED
         return Outcome(status, str(error))
     if "out of memory" in str(error).lower():
-        return Outcome(Status.OOM, _one_line(error))
-    return Outcome(Status.FAILED, _one_line(error))
+        return Outcome(Status.OOM, error_line(error))
+    return Outcome(Status.FAILED, error_line(error))
 
 
 def machine_fault(error: BaseException | None) -> OSError | None:
@@ -178,11 +179,6 @@ class _Reporter:
         if now - self._last > 0.3:
             self._last = now
             self._connection.send(("progress", (done, total)))
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _end_with_parent(parent: int) -> None:

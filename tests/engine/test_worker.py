@@ -1,0 +1,46 @@
+"""What a task raises becomes an outcome; the reason goes into the warehouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from zsc_wh.engine.worker import execute
+from zsc_wh.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from zsc_wh.records import Outcome
+
+TEXT = "\x1b]0;title\x07" + "x" * 10**6
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Fails as a library does."""
+
+    stage: ClassVar[str] = "reduce"
+
+    error: Exception
+
+    def run(self, _store: Store, _progress: Callable[[int, int], None]) -> Outcome:
+        """Raise it."""
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError(TEXT), OSError(TEXT), KeyError(TEXT), RuntimeError("out of memory")],
+    ids=["runtime", "system", "key", "memory"],
+)
+def test_text_of_a_library_is_made_plain(error: Exception, tmp_path: Path) -> None:
+    """The class is kept; escape codes and endless lines are not."""
+    reason = execute(Failing(error), Store(tmp_path), lambda *_: None).reason
+    assert reason is not None
+    assert reason.startswith(f"{type(error).__name__}: ")
+    assert "\x1b" not in reason
+    assert len(reason) < 400
