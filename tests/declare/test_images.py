@@ -123,12 +123,23 @@ def test_what_is_said_of_a_file_goes_with_a_file(
     with pytest.raises(ConfigError, match="goes with path") as caught:
         encoder(f"image_size = 8\nloader = {{ {loader} }}\n")
     assert caught.value.where.endswith(f"mine.toml: encoder.e.loader.{key}")
-    file = 'path = "own.pth", sha256 = "0a"'
+    own = f"{NAMED[kind].partition(', weights')[0]}, path = 'own.pth', sha256 = '0a'"
     keys = {
-        encoder(f"image_size = 8\nloader = {{ {given}, {file} }}\n").key
-        for given in (loader, NAMED[kind])
+        encoder(f"image_size = 8\nloader = {{ {given} }}\n").key
+        for given in (own, f'{own}, {key} = "x"')
     }
     assert len(keys) == 2
+
+
+@pytest.mark.parametrize("key", ["entry", "strip"])
+def test_published_weights_in_a_file_have_no_entry(
+    encoder: Callable[[str], Encoder], key: str
+) -> None:
+    """They are as published; what is declared is never left aside in silence."""
+    loader = f'{NAMED["torchvision"]}, path = "own.pth", {key} = "x"'
+    with pytest.raises(ConfigError, match="of your own drop weights") as caught:
+        encoder(f"image_size = 8\nloader = {{ {loader} }}\n")
+    assert caught.value.where.endswith(f"mine.toml: encoder.e.loader.{key}")
 
 
 @pytest.mark.parametrize("kind", NAMED)

@@ -81,7 +81,7 @@ def test_unknown_weights_are_told(name: str, hint: str, tmp_path: Path) -> None:
     assert "timm.list_pretrained()" in caught.value.mend
 
 
-@pytest.mark.parametrize("option", ["num_classes", "checkpoint_path", "pretrained"])
+@pytest.mark.parametrize("option", ["in_chans", "checkpoint_path", "pretrained"])
 def test_reserved_option_is_told(option: str, tmp_path: Path) -> None:
     """What decides weights and outputs is not free."""
     save_timm(tmp_path / "weights.safetensors")

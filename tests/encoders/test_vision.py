@@ -191,6 +191,21 @@ def test_own_preprocessing_is_applied_and_told(tmp_path: Path) -> None:
 def test_random_weights_have_no_preprocessing() -> None:
     """Without weights there is nothing to look up."""
     declared, own, wanted = vision(), Transform(None, own=True), samples(2)
-    with pytest.raises(ConfigError, match="no preprocessing of their own") as caught:
+    with pytest.raises(ConfigError, match="known of random weights") as caught:
         embed(declared, own, wanted, base=Path())
     assert "image_size" in caught.value.mend
+
+
+def test_published_weights_keep_their_versions(tmp_path: Path) -> None:
+    """MNASNet loads none without: it had another stem once."""
+    torch.save(models.mnasnet0_5().state_dict(), tmp_path / "weights.pth")
+    network = build(weighted("mnasnet0_5"), 32, tmp_path, offline=True)
+    assert network.state_dict()
+
+
+def test_weights_without_versions_are_told(tmp_path: Path) -> None:
+    """By the network that cannot do without."""
+    torch.save(dict(models.mnasnet0_5().state_dict()), tmp_path / "own.pth")
+    declared = vision("mnasnet0_5", path="own.pth")
+    with pytest.raises(DataError, match="of which version its weights are"):
+        build(declared, 32, tmp_path, offline=True)

@@ -114,8 +114,13 @@ def read_encoder(
         return None
     before = len(problems)
     for key in ("entry", "strip"):
-        if loader.get(key) is not None and loader["path"] is None:
+        if loader.get(key) is None:
+            continue
+        if loader["path"] is None:
             fault = "goes with path, the file of weights of your own"
+            problems.add(file, f"{place}.loader.{key}", fault)
+        elif loader.get("weights") is not None:
+            fault = "published weights need none; for weights of your own drop weights"
             problems.add(file, f"{place}.loader.{key}", fault)
     for key, fault in _preprocessing_faults(loader, given):
         problems.add(file, f"{place}.{key}" if key else place, fault)

@@ -14,6 +14,7 @@ from zsc_wh.encoders.weights import (
     VARIABLE,
     WeightsStatus,
     in_folders,
+    not_there,
     own_file,
     sha256_of,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "in_folders",
     "is_published",
     "match_features",
+    "not_there",
     "sha256_of",
     "unpinned_weights",
     "weights_status",

@@ -8,17 +8,17 @@ ignored. Everything else has to fit, and what does not is listed.
 
 from __future__ import annotations
 
-import argparse
-import zipfile
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING
 
+from zsc_wh.encoders.saved import open_saved
 from zsc_wh.errors import DataError
 from zsc_wh.fields import nearest
+from zsc_wh.words import printable, some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import torch
@@ -31,9 +31,9 @@ WRAPPERS = ("module.", "_orig_mod.")
 """Prefixes that torch puts before all names of a network that it distributes or
 compiles."""
 
-_SHOWN = 4
-_ZIP_MAGIC = b"PK\x03\x04"
-_LFS = b"version https://git-lfs"
+_VERSIONS = "_metadata"
+"""Where ``network.state_dict()`` says of which version each layer is: networks rename
+and convert weights of old ones."""
 
 
 def read_state(path: Path, entry: str | None, strip: str | None) -> State:
@@ -58,22 +58,38 @@ def read_state(path: Path, entry: str | None, strip: str | None) -> State:
         When the file is damaged or holds more than weights, or has no such entry or
         prefix. It says what the file holds.
     """
-    state = _tensors(_entry(_read(path), entry, path), path, entry)
+    state = _tensors(_entry(open_saved(path), entry, path), path, entry)
     if strip is not None:
-        kept = {
-            k.removeprefix(strip): v for k, v in state.items() if k.startswith(strip)
-        }
-        if not kept:
+        if not any(name.startswith(strip) for name in state):
             raise DataError(
                 what=f"no name in the file begins with strip = '{strip}'",
                 where=str(path),
                 mend=f"It holds {some(state)}.",
             )
-        return kept
+        return _stripped(state, strip)
     for wrapper in WRAPPERS:
         if all(name.startswith(wrapper) for name in state):
-            state = {name.removeprefix(wrapper): each for name, each in state.items()}
+            state = _stripped(state, wrapper)
     return state
+
+
+def _stripped(state: State, prefix: str) -> State:
+    """Return the weights under a prefix, without it."""
+    kept = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    versions = {
+        f"{place}.".removeprefix(prefix).removesuffix("."): each
+        for place, each in getattr(state, _VERSIONS, {}).items()
+        if f"{place}.".startswith(prefix)
+    }
+    return _versioned(kept, versions)
+
+
+def _versioned(state: State, versions: object) -> State:
+    """Return weights with the versions of the layers that they are of."""
+    made = OrderedDict(state)
+    if versions:
+        setattr(made, _VERSIONS, versions)
+    return made
 
 
 def fit(network: nn.Module, state: State, heads: Sequence[str]) -> list[str]:
@@ -101,8 +117,20 @@ def fit(network: nn.Module, state: State, heads: Sequence[str]) -> list[str]:
         if name in own and each.shape != own[name].shape
     ]
     before = {name: each.clone() for name, each in own.items()}
-    same = {k: v for k, v in state.items() if k not in own or v.shape == own[k].shape}
-    found = network.load_state_dict(same, strict=False)
+    same = _versioned(
+        {k: v for k, v in state.items() if k not in own or v.shape == own[k].shape},
+        getattr(state, _VERSIONS, None),
+    )
+    try:
+        found = network.load_state_dict(same, strict=False)
+    except ValueError:  # of MNASNet, which had another stem once
+        return [
+            "the network has to know of which version its weights are, which "
+            "torch.save(network.state_dict(), NEW) keeps"
+        ]
+    except RuntimeError:  # of weights that the network renames as it loads them
+        network.load_state_dict(before)
+        return ["weights with names of an older version have another shape"]
     wrong = {line.split(" ", 1)[0] for line in shapes}
     missing = [name for name in found.missing_keys if name not in wrong]
     surplus = [name for name in found.unexpected_keys if not is_below(name, heads)]
@@ -111,11 +139,27 @@ def fit(network: nn.Module, state: State, heads: Sequence[str]) -> list[str]:
         faults.append(f"{len(missing)} weights are not in the file: {some(missing)}")
     if surplus:
         faults.append(f"{len(surplus)} in the file are unknown: {some(surplus)}")
+    prefix = _prefix(missing, surplus)
+    if prefix is not None:
+        faults.append(f'with strip = "{printable(prefix)}" more names would fit')
     if shapes:
         faults.append(f"{len(shapes)} have another shape: {some(shapes)}")
     if faults:
         network.load_state_dict(before)
     return faults
+
+
+def _prefix(missing: Sequence[str], surplus: Sequence[str]) -> str | None:
+    """Return the prefix under which most of the missing weights are in the file."""
+    wanted = set(missing)
+    prefixes = Counter(
+        name[: at + 1]
+        for name in surplus
+        for at, char in enumerate(name)
+        if char == "." and name[at + 1 :] in wanted
+    )
+    best = max(prefixes, key=lambda prefix: prefixes[prefix], default=None)
+    return best if best is not None and 2 * prefixes[best] > len(wanted) else None
 
 
 def unfit(path: Path, name: str, faults: Sequence[str]) -> DataError:
@@ -128,19 +172,6 @@ def unfit(path: Path, name: str, faults: Sequence[str]) -> DataError:
     )
 
 
-def some(names: Iterable[str]) -> str:
-    """Return the first of some names from a file, and how many more there are."""
-    known = list(names)
-    shown = ", ".join(printable(name) for name in known[:_SHOWN])
-    more = len(known) - _SHOWN
-    return shown + (f" and {more} more" if more > 0 else "") if known else "nothing"
-
-
-def printable(text: str) -> str:
-    """Return a text from a file without what a terminal would obey."""
-    return "".join(c if c.isprintable() else "?" for c in text)
-
-
 def is_below(name: str, places: Sequence[str]) -> bool:
     """Whether a weight belongs to a part of a network at one of these places."""
     return any(name == place or name.startswith(f"{place}.") for place in places)
@@ -148,72 +179,6 @@ def is_below(name: str, places: Sequence[str]) -> bool:
 
 def _shape(tensor: torch.Tensor) -> str:
     return " x ".join(map(str, tensor.shape)) or "a number"
-
-
-def _read(path: Path) -> object:
-    """Return what a file holds."""
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        # what training scripts save beside the weights, and which holds no code
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise DataError(
-            what=f"the file cannot be read ({error.strerror})",
-            where=str(path),
-            mend="Check the file and its permissions.",
-        ) from error
-    except (RuntimeError, EOFError, ValueError, LookupError, AttributeError) as error:
-        raise _unreadable(path) from error
-    except (UnpicklingError, TypeError, SafetensorError, MemoryError) as error:
-        raise _unreadable(path) from error
-
-
-def _unreadable(path: Path) -> DataError:
-    """Say what a file is that torch and safetensors cannot read."""
-    with path.open("rb") as file:
-        head = file.read(len(_LFS))
-    where = str(path)
-    if head == _LFS:
-        return DataError(
-            what="this is a pointer of Git LFS, not the weights",
-            where=where,
-            mend="Fetch them with `git lfs pull`.",
-        )
-    if path.suffix == ".safetensors":
-        return DataError(
-            what="this is not a sound file of safetensors",
-            where=where,
-            mend="Download or copy it again; a file of torch.save is named .pth.",
-        )
-    if head.startswith(_ZIP_MAGIC) and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-        if any(name.endswith("/constants.pkl") for name in names):
-            return DataError(
-                what="this is a TorchScript archive, a program with its weights",
-                where=where,
-                mend="Save its weights alone: torch.save(torch.jit.load(FILE)"
-                ".state_dict(), NEW).",
-            )
-        return DataError(
-            what="the file holds more than weights: objects that only code can load, "
-            "and none is run",
-            where=where,
-            mend="Save its weights alone: torch.save(network.state_dict(), NEW).",
-        )
-    return DataError(
-        what="this is not a file of weights that torch saved, or it is cut off, or it "
-        "holds objects that only code can load",
-        where=where,
-        mend="Download or copy it again, or save the weights alone: "
-        "torch.save(network.state_dict(), NEW).",
-    )
 
 
 def _entry(content: object, entry: str | None, path: Path) -> object:
@@ -234,16 +199,18 @@ def _entry(content: object, entry: str | None, path: Path) -> object:
 
 
 def _only(content: object, path: Path) -> object:
-    names = [name for name in _dictionaries(content) if _holds_tensors(content, name)]
-    if not isinstance(content, Mapping) or _has_tensors(content) or not names:
-        return content
-    if len(names) > 1:
+    """Return the one dictionary of weights; a few tensors may lie beside it."""
+    n_loose = _count(content)
+    inner = content if isinstance(content, Mapping) else {}
+    found = {n: each for n, each in inner.items() if _count(each) > n_loose}
+    if len(found) > 1:
+        names = list(map(str, found))
         raise DataError(
             what=f"the file holds several dictionaries of weights: {some(names)}",
             where=str(path),
             mend=f'Say which with `entry`, such as entry = "{printable(names[0])}".',
         )
-    return content[names[0]]
+    return next(iter(found.values()), content)
 
 
 def _dictionaries(content: object) -> list[str]:
@@ -252,16 +219,12 @@ def _dictionaries(content: object) -> list[str]:
     return [str(name) for name, each in content.items() if isinstance(each, Mapping)]
 
 
-def _holds_tensors(content: object, name: str) -> bool:
-    return isinstance(content, Mapping) and _has_tensors(content.get(name))
-
-
-def _has_tensors(content: object) -> bool:
+def _count(content: object) -> int:
+    """Return how many tensors a dictionary has, those of inner ones left out."""
     import torch
 
-    return isinstance(content, Mapping) and any(
-        isinstance(each, torch.Tensor) for each in content.values()
-    )
+    values = content.values() if isinstance(content, Mapping) else ()
+    return sum(isinstance(each, torch.Tensor) for each in values)
 
 
 def _tensors(content: object, path: Path, entry: str | None) -> State:
@@ -275,11 +238,12 @@ def _tensors(content: object, path: Path, entry: str | None) -> State:
             where=str(path),
             mend="Save them with torch.save(network.state_dict(), NEW).",
         )
-    state = {
+    tensors = {
         name: each
         for name, each in content.items()
         if isinstance(name, str) and isinstance(each, torch.Tensor)
     }
+    state = _versioned(tensors, getattr(content, _VERSIONS, None))
     if not state:
         raise DataError(
             what=f"{place} holds no weights by name",
@@ -287,4 +251,34 @@ def _tensors(content: object, path: Path, entry: str | None) -> State:
             mend=f"It holds {some(map(str, content))}; name the dictionary that has "
             "them with `entry`.",
         )
+    strange = [
+        f"{name} is {form}" for name, each in state.items() if (form := _form(each))
+    ]
+    if strange:
+        raise DataError(
+            what=f"{place} holds {len(strange)} weights that are not plain floating "
+            f"point numbers: {some(strange)}",
+            where=str(path),
+            mend="Save those from before the network was compressed.",
+        )
     return state
+
+
+def _form(tensor: torch.Tensor) -> str | None:
+    """Name what keeps a tensor from being copied into a network as it stands.
+
+    Positions and counts are whole numbers of 64 bits; torch would copy other ones, and
+    the real part of complex ones, as if they were weights.
+    """
+    import torch
+
+    if tensor.is_meta:
+        return "without values"
+    if tensor.is_quantized:
+        return "quantised"
+    if tensor.layout is not torch.strided:
+        return "sparse"
+    is_plain = tensor.is_floating_point() and tensor.element_size() > 1
+    if is_plain or tensor.ndim == 0 or tensor.dtype in (torch.int64, torch.bool):
+        return None
+    return str(tensor.dtype).removeprefix("torch.")

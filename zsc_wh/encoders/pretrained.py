@@ -37,7 +37,11 @@ FIELDS: Mapping[str, Field] = {
         doc="keep the last layer: for CLIP, whose last layer is the projection into "
         "the space of images and texts",
     ),
-    "options": Field(dict, default={}, doc="more arguments of timm.create_model"),
+    "options": Field(
+        dict,
+        default={},
+        doc="more arguments of timm.create_model; num_classes with path alone",
+    ),
 }
 
 
@@ -137,8 +141,11 @@ def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transfor
     ------
     ConfigError
         When timm has no such weights, or prepares images for them in a way that
-        `Transform` cannot.
+        `Transform` cannot, or has no weights of an architecture for which a file is
+        named.
     """
+    if params["path"] is not None:
+        _check_tagged(params["name"])
     facts = _facts(params)
     height, width = facts.input_size[1:]
     unable = {
@@ -164,6 +171,19 @@ def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transfor
         interpolation=facts.interpolation,
         crop_fraction=facts.crop_pct,
     )
+
+
+def _check_tagged(name: str) -> None:
+    """Check that timm knows how images are prepared for a network of this name."""
+    check_name(name)
+    import timm
+
+    if not timm.is_model_pretrained(name):
+        raise ConfigError(
+            what="no preprocessing is known of weights of your own",
+            where=name,
+            mend="Declare `image_size`, and mean and std if need be.",
+        )
 
 
 def _facts(params: Mapping[str, Any]) -> Any:

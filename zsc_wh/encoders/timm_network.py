@@ -143,7 +143,8 @@ def build_own(
         The weights, named as timm names them or as those who published the
         architecture do, which timm converts.
     head : bool
-        Whether to keep the last layer, of as many outputs as the weights have.
+        Whether to keep the last layer, of as many outputs as the weights have or the
+        option ``num_classes`` says.
 
     Raises
     ------
@@ -152,11 +153,12 @@ def build_own(
     """
     import timm
 
-    arguments = _arguments(name, image_size, options)
+    free = {key: value for key, value in options.items() if key != "num_classes"}
+    arguments = _arguments(name, image_size, free)
     facts = timm.get_pretrained_cfg(name)
     places = (facts.classifier if facts is not None else None) or ()
     heads = (places,) if isinstance(places, str) else tuple(places)
-    n_outputs = _outputs(state, heads) if head else 0
+    n_outputs = options.get("num_classes", _outputs(state, heads)) if head else 0
     wanted = {} if n_outputs is None else {"num_classes": n_outputs}
     try:
         network = _create(name, 0, **wanted, **arguments)

@@ -47,6 +47,9 @@ FIELDS: Mapping[str, Field] = {
     ),
 }
 
+_AUXILIARY = ("AuxLogits", "aux1", "aux2")
+"""Heads of Inception and GoogLeNet beside the one at the end."""
+
 
 def embed(request: Request, images: Images) -> EmbedResult:
     """Embed with what the last layer of the classifier would see."""
@@ -128,7 +131,7 @@ def build(
     if member is None and params["path"] is not None:
         file = weights.own_file(params, base)
         state = read_state(file, params["entry"], params["strip"])
-        if faults := fit(network, state, [head]):
+        if faults := fit(network, state, [head, *_drop_auxiliary(network)]):
             raise unfit(file, name, faults)
     check_vectors(network, name, image_size)
     return network
@@ -164,8 +167,9 @@ def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transfor
     """
     member = _weights(params)
     if member is None:
+        whose = "random weights" if params["path"] is None else "weights of your own"
         raise ConfigError(
-            what="random weights have no preprocessing of their own",
+            what=f"no preprocessing is known of {whose}",
             where=params["name"],
             mend="Declare `image_size`, and mean and std if need be.",
         )
@@ -262,6 +266,14 @@ def _read_from(member: Any, file: Path) -> Iterator[None]:
         ) from error
     finally:
         del member.get_state_dict
+
+
+def _drop_auxiliary(network: nn.Module) -> list[str]:
+    """Drop the heads that only training has, on inner layers; return their places."""
+    places = [place for place in _AUXILIARY if getattr(network, place, None)]
+    for place in places:
+        setattr(network, place, None)
+    return places
 
 
 def _drop_last_layer(network: nn.Module, name: str) -> str:

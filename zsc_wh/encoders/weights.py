@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.sources import resolve
-from zsc_wh.encoders.checkpoints import printable, some
 from zsc_wh.encoders.hubs import HubSource
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
+from zsc_wh.words import one_line, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -177,7 +177,7 @@ def find_weights(
             raise _missing(
                 here, source, f"and cannot be downloaded ({_reason(error)})"
             ) from error
-    _check_sha256(path, params["sha256"])
+    _check_sha256(path, params["sha256"], here.url)
     return path
 
 
@@ -194,7 +194,7 @@ def own_file(params: Mapping[str, Any], base: Path) -> Path:
     path = resolve(params["path"], base)
     if not path.is_file():
         raise not_there(path)
-    _check_sha256(path, params["sha256"])
+    _check_sha256(path, params["sha256"], None)
     return path
 
 
@@ -233,17 +233,22 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_sha256(path: Path, expected: str | None) -> None:
+def _check_sha256(path: Path, expected: str | None, url: str | None) -> None:
+    """Check what is declared, or was computed when the ingest began."""
     if expected is None:
         return
     found = sha256_of(path)
-    if found != expected.lower():
-        raise DataError(
-            what=f"the weights have the sha256 {found}, and {expected} is declared",
-            where=str(path),
-            mend="Remove the file to have it downloaded anew, or declare its sha256.",
-        )
+    if found == expected.lower():
+        return
+    mend = "Remove the file to have it downloaded anew, or declare its sha256."
+    if url is None:
+        mend = "Name the right file, or declare this sha256; leave it alone meanwhile."
+    raise DataError(
+        what=f"the weights have the sha256 {found}, and {expected} is declared",
+        where=str(path),
+        mend=mend,
+    )
 
 
 def _reason(error: Exception) -> str:
-    return printable(" ".join(str(error).split())) or type(error).__name__
+    return one_line(error) or type(error).__name__
