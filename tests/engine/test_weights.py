@@ -233,3 +233,40 @@ def test_a_plan_lists_shapes_and_weights(
         "pixels,photos,9,192,32,,to make",
         f"resnet50,photos,9,,224,{tmp_path}/x.pth,to make",
     ]
+
+
+@pytest.mark.parametrize("place", ["path", "weights"])
+def test_a_folder_is_not_called_missing(
+    grid: Path, zscwh: Command, tmp_path: Path, place: str
+) -> None:
+    """Neither where a sha256 is declared, nor for published weights."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "model.pth").touch()
+    file = grid
+    if place == "path":
+        edit(grid, 'path = "mine.pth"', 'path = "folder", sha256 = "00"')
+    else:
+        file = tmp_path / "published.toml"
+        file.write_text(f'weights.small = "folder"\n{PUBLISHED}')
+    done = zscwh("plan", file, code=2).stderr
+    assert f"{tmp_path / 'folder'}: this is a folder; it holds model.pth" in done
+
+
+def test_grids_must_agree_on_a_file(grid: Path, zscwh: Command, tmp_path: Path) -> None:
+    """What is loaded does not depend on the order of the grids."""
+    _, _, rest = PUBLISHED.partition("[dataset")
+    entries, _, cross = rest.partition("[[cross]]")
+    files = [tmp_path / "one.toml", tmp_path / "two.toml"]
+    for file in files:
+        (tmp_path / f"{file.stem}.pth").touch()
+        file.write_text(
+            f'name = "{file.stem}"\nscores = ["ami"]\n'
+            f'weights.small = "{file.stem}.pth"\n[[cross]]{cross}'
+        )
+    catalog = f"[dataset{entries}"
+    (tmp_path / "catalog.toml").write_text(catalog)
+    given = ("--catalog", tmp_path / "catalog.toml")
+    done = zscwh("plan", *files, *given, code=2).stderr
+    assert "two.toml: weights.small: another grid of this call names" in done
+    edit(files[1], '"two.pth"', '"one.pth"')
+    zscwh("plan", *files, *given)

@@ -22,7 +22,9 @@ def doctor(
 ) -> None:
     """Look at packages, machine, warehouse, data and weights.
 
-    Nothing is written and nothing is downloaded. Exit code 1 means that there is a
+    Nothing is written and nothing is downloaded. $ZSCWH_DATA names the folder of the
+    shipped datasets, $ZSCWH_WEIGHTS folders of published weights, ENCODER.pth (.pt,
+    .bin, .safetensors). Exit code 1 means that there is a
     problem; a note is good to know, or missing and not always needed.
     """
     from zsc_wh.cli.output import put

@@ -168,8 +168,10 @@ def ingest(
     """Run the cells that are missing.
 
     GRID is a TOML file or the name of a shipped grid (zscwh catalog grids). What is in
-    the warehouse is not computed again. Ctrl-C keeps what is done; the same command
-    goes on. Exit code 1 means that a cell failed; the others were finished.
+    the warehouse is not computed again. Published weights are looked for in the folders
+    of $ZSCWH_WEIGHTS, as ENCODER.pth (.pt, .bin, .safetensors), or where [weights] of
+    the grid says, before they are downloaded. Ctrl-C keeps what is done; the same
+    command goes on. Exit code 1 means that a cell failed; the others were finished.
     """
     from zsc_wh.cli.extras import require_ingest
 

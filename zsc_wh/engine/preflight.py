@@ -83,7 +83,9 @@ def _weights_faults(
         # looked at by hand: the libraries of the networks take seconds to import
         path = given or resolve(loader["path"], base)
         if not path.is_file():
-            yield f"{where}: {path}"
+            yield f"{where}: {path}" + (
+                f": {encoders.not_there(path).what}" if path.is_dir() else ""
+            )
     elif offline:
         status = spec.weights(loader, base, None)
         if status is not None and not status.found:

@@ -14,7 +14,7 @@ from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from zsc_wh.datasets import Digests, Level
@@ -64,7 +64,7 @@ class Resolver:
         """
         faults: list[DataError | ConfigError] = []
         for grid in grids:
-            self._given.update(grid.weights)
+            faults += self._give(grid)
             pairs = [(cell.encoder, cell.dataset) for cell in grid.cells]
             pairs += [
                 (encoder, grid.train_sets[dataset.name])
@@ -86,6 +86,20 @@ class Resolver:
                 except (DataError, ConfigError) as error:
                     faults.append(error)
         _raise(faults)
+
+    def _give(self, grid: Grid) -> Iterator[ConfigError]:
+        """Take the files of published weights that a grid names; yield contradictions.
+
+        Which of two files was loaded must not depend on the order of the grids.
+        """
+        for name, file in grid.weights.items():
+            other = self._given.setdefault(name, file)
+            if other != file:
+                yield ConfigError(
+                    what=f"another grid of this call names {other}",
+                    where=f"{grid.source}: weights.{name}",
+                    mend="Name the same file in both, or run them one after another.",
+                )
 
     def wanted(self, grid: Grid) -> list[Wanted]:
         """Return the cells of a grid under their names, each once.

@@ -95,7 +95,7 @@ def test_listing_ends_in_time(
         (
             WeightsStatus(False, Path("/w.pth"), None, None),
             State.NOTE,
-            "not at /w.pth Put",
+            "/w.pth: the file of the weights is not there A relative path",
         ),
     ],
 )

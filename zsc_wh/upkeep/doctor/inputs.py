@@ -91,12 +91,13 @@ def _weights(encoder: Encoder) -> Iterator[Finding]:
     if found.found:
         yield Finding("weights", encoder.name, State.OK, place)
         return
-    mend = "Put the file there."
-    if found.url is not None:
-        mend = (
-            f"An ingest downloads it from {found.url}; or save that file as "
-            f"{encoder.name}.pth in a folder and set {encoders.VARIABLE} to it."
-        )
+    if found.url is None:
+        yield _missing("weights", encoder.name, encoders.not_there(found.path))
+        return
+    mend = (
+        f"An ingest downloads it from {found.url}; or save that file as "
+        f"{encoder.name}.pth in a folder and set {encoders.VARIABLE} to it."
+    )
     yield Finding("weights", encoder.name, State.NOTE, f"not at {place}", mend)
 
 
