@@ -52,7 +52,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
             ("scikit-learn", 91, 1.0),
             ("numba", 170, 1.5),
             ("umap-learn", 285, 12.0),
-            ("pacmap", 430, 20.0),
+            ("pacmap", 170, 4.0),
             ("torch", 470, 2.0),
             ("timm", 670, 3.5),
             ("torchvision", 635, 3.0),

@@ -42,17 +42,20 @@ IMAGES = "ZSCWH_DATA"
 CIFAR10 = """
 name = "cifar10"
 scores = ["@standard", "silhouette_original", "silhouette"]
-[dataset.cifar10]
+[dataset.images]
 loader = { kind = "folder", path = "${ZSCWH_DATA}/cifar10/test" }
 subset = { n = 2000, seed = 0 }
-train = "cifar10_train"
-[dataset.cifar10_train]
+train = "images_train"
+[dataset.images_train]
 loader = { kind = "folder", path = "${ZSCWH_DATA}/cifar10/train" }
 subset = { n = 2000, seed = 0 }
+[reducer.fifty]
+kind = "pca"
+n_components = 50
 [[cross]]
-datasets = ["cifar10"]
+datasets = ["images"]
 encoders = ["pixels", "resnet18_random"]
-reducers = ["none", "pca-0.85", "umap-50"]
+reducers = ["none", "pca-0.85", "fifty", "umap-50", "pacmap-50"]
 clusterers = ["kmeans", "spectral", "ac-known", "affinity", "hdbscan"]
 """
 

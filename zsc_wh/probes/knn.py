@@ -219,10 +219,11 @@ def _fault(params: Params) -> str | None:
 
 
 def _bytes(n_train: int, n_test: int, d: int, n_classes: int, params: Params) -> int:
-    features = 8 * (n_train + n_test + 3 * min(n_train, _REFERENCES)) * d
+    block = min(n_train, _REFERENCES)
+    features = 4 * (n_train + n_test + 3 * block) * d
     neighbours: int = 64 * _QUERIES * max(params["k"])
     votes = 40 * _queries(n_classes) * n_classes
-    return features + 16 * _QUERIES * _REFERENCES + neighbours + votes
+    return features + 10 * min(n_test, _QUERIES) * block + neighbours + votes
 
 
 def _seconds(

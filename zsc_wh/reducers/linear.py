@@ -81,8 +81,10 @@ def _pca_bytes(n: int, d: int, params: Params) -> int:
     solver, small = _solver(n, d, params), min(n, d)
     if solver == "full":
         return 4 * (21 * n * d // 4 + 3 * small * small)
-    wide = (n + d) * (params["n_components"] + 10) if solver == "randomised" else 0
-    return 4 * (4 * n * d + 4 * wide + 4 * d * d)
+    if solver == "randomised":
+        width: int = params["n_components"] + 10
+        return 4 * (3 * n * d + 4 * (n + d) * width)
+    return 4 * (3 * n * d + 4 * d * d)
 
 
 def _pca_seconds(n: int, d: int, params: Params) -> float:

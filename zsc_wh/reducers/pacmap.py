@@ -122,7 +122,7 @@ def _bytes(n: int, d: int, params: Params) -> int:
     asked: int = params["n_components"]
     near, mid, far = _pairs(n, params)
     graph = 12 * (near + mid + far) + 60 * (near + _NEAR_SPARE) + 300
-    return 4 * n * 5 * (d + asked) + n * graph
+    return 4 * n * 3 * (d + asked) + n * graph
 
 
 def _seconds(n: int, d: int, params: Params) -> float:
