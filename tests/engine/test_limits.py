@@ -196,3 +196,32 @@ def test_more_cells_than_can_be_planned_are_refused(
     )
     done = zscwh("plan", grid, code=2)
     assert "declares 1 x 1 x 1 x 300 x 1,000 = 300,000 cells" in done.stderr
+
+
+UNKNOWN = """
+name = "unknown"
+scores = ["ami"]
+
+[reducer.fifty]
+kind = "pca"
+n_components = 50
+
+[[cross]]
+datasets = ["digits"]
+encoders = ["pixels", "resnet18_random"]
+reducers = ["none", "fifty", "umap-50"]
+clusterers = ["kmeans"]
+"""
+
+
+def test_a_limit_that_only_an_embedding_decides_is_named(
+    zscwh: Command, tmp_path: Path
+) -> None:
+    """Features are not always known before; a reducer that counts on them says so."""
+    grid = tmp_path / "unknown.toml"
+    grid.write_text(UNKNOWN, encoding="utf-8")
+    lines = [line for line in zscwh("plan", grid).stderr.splitlines() if "may" in line]
+    assert lines == [
+        "  fifty may be impossible for resnet18_random / digits: the features are "
+        "counted when they are made"
+    ]

@@ -226,12 +226,13 @@ def test_a_plan_lists_shapes_and_weights(
     edit(grid, '["mine", "bare"]', '["mine", "pixels", "resnet50"]')
     edit(grid, 'name = "own"', f'name = "own"\nweights.resnet50 = "{tmp_path}/x.pth"')
     (tmp_path / "x.pth").touch()
-    done = zscwh("plan", grid, "--embeddings", "-f", "csv").stdout
+    asked = ("plan", grid, "--embeddings", "--device", "cpu", "-f", "csv")
+    done = zscwh(*asked).stdout
     assert done.splitlines() == [
-        "encoder,dataset,n,dim,image_size,weights,state",
-        f"mine,photos,9,,32,{tmp_path}/mine.pth,to make",
-        "pixels,photos,9,192,32,,to make",
-        f"resnet50,photos,9,,224,{tmp_path}/x.pth,to make",
+        "encoder,dataset,n,dim,image_size,head,weights,device,state",
+        f"mine,photos,9,,32,dropped,{tmp_path}/mine.pth,cpu,to make",
+        "pixels,photos,9,192,32,,,cpu,to make",
+        f"resnet50,photos,9,,224,dropped,{tmp_path}/x.pth,cpu,to make",
     ]
 
 

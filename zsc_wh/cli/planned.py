@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from zsc_wh.encoders import weights_status
 from zsc_wh.engine.forecast import forecast_plan
 from zsc_wh.engine.graph import PROBE, STAGES
 from zsc_wh.engine.listed import dataset_lines
 from zsc_wh.engine.plan import Plan, State
-from zsc_wh.engine.preflight import weights_lines
-from zsc_wh.engine.shapes import Shapes
+from zsc_wh.engine.preflight import unknown_lines, weights_lines
 from zsc_wh.warehouse import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zsc_wh.engine.cells import Embedding
     from zsc_wh.store import Store
 
 _SHOWN = 3  # of a list of names
@@ -53,7 +50,14 @@ def overview(plan: Plan, changed: Sequence[str]) -> str:
         lines.append("  --retry failed or --retry all runs them again")
     lines += _probe_lines(plan)
     lines += [f"  {line}" for line in changed]
-    lines += [f"  {line}" for line in (*dataset_lines(plan), *weights_lines(plan))]
+    lines += [
+        f"  {line}"
+        for line in (
+            *dataset_lines(plan),
+            *weights_lines(plan),
+            *unknown_lines(plan),
+        )
+    ]
     lines += _surplus_lines(plan)
     for source in plan.sources.values():
         name, listing = source.dataset.name, source.listing
@@ -148,41 +152,6 @@ def task_rows(plan: Plan, store: Store) -> Rows:
         ("VARCHAR", "INTEGER", "INTEGER", "DOUBLE", "BIGINT", "BIGINT"),
         rows,
     )
-
-
-def embedding_rows(plan: Plan, store: Store) -> Rows:
-    """Return one row an embedding: its shape, its weights, and whether it is there.
-
-    The number of features is NULL where only making the embedding tells.
-    """
-    shapes = Shapes(store)
-    rows: list[tuple[object, ...]] = []
-    for (encoder, dataset), embedding in plan.embeddings.items():
-        if embedding.impossible:
-            state = f"impossible: {embedding.impossible}"
-        elif store.note(embedding.key) is not None:
-            state = "stored"
-        else:
-            state = "to make"
-        size = embedding.encoder.image_size
-        n, dim = shapes.n(embedding), shapes.dim(embedding)
-        rows.append((encoder, dataset, n, dim, size, _weights(embedding), state))
-    return Rows(
-        ("encoder", "dataset", "n", "dim", "image_size", "weights", "state"),
-        ("VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "INTEGER", "VARCHAR", "VARCHAR"),
-        rows,
-    )
-
-
-def _weights(embedding: Embedding) -> str | None:
-    """Say where the weights of an encoder are, None where it has none."""
-    encoder = embedding.encoder
-    found = weights_status(encoder.loader, encoder.source.parent, embedding.weights)
-    if found is None:
-        return None
-    if found.found:
-        return str(found.path)
-    return "to download" + (f", {found.bytes / 2**20:.0f} MiB" if found.bytes else "")
 
 
 def cell_rows(plan: Plan) -> Rows:

@@ -44,6 +44,13 @@ _VERIFY = click.option(
     "times or its inode changed.",
 )
 
+_DEVICE = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="Device of the embeddings: auto, cpu, cuda, cuda:1, mps.",
+)
+
 
 @click.command(epilog="Example: zscwh plan quickstart")
 @_GRIDS
@@ -56,8 +63,9 @@ _VERIFY = click.option(
 @click.option(
     "--embeddings",
     is_flag=True,
-    help="List every embedding with its shape, and where its weights are.",
+    help="List every embedding with its shape, its weights and its device.",
 )
+@_DEVICE
 @rows_options
 @click.pass_obj
 def plan(
@@ -70,6 +78,7 @@ def plan(
     verify: bool,
     cells: bool,
     embeddings: bool,
+    device: str,
     fmt: str,
     output: Path | None,
 ) -> None:
@@ -80,7 +89,7 @@ def plan(
     stage; with --cells one per cell, with --embeddings one per embedding.
     """
     from zsc_wh.cli.output import put
-    from zsc_wh.cli.planned import cell_rows, embedding_rows, overview, task_rows
+    from zsc_wh.cli.planned import cell_rows, overview, task_rows
     from zsc_wh.cli.progress import Display
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import read_grids
@@ -104,10 +113,12 @@ def plan(
         limit=limit,
         only=only,
     )
-    check_plan(made)
+    check_plan(made, device=device)
     display.say(overview(made, changes(made, target)))
     if embeddings:
-        put(embedding_rows(made, store), fmt, output)
+        from zsc_wh.cli.embeddings import embedding_rows
+
+        put(embedding_rows(made, store, device), fmt, output)
     else:
         put(cell_rows(made) if cells else task_rows(made, store), fmt, output)
 
@@ -137,12 +148,7 @@ def plan(
     metavar="SECONDS",
     help="Longest time for one task.",
 )
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    help="Device of the embeddings: auto, cpu, cuda, cuda:1, mps.",
-)
+@_DEVICE
 @click.option(
     "--offline",
     is_flag=True,

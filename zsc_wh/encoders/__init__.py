@@ -58,6 +58,8 @@ class LoaderSpec:
     ----------
     fields : mapping of str to Field
         Its parameters, besides `kind`.
+    library : str
+        What it loads, by the name in `zsc_wh.libraries.FOOTPRINTS`.
     embed : callable or None
         Makes an embedding from images.
     read : callable or None
@@ -80,6 +82,7 @@ class LoaderSpec:
     """
 
     fields: Mapping[str, Field]
+    library: str
     embed: Callable[[Request, Images], EmbedResult] | None = None
     read: Callable[[Request], EmbedResult] | None = None
     match: (
@@ -91,6 +94,11 @@ class LoaderSpec:
         Callable[[Mapping[str, Any], Path, Path | None], WeightsStatus | None] | None
     ) = None
     dim: Callable[[Transform, int, Callable[[], Images]], int | None] | None = None
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it computes on a device rather than on the processor alone."""
+        return self.library != "numpy"
 
     @property
     def needs_images(self) -> bool:
@@ -105,24 +113,31 @@ class LoaderSpec:
 
 
 LOADERS: Mapping[str, LoaderSpec] = {
-    "pixels": LoaderSpec(pixels.FIELDS, embed=pixels.embed, dim=pixels.dim),
-    "random": LoaderSpec(untrained.FIELDS, embed=untrained.embed),
+    "pixels": LoaderSpec(pixels.FIELDS, "numpy", embed=pixels.embed, dim=pixels.dim),
+    "random": LoaderSpec(untrained.FIELDS, "timm", embed=untrained.embed),
     "timm": LoaderSpec(
         pretrained.FIELDS,
+        "timm",
         embed=pretrained.embed,
         own_transform=pretrained.own_transform,
         weights=pretrained.status,
     ),
     "torchvision": LoaderSpec(
         vision.FIELDS,
+        "torchvision",
         embed=vision.embed,
         own_transform=vision.own_transform,
         weights=vision.status,
     ),
     "python": LoaderSpec(
-        foreign.FIELDS, embed=foreign.embed, takes_arrays=foreign.takes_arrays
+        foreign.FIELDS,
+        "torch",
+        embed=foreign.embed,
+        takes_arrays=foreign.takes_arrays,
     ),
-    "embeddings": LoaderSpec(stored.FIELDS, read=stored.embed, match=stored.match),
+    "embeddings": LoaderSpec(
+        stored.FIELDS, "numpy", read=stored.embed, match=stored.match
+    ),
 }
 """Encoder loaders by kind."""
 
@@ -231,20 +246,20 @@ def _resolved(
     return spec.own_transform(loader, transform.image_size)
 
 
-def check_device(name: str) -> None:
-    """Check that this machine has a device; imports torch.
+def check_device(name: str) -> str:
+    """Return the device that is meant, such as cuda:0 for auto; imports torch.
 
     Raises
     ------
     ConfigError
-        When it has not; names those that it has.
+        When this machine has none such; names those that it has.
     MissingExtraError
         When torch is not installed.
     """
     from zsc_wh.encoders import network
 
     network.require("torch")
-    network.find_device(name)
+    return str(network.find_device(name))
 
 
 def weights_status(

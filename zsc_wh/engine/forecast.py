@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zsc_wh import clusterers, reducers
+from zsc_wh import clusterers, encoders, reducers
 from zsc_wh.clusterers.method import guessed_k
 from zsc_wh.engine.cells import Cell, Embedding, Reduction
 from zsc_wh.engine.graph import EMBED, REDUCE, STAGES, Node
@@ -40,15 +40,6 @@ _DECODER_BYTES = 7 * 2**20
 """Pillow and open files."""
 _PAIR_S = 2.5e-10
 """Seconds for one pair of samples and one feature, or for one cluster sum of a pair."""
-
-_ENCODER_LIBRARIES = {
-    "pixels": "numpy",
-    "embeddings": "numpy",
-    "random": "timm",
-    "timm": "timm",
-    "torchvision": "torchvision",
-    "python": "torch",
-}
 
 
 @dataclass(frozen=True)
@@ -162,15 +153,16 @@ class Forecaster:
 
     def _embedding(self, subject: Embedding, n: int) -> tuple[str, str, int, float]:
         kind = subject.encoder.loader["kind"]
+        spec = encoders.LOADERS[kind]
         side = subject.encoder.image_size or 32
         array = 4 * n * self._shapes.guessed_dim(subject)
         size, seconds = 9 * array // 4 + _DECODER_BYTES, n * _PIXELS_S
-        if kind != "embeddings":
+        if spec.needs_images:
             size += 3 * _BATCH * 3 * 4 * side**2
-        if kind not in ("embeddings", "pixels"):
+        if spec.is_network:
             size += _WEIGHTS_BYTES + _ACTIVATIONS * _BATCH * 16 * 4 * side**2 // 2
             seconds += n * _PIXEL_S * side**2
-        return _ENCODER_LIBRARIES[kind], kind, size, seconds
+        return spec.library, kind, size, seconds
 
     def _scores(self, node: Node, n: int) -> tuple[str, str, int, float]:
         subject = node.subject

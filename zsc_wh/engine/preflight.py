@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh import encoders
+from zsc_wh import encoders, reducers
 from zsc_wh.datasets.sources import resolve
-from zsc_wh.engine.cells import Embedding
+from zsc_wh.engine.cells import Embedding, Reduction
+from zsc_wh.engine.graph import REDUCE
 from zsc_wh.errors import ConfigError
+from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +71,31 @@ def weights_lines(plan: Plan) -> list[str]:
         elif embedding.weights is not None:
             lines[name] = f"{name}: weights from {embedding.weights}"
     return list(lines.values())
+
+
+def unknown_lines(plan: Plan) -> list[str]:
+    """Return a line for each reducer whose limit only an embedding can decide.
+
+    It depends on the number of features, which is known once the embedding is made;
+    the stage asks it again then.
+    """
+    found: dict[str, list[str]] = {}
+    for node in plan.graph:
+        subject = node.subject
+        if node.stage != REDUCE or not isinstance(subject, Reduction):
+            continue
+        embedding, reducer = subject.embedding, subject.reducer
+        is_known = embedding.dim is not None or not node.needs
+        # a limit that one feature is below is one of features
+        least = Size(len(embedding.source.listing), 1)
+        if not is_known and reducers.METHODS[reducer.kind].limit(least, reducer.params):
+            found.setdefault(reducer.name, []).append(embedding.title)
+    return [
+        f"{name} may be impossible for {titles[0]}"
+        + (f" and {len(titles) - 1} more" if len(titles) > 1 else "")
+        + ": the features are counted when they are made"
+        for name, titles in found.items()
+    ]
 
 
 def _weights_faults(
