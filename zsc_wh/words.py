@@ -56,6 +56,17 @@ def some(names: Iterable[str]) -> str:
     return shown + (f" and {more} more" if more > 0 else "") if known else "nothing"
 
 
+def counted(n: int, noun: str) -> str:
+    """Return a number and its noun, in the plural where it is not one.
+
+    Examples
+    --------
+    >>> counted(1, "cell"), counted(0, "cell"), counted(12000, "task")
+    ('1 cell', '0 cells', '12,000 tasks')
+    """
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
 def word(column: str, value: Any, *, percent: bool = False) -> str:
     """Write one value; the name of its column says the unit.
 

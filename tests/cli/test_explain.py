@@ -88,7 +88,7 @@ def test_the_command_makes_the_number_again(folder: Path) -> None:
     """The printed line runs as it stands: a new run, and the same score."""
     before = facts_of(CELL)
     done = bash(value_of(before, "again", "run"))
-    assert "1 cells executed" in done.stderr
+    assert "1 cell executed" in done.stderr
     after = facts_of(CELL)
     assert value_of(after, "run", "key") != value_of(before, "run", "key")
     name = "ami/labels/all/class"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zsc_wh.cli.fitting import fit, shortened, with_units
+from zsc_wh.cli.fitting import fit, shortened, shortened_inside, with_units
 from zsc_wh.cli.terminal import display_width
 from zsc_wh.warehouse import Rows, Warehouse
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = ["encoder", "same", "empty", "ami", "note"]
+NUMERIC = [False, False, False, True, False]
 CELLS = [
     ["resnet50", "x" * 30, "", "0.5", "a" * 40],
     ["dino", "x" * 30, "", "0.25", "b" * 20],
@@ -28,24 +29,25 @@ CELLS = [
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 120])
 def test_a_table_is_never_wider_than_the_terminal(width: int) -> None:
     """As long as there is room for its first words."""
-    table, kept = fit(HEADER, CELLS, width)
+    table, kept = fit(HEADER, CELLS, width, numeric=NUMERIC)
     widths = [max(map(display_width, column)) for column in zip(*table, strict=True)]
     assert sum(widths) + 2 * (len(widths) - 1) <= width
-    assert table[0] == [shortened(HEADER[i], widths[k]) for k, i in enumerate(kept)]
+    names = [shortened_inside(HEADER[i], widths[k]) for k, i in enumerate(kept)]
+    assert table[0] == names
 
 
 def test_what_says_nothing_goes_first() -> None:
     """An empty column, then one that is the same in every row, then the last."""
     dropped = []
     for width in range(120, 5, -1):
-        _, kept = fit(HEADER, CELLS, width)
+        _, kept = fit(HEADER, CELLS, width, numeric=NUMERIC)
         dropped += [i for i in range(5) if i not in kept and i not in dropped]
     assert [HEADER[i] for i in dropped[:3]] == ["empty", "same", "note"]
 
 
 def test_long_texts_are_shortened_before_columns_go() -> None:
     """Numbers stay whole; the longest text gives most."""
-    table, kept = fit(HEADER, CELLS, 70)
+    table, kept = fit(HEADER, CELLS, 70, numeric=NUMERIC)
     assert kept == [0, 1, 2, 3, 4]
     assert [row[3] for row in table] == ["ami", "0.5", "0.25"]
     assert table[1][4].endswith("…")
@@ -53,8 +55,24 @@ def test_long_texts_are_shortened_before_columns_go() -> None:
 
 def test_one_row_has_no_constant_columns() -> None:
     """There, every column is the same in every row."""
-    _, kept = fit(HEADER, CELLS[:1], 40)
+    _, kept = fit(HEADER, CELLS[:1], 40, numeric=NUMERIC)
     assert 0 in kept
+
+
+def test_numbers_are_never_cut_and_names_keep_both_ends() -> None:
+    """The first digits of 1.23457e-07 are another number; endings tell names apart."""
+    header = ["encoder", "silhouette_original", "silhouette_umap"]
+    cells = [["resnet50_random_init", "1.2345678901e-07", "-0.5"]]
+    numeric = [False, True, True]
+    for width in range(60, 39, -1):
+        table, kept = fit(header, cells, width, numeric=numeric)
+        assert kept == [0, 1, 2]
+        assert table[1][1:] == cells[0][1:]
+        assert len(set(table[0])) == 3
+    table, _ = fit(header, cells, 40, numeric=numeric)
+    assert table[0] == ["encoder", "silhoue…original", "silh…_umap"]
+    table, kept = fit(header, cells, 39, numeric=numeric)
+    assert 1 not in kept or table[1][kept.index(1)] == cells[0][1]
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def formats(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.mark.parametrize(
     ("brand", "name", "package"),
-    [(b"heic", "HEIC", "extra heif"), (b"avif", "AVIF", "pillow>=11.3")],
+    [(b"heic", "HEIC", "[heif]"), (b"avif", "AVIF", "pillow>=11.3")],
 )
 def test_photo_that_needs_more_says_what(
     brand: bytes, name: str, package: str, formats: pytest.MonkeyPatch

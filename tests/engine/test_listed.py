@@ -12,6 +12,13 @@ from sklearn.metrics import adjusted_mutual_info_score
 
 import zsc_wh
 from tests.engine.photos import edit, executed, make, new_work, write_photo
+from zsc_wh.datasets import Digests
+from zsc_wh.declare import read_grids
+from zsc_wh.engine import listed
+from zsc_wh.engine.plan import make_plan
+from zsc_wh.engine.recorded import read_recorded
+from zsc_wh.store import Store
+from zsc_wh.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,3 +164,37 @@ def test_a_published_size_is_compared(
     edit(grid, header, f"{header}expected = {{ {expected} }}\n")
     said = zscwh("plan", grid).stderr
     assert "published" not in said if line is None else f"photos: {line}" in said
+
+
+def test_photos_of_phones_are_told_before_and_once_they_can_be_read(
+    zscwh: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what to install, and with how they are read again."""
+    path = make(tmp_path)
+    photo = tmp_path / "photos" / "bee" / "phone.HEIC"
+    photo.write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    table = 'kind = "manifest", path = "table.csv", levels = ["species"]'
+    edit(path, table, 'kind = "folder", path = "photos"')
+
+    def lines(command: str | None) -> list[str]:
+        monkeypatch.setattr(listed, "reader_to_install", lambda _: command)
+        warehouse = Warehouse(tmp_path / "zscwh.duckdb")
+        store = Store(warehouse.store_path)
+        declared, _ = read_grids((str(path),), ())
+        plan = make_plan(
+            declared, read_recorded(warehouse), store, digests=Digests(store.root)
+        )
+        return listed.dataset_lines(plan)
+
+    assert lines("pip install X") == [
+        "photos: 1 image in HEIC cannot be read here; install a reader with: "
+        "pip install X"
+    ]
+    assert lines(None) == []
+    zscwh("ingest", path)
+    assert lines(None) == [
+        "photos: 1 image in HEIC could not be read before. `zscwh forget --dataset "
+        "photos --arrays`, then another ingest, read them again"
+    ]
+    zscwh("forget", "--dataset", "photos", "--arrays", "--yes")
+    assert lines(None) == []

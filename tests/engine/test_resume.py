@@ -141,7 +141,7 @@ def test_a_single_cell_can_be_run(
     planned = zscwh("plan", grid, "--cells", "-f", "csv").stdout.splitlines()
     key = planned[5].split(",")[-1]
     done = zscwh("ingest", grid, "--cell", key[:12])
-    assert "1 cells executed" in done.stderr
+    assert "1 cell executed" in done.stderr
     rows = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql("select cell_key from run")
     assert rows.rows == [(key,)]
     assert "8 to run" in zscwh("plan", grid).stderr

@@ -56,6 +56,7 @@ def odd(
     warehouse = folder / "zscwh.duckdb"
     done = zscwh("--warehouse", warehouse, "ingest", folder / "odd.toml")
     assert "6 cells executed" in done.stderr
+    (folder / "ingest.txt").write_text(done.stderr)
     status = zscwh("--warehouse", warehouse, "status")
     (folder / "status.txt").write_text(status.stderr)
     return folder
@@ -63,6 +64,20 @@ def odd(
 
 def _rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
     return zsc_wh.open(folder / "zscwh.duckdb").run_sql(sql).rows
+
+
+def test_an_ingest_ends_with_what_it_left_out(odd: Path) -> None:
+    """How many samples, the first of them with their reasons, and where to look."""
+    lines = (odd / "ingest.txt").read_text().splitlines()
+    ((lost,),) = _rows(odd, "select count(*) from unreadable_sample")
+    ((n,),) = _rows(odd, "select n_samples from dataset")
+    (line,) = [line for line in lines if "could not be read" in line]
+    assert line.startswith(
+        f"odd: {lost} of {n} samples could not be read and are left out: class0/"
+    )
+    assert line.endswith(f" and {int(str(lost)) - 4} more")
+    warehouse = odd / "zscwh.duckdb"
+    assert f"`zscwh --warehouse {warehouse} query results -p grid=odd`" in lines[-1]
 
 
 def test_no_cell_fails(odd: Path) -> None:
@@ -217,7 +232,7 @@ def test_a_clusterer_added_without_the_embedding_knows_what_was_left_out(
         .replace('["ami", "silhouette_original"]', '["ami"]')
     )
     done = zscwh("--warehouse", twin / "zscwh.duckdb", "ingest", grid)
-    assert "1 cells executed" in done.stderr
+    assert "1 cell executed" in done.stderr
     assert "set aside" not in done.stderr
     (states,) = _rows(
         twin,

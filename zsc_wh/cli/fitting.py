@@ -1,7 +1,8 @@
 """Make a table fit the terminal: units, short keys, and the columns that have room.
 
 Where there is no room for all, those go first that are empty or say the same in every
-row, then the last ones. Texts are shortened with an ellipsis, the longest first.
+row, then the last ones. Texts are shortened with an ellipsis, the longest first;
+numbers never are, as the first digits of 1.5e-07 are another number.
 """
 
 from __future__ import annotations
@@ -50,7 +51,11 @@ def _readable(column: str, value: object) -> object:
 
 
 def fit(
-    header: Sequence[str], cells: Sequence[Sequence[str]], width: int
+    header: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    width: int,
+    *,
+    numeric: Sequence[bool],
 ) -> tuple[list[list[str]], list[int]]:
     """Shorten the texts of a table, and leave out columns that have no room.
 
@@ -62,6 +67,8 @@ def fit(
         The rows, each as long as the header.
     width : int
         Columns of the terminal.
+    numeric : sequence of bool
+        Which columns hold numbers.
 
     Returns
     -------
@@ -72,19 +79,24 @@ def fit(
     """
     table = [list(header), *map(list, cells)]
     widths = [max(map(display_width, column)) for column in zip(*table, strict=True)]
+    least = [min(total, _LEAST) for total in widths]
+    for i in range(len(widths)):
+        if numeric[i]:
+            least[i] = max([least[i], *(display_width(row[i]) for row in cells)])
     kept = list(range(len(widths)))
     dropped = _least_telling(cells, len(widths))
-    while len(kept) > 1 and _total([min(widths[i], _LEAST) for i in kept]) > width:
+    while len(kept) > 1 and _total([least[i] for i in kept]) > width:
         kept.remove(next(dropped))
     room = {i: widths[i] for i in kept}
-    while _total(list(room.values())) > width:
-        longest = max(room, key=lambda i: room[i])
-        if room[longest] <= _LEAST:
+    while (surplus := _total(list(room.values())) - width) > 0:
+        longest = max(room, key=lambda i: (room[i] > least[i], room[i]))
+        if room[longest] <= least[longest]:
             break
-        others = sorted(room.values())[-2:]
-        step = max(room[longest] - max(others[0], _LEAST), 1)
-        room[longest] -= min(step, _total(list(room.values())) - width)
-    return [[shortened(row[i], room[i]) for i in kept] for row in table], kept
+        others = [room[i] for i in kept if i != longest and room[i] < room[longest]]
+        step = max(room[longest] - max([least[longest], *others]), 1)
+        room[longest] -= min(step, surplus)
+    first = [shortened_inside(header[i], room[i]) for i in kept]
+    return [first, *([shortened(row[i], room[i]) for i in kept] for row in cells)], kept
 
 
 def _least_telling(cells: Sequence[Sequence[str]], n: int) -> Iterator[int]:
@@ -114,6 +126,22 @@ def shortened(text: str, width: int) -> str:
     while kept and display_width(kept) > width - 1:
         kept = kept[:-1]
     return f"{kept}…"
+
+
+def shortened_inside(name: str, width: int) -> str:
+    """Return the name of a column with both ends, which tell it from its neighbours.
+
+    Examples
+    --------
+    >>> shortened_inside("silhouette_original", 12)
+    'silho…iginal'
+    """
+    if display_width(name) <= width:
+        return name
+    tail = name
+    while display_width(tail) > width // 2:
+        tail = tail[1:]
+    return shortened(name, width - display_width(tail)) + tail
 
 
 def _total(widths: Sequence[int]) -> int:

@@ -43,7 +43,7 @@ def table_lines(
     """Return a header and rows of texts, padded; numbers stand to the right."""
     header, *cells = table
     widths = [max(map(display_width, column)) for column in zip(*table, strict=True)]
-    right = [_is_number(kind) for kind in types]
+    right = [is_number(kind) for kind in types]
 
     def line(values: Sequence[str]) -> str:
         parts = []
@@ -144,7 +144,7 @@ def _markdown(rows: Rows) -> str:
         return f"| {text} |\n"
 
     header, *cells = _human(rows)
-    rule = ["--:" if _is_number(kind) else ":--" for kind in rows.types]
+    rule = ["--:" if is_number(kind) else ":--" for kind in rows.types]
     return (
         line(header) + f"| {' | '.join(rule)} |\n" + "".join(line(row) for row in cells)
     )
@@ -172,7 +172,7 @@ def _latex(rows: Rows) -> str:
         return f"{guard}{text} \\\\\n"
 
     header, *cells = _human(rows)
-    columns = "".join("r" if _is_number(kind) else "l" for kind in rows.types)
+    columns = "".join("r" if is_number(kind) else "l" for kind in rows.types)
     return (
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n"
         + line(header)
@@ -182,7 +182,8 @@ def _latex(rows: Rows) -> str:
     )
 
 
-def _is_number(kind: str) -> bool:
+def is_number(kind: str) -> bool:
+    """Whether a type of DuckDB is one of numbers."""
     return kind.removeprefix("U").split("(")[0] in (*NUMERIC, "DECIMAL")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zsc_wh.cli.fitting import fit, with_units
-from zsc_wh.cli.forms import render, shown, table_lines
+from zsc_wh.cli.forms import is_number, render, shown, table_lines
 from zsc_wh.cli.options import SUFFIXES, is_asked_for, kept
 from zsc_wh.cli.standard import print_out
 from zsc_wh.cli.terminal import escaped, has_colour
@@ -89,7 +89,8 @@ def _show(rows: Rows) -> None:
     table = [header, *cells]
     if not kept("wide"):
         width = shutil.get_terminal_size().columns
-        table, places = fit(header, cells, width)
+        numeric = [is_number(kind) for kind in rows.types]
+        table, places = fit(header, cells, width, numeric=numeric)
     left_out = [name for i, name in enumerate(header) if i not in places]
     text = table_lines(table, [rows.types[i] for i in places], coloured=has_colour())
     # bytes, since the stream would spell our own colours out

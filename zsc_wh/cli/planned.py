@@ -11,6 +11,7 @@ from zsc_wh.engine.listed import dataset_lines
 from zsc_wh.engine.plan import Plan, State
 from zsc_wh.engine.preflight import unknown_lines, weights_lines
 from zsc_wh.warehouse import Rows
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,10 @@ _SHOWN = 3  # of a list of names
 
 def overview(plan: Plan, changed: Sequence[str]) -> str:
     """Return the cells by state, why some are impossible or held, and what changed."""
-    lines = [f"grid {name}: {len(cells)} cells" for name, cells in plan.wanted.items()]
+    lines = [
+        f"grid {name}: {counted(len(cells), 'cell')}"
+        for name, cells in plan.wanted.items()
+    ]
     counts = [(plan.count(state), state) for state in State]
     lines.append(
         "  "

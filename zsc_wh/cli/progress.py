@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 import time
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from zsc_wh.cli.planned import overview
 from zsc_wh.engine.graph import STAGES
 from zsc_wh.records import RETRIED, Outcome, Status
+from zsc_wh.words import counted, some
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from zsc_wh.engine.graph import Node
@@ -26,6 +29,7 @@ PLAIN_EVERY_S = 10.0
 """Seconds between lines where there is no terminal."""
 LIVE_EVERY_S = 0.2
 """Seconds between changes of the live line."""
+_SHOWN = 4  # of the reasons why results are no sound clusterings
 
 
 class Display:
@@ -97,7 +101,12 @@ class Display:
         self._clear()
         elapsed = time.monotonic() - self._started_at
         executed = sum(summary.cells.values())
-        self.say(f"{executed} cells executed in {elapsed:.1f} s" + _by(summary.cells))
+        self.say(
+            f"{counted(executed, 'cell')} executed in {elapsed:.1f} s"
+            + _by(summary.cells)
+        )
+        for line in _remarks(summary):
+            self.say(line)
         if summary.executed:
             self.say(_cost_table(self._costs))
         if summary.interrupted:
@@ -108,12 +117,18 @@ class Display:
             )
             return
         for reason, count in summary.too_large.most_common():
-            tasks = "1 task" if count == 1 else f"{count} tasks"
-            self.say(f"{tasks} skipped: {reason}")
+            self.say(f"{counted(count, 'task')} skipped: {reason}")
         if summary.too_large:
             self.say("with a larger --memory-limit the same command runs them")
         if summary.missed:
             self._say_what_failed(summary, warehouse)
+        if executed and not summary.failed:
+            zscwh = _command(warehouse)
+            (name, *_) = summary.plan.wanted
+            self.say(
+                f"see them with `{zscwh} query results -p grid={name}`, or as a page "
+                f"with `{zscwh} report --grid {name} -o {name}.html`"
+            )
 
     def _say_what_failed(self, summary: Summary, warehouse: Path) -> None:
         """Say how what is not done is tried again."""
@@ -126,7 +141,7 @@ class Display:
         if not is_blocked or any(summary.cells[status] for status in RETRIED["all"]):
             self.say(
                 "some cells failed; the others are done. See "
-                f"`zscwh --warehouse {warehouse} query failures`; "
+                f"`{_command(warehouse)} query failures`; "
                 "--retry failed runs them again."
             )
 
@@ -168,6 +183,30 @@ def _cost_table(costs: dict[str, _Cost]) -> str:
             f"{cost.peak_bytes / 2**30:>9.2f} GiB"
         )
     return "\n".join(lines)
+
+
+def _remarks(summary: Summary) -> Iterator[str]:
+    """Say which results are no sound clusterings, and which samples are in none."""
+    for (status, reason), count in summary.remarks.most_common(_SHOWN):
+        yield f"{status} ({counted(count, 'cell')}): {reason}"
+    more = len(summary.remarks) - _SHOWN
+    if more > 0:
+        yield f"and {more} more reasons, which `zscwh explain CELL` shows cell by cell"
+    for name, reasons in summary.unreadable.items():
+        ids = summary.plan.sources[name].listing.sample_ids
+        samples = some(f"{ids[index]}: {reasons[index]}" for index in sorted(reasons))
+        yield (
+            f"{name}: {len(reasons)} of {len(ids)} samples could not be read and are "
+            f"left out: {samples}"
+        )
+
+
+def _command(warehouse: Path) -> str:
+    """Return the command with its warehouse, if that was named on the command line."""
+    root = click.get_current_context().find_root()
+    if root.get_parameter_source("warehouse") is not ParameterSource.COMMANDLINE:
+        return "zscwh"
+    return f"zscwh --warehouse {shlex.quote(str(warehouse))}"
 
 
 def _by(counts: Counter[str]) -> str:

@@ -10,7 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets import batches, digits, embeddings, folder, idx, manifest, mat
-from zsc_wh.datasets.decoding import quiet_pillow
+from zsc_wh.datasets.decoding import (
+    phone_formats,
+    quiet_pillow,
+    reader_to_install,
+)
 from zsc_wh.datasets.digests import Digests
 from zsc_wh.datasets.images import Images
 from zsc_wh.datasets.listing import NO_LABEL, Level, Listing
@@ -36,8 +40,10 @@ __all__ = [
     "LoaderSpec",
     "list_samples",
     "open_images",
+    "phone_formats",
     "quiet_pillow",
     "read_subset",
+    "reader_to_install",
     "subset_listing",
     "unsound_classes",
 ]

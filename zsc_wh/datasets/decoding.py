@@ -23,7 +23,7 @@ from zsc_wh.installed import install_command
 from zsc_wh.words import error_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from PIL import Image
 
@@ -33,12 +33,7 @@ FORMATS = ("JPEG", "PNG", "PPM", "BMP", "GIF", "TIFF", "WEBP")
 _PHONES = {"HEIC": "HEIF", "AVIF": "AVIF"}
 """What phones write, which not every installation can read, and Pillow's name of it."""
 
-_PHONE_MENDS = {
-    "HEIC": "Install the extra heif of zscwh, which reads it, convert it to "
-    "PNG or JPEG, or remove it.",
-    "AVIF": 'Install what reads it with: pip install "pillow>=11.3"; or convert it to '
-    "PNG or JPEG, or remove it.",
-}
+_PHONE_SUFFIXES = {".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".avif": "AVIF"}
 
 _SCALE_16_BIT = 257  # 65535 / 255
 
@@ -108,6 +103,31 @@ def decode(content: bytes, where: str, *, exif: bool = False) -> Image.Image:
     ):
         image.load()
         return _grey_or_rgb(ImageOps.exif_transpose(image) if exif else image)
+
+
+def phone_formats(sample_ids: Iterable[str]) -> dict[str, list[int]]:
+    """Return where the images are that phones write, by format.
+
+    Told by the suffixes of the names, which is cheap enough for a plan.
+
+    Examples
+    --------
+    >>> phone_formats(["a.jpg", "b.HEIC", "c.heif"])
+    {'HEIC': [1, 2]}
+    """
+    found: dict[str, list[int]] = {}
+    for index, sample_id in enumerate(sample_ids):
+        suffix = f".{sample_id.rpartition('.')[2].lower()}"
+        if suffix in _PHONE_SUFFIXES:
+            found.setdefault(_PHONE_SUFFIXES[suffix], []).append(index)
+    return found
+
+
+def reader_to_install(phone: str) -> str | None:
+    """Return the command that installs a reader of HEIC or AVIF, None if it is here."""
+    if _PHONES[phone] in _formats():
+        return None
+    return install_command("heif") if phone == "HEIC" else 'pip install "pillow>=11.3"'
 
 
 def header_side(file: IO[bytes], where: str) -> int:
@@ -188,9 +208,11 @@ def _image_faults(where: str, head: bytes) -> Iterator[None]:
         yield
     except UnidentifiedImageError as error:
         phone = phone_format(head)
-        if phone is not None and _PHONES[phone] not in _formats():
+        command = reader_to_install(phone) if phone is not None else None
+        if command is not None:
             why = f"it is an image in {phone}, which cannot be read here"
-            raise _unreadable(where, why=why, mend=_PHONE_MENDS[phone]) from error
+            mend = f"Install a reader with: {command}; or convert it to PNG or JPEG."
+            raise _unreadable(where, why=why, mend=mend) from error
         # its own message holds the address of an object
         raise _unreadable(where, why=f"it is none of {', '.join(FORMATS)}") from error
     except OSError as error:

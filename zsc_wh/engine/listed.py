@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh.datasets import NO_LABEL
+from zsc_wh.datasets import LOADERS, NO_LABEL, phone_formats, reader_to_install
 from zsc_wh.metrics import trivial
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ def dataset_lines(plan: Plan) -> list[str]:
             source = wanted.embedding.source
             judged[source.dataset.name, wanted.level.name] = (source, wanted.level)
     lines = [line for source in plan.sources.values() for line in _sizes(source)]
+    lines += _photos(plan)
     for source, level in judged.values():
         lines += _labels(source, level)
     return lines
@@ -52,6 +54,32 @@ def _sizes(source: Source) -> Iterator[str]:
         faults.append(f"{found}, and {published:.2f} is published")
     if faults:
         yield f"{source.dataset.name}: {'; '.join(faults)}: is a file missing?"
+
+
+def _photos(plan: Plan) -> Iterator[str]:
+    """Say which photos a reader is lacking for, and which were embedded without one."""
+    left_out: dict[str, set[int]] = {}
+    for embedding in plan.embeddings.values():
+        unreadable = plan.recorded.unreadable.get(embedding.key, ())
+        name = embedding.source.dataset.name
+        left_out.setdefault(name, set()).update({*unreadable} - {*embedding.missing})
+    for source in plan.sources.values():
+        name = source.dataset.name
+        if not LOADERS[source.dataset.loader["kind"]].has_images:
+            continue
+        for phone, indices in phone_formats(source.listing.sample_ids).items():
+            command = reader_to_install(phone)
+            if command is not None:
+                yield (
+                    f"{name}: {counted(len(indices), 'image')} in {phone} cannot be "
+                    f"read here; install a reader with: {command}"
+                )
+            elif lacking := left_out.get(name, set()) & {*indices}:
+                yield (
+                    f"{name}: {counted(len(lacking), 'image')} in {phone} could not "
+                    f"be read before. `zscwh forget --dataset {name} --arrays`, then "
+                    "another ingest, read them again"
+                )
 
 
 def _labels(source: Source, level: Level) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from zsc_wh.engine.graph import CLUSTER
+from zsc_wh.engine.graph import CLUSTER, EMBED
 from zsc_wh.engine.plan import State
 from zsc_wh.records import Status
 
@@ -38,6 +38,12 @@ class Summary:
     cells : Counter
         Cells of this ingest, by status of their run; `CANCELLED` where what they start
         from failed. Where it was blocked, they are blocked, too.
+    remarks : Counter
+        Why cells have a result and yet no sound clustering: status and reason, each
+        with the number of cells.
+    unreadable : dict
+        Samples that could not be read, by dataset; those that were known to be absent
+        or without features are not among them.
     failed_tasks : int
         Tasks that were executed and failed.
     cancelled_tasks : int
@@ -54,6 +60,8 @@ class Summary:
     plan: Plan
     executed: Counter[str] = field(default_factory=Counter)
     cells: Counter[str] = field(default_factory=Counter)
+    remarks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unreadable: dict[str, dict[int, str]] = field(default_factory=dict)
     failed_tasks: int = 0
     cancelled_tasks: int = 0
     too_large: Counter[str] = field(default_factory=Counter)
@@ -183,14 +191,28 @@ class Listener:
             summary.cancelled_tasks += failed
         if outcome.over_limit_bytes is not None:
             summary.too_large[_forecast(outcome.reason)] += 1
+        if node.stage == EMBED:
+            self._note_unreadable(node, outcome)
         if node.stage == CLUSTER:
             status: str = outcome.status
             if outcome.status is Status.DONE:
-                status = outcome.rows["run"][0]["status"]
+                run = outcome.rows["run"][0]
+                status = run["status"]
+                if status != Status.DONE:
+                    summary.remarks[status, run["reason"]] += 1
             elif failed and not executed and outcome.status is not Status.BLOCKED:
                 status = CANCELLED
             summary.cells[status] += 1
         self._reporter.ended(node, outcome)
+
+    def _note_unreadable(self, node: Node, outcome: Outcome) -> None:
+        known = set(node.embedding.missing)
+        rows = outcome.rows.get("unreadable_sample", ())
+        found = {row["sample_index"]: row["reason"] for row in rows}
+        new = {index: why for index, why in found.items() if index not in known}
+        if new:
+            name = node.source.dataset.name
+            self._summary.unreadable.setdefault(name, {}).update(new)
 
     def tick(self) -> None:
         """Do what is due from time to time."""
