@@ -45,6 +45,8 @@ class Field:
         for "not set", which TOML can only say by leaving the key out.
     choices : tuple of str, optional
         The allowed values.
+    words : tuple of str, optional
+        Texts that are allowed instead of a number.
     minimum, maximum : float, optional
         Inclusive range of a number. Without them, a whole number must fit an INTEGER
         column of the warehouse, and any other a float.
@@ -59,6 +61,7 @@ class Field:
     type: type
     default: Any = REQUIRED
     choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     items: _Type = str
@@ -67,11 +70,14 @@ class Field:
 
     def problem(self, value: object) -> str | None:
         """Say what is wrong with `value`, or ``None``."""
+        if isinstance(value, str) and value in self.words:
+            return None
         types = (int, float) if self.type is float else (self.type,)
         if type(value) not in types:
-            return f"must be {_NAMES[self.type]}, not {_describe(value)}"
-        allowed = (int, float) if self.items is float else (self.items,)
-        if any(type(item) not in allowed for item in _items(value)):
+            allowed = " or ".join([_NAMES[self.type], *map('"{}"'.format, self.words)])
+            return f"must be {allowed}, not {_describe(value)}"
+        types = (int, float) if self.items is float else (self.items,)
+        if any(type(item) not in types for item in _items(value)):
             return f"must be a list, each item {_NAMES[self.items]}"
         is_free = self.type is dict and not self.nested
         strange = _strange(value) if is_free else None
@@ -124,8 +130,16 @@ def complete(fields: Mapping[str, Field], given: Mapping[str, Any]) -> dict[str,
 
 def nearest(name: str, known: Mapping[str, Any] | tuple[str, ...] | list[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known name, else nothing."""
+    match = closest(name, known)
+    return "" if match is None else f"; did you mean '{match}'?"
+
+
+def closest(
+    name: str, known: Mapping[str, Any] | tuple[str, ...] | list[str]
+) -> str | None:
+    """Return the known name that is most like a misspelt one, None where none is."""
     matches = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean '{matches[0]}'?" if matches else ""
+    return matches[0] if matches else None
 
 
 _NAMES: dict[type, str] = {

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.declare.told import unnumbered
 from zsc_wh.declare import read_catalog, read_grids
 from zsc_wh.errors import ConfigError
 
@@ -87,22 +88,22 @@ FAULTS = {
     ),
     "name like a tag": (
         '[reducer."@r"]\nkind = "none"\n',
-        "reducer.@r",
+        'reducer."@r"',
         "a name must not be empty or hold '@'",
     ),
     "name like a version": (
         '[reducer."r@1"]\nkind = "none"\n',
-        "reducer.r@1",
+        'reducer."r@1"',
         "NAME@1 stands for what a name meant before",
     ),
     "name that is a path": (
         '[reducer."a/r"]\nkind = "none"\n',
-        "reducer.a/r",
+        'reducer."a/r"',
         "a slash",
     ),
     "name of nothing": (
         '[reducer.""]\nkind = "none"\n',
-        "reducer.",
+        'reducer.""',
         "must not be empty",
     ),
     "k for a method that finds it": (
@@ -113,7 +114,7 @@ FAULTS = {
     "k is no number": (
         '[clusterer.c]\nkind = "kmeans"\nk = "many"\n',
         "clusterer.c.k",
-        'must be "labels" or a number from 1',
+        'must be a whole number or "labels", not a text',
     ),
     "two ways to say one thing": (
         '[reducer.r]\nkind = "pca"\nvariance = 0.5\nn_components = 3\n',
@@ -226,10 +227,10 @@ FAULTS = {
 }
 
 GRID_FAULTS = {
-    "no cells": ('name = "g"\n', "grid", "declares neither [[cross]] nor [[study]]"),
+    "no cells": ('name = "g"\n', "", "declares neither [[cross]] nor [[study]]"),
     "name missing": (
         GRID.replace('name = "g"', ""),
-        "grid",
+        "",
         "the key 'name' is missing",
     ),
     "grid named like a version": (
@@ -259,8 +260,8 @@ GRID_FAULTS = {
     ),
     "bad seed": (
         "seeds = [-1]\n" + GRID,
-        "cross[0].seeds",
-        "must hold numbers from 0 to 2147483647",
+        "seeds",
+        "must be at least 0, not -1",
     ),
     "unknown score": (
         'scores = ["amy"]\n' + GRID,
@@ -279,7 +280,7 @@ GRID_FAULTS = {
     ),
     "unknown dtype": (
         'dtype = "float16"\n' + GRID,
-        "grid.dtype",
+        "dtype",
         "must be one of float32, float64",
     ),
 }
@@ -293,7 +294,7 @@ def test_catalog_fault_names_file_key_and_remedy(
     path = write_toml(text)
     with pytest.raises(ConfigError) as caught:
         read_catalog([path])
-    assert str(caught.value).startswith(f"{path}: {key}: ")
+    assert unnumbered(caught.value).startswith(f"{path}: {key}: ")
     assert remedy in str(caught.value)
 
 
@@ -307,7 +308,8 @@ def test_grid_fault_names_file_key_and_remedy(
     path = write_toml(text)
     with pytest.raises(ConfigError) as caught:
         read_grids([str(path)])
-    assert str(caught.value).startswith(f"{path}: {key}: ")
+    where = f"{path}: {key}" if key else str(path)
+    assert unnumbered(caught.value).startswith(f"{where}: ")
     assert remedy in str(caught.value)
 
 

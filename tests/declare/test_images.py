@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.declare.told import unnumbered
 from zsc_wh.declare import read_catalog, read_grids
 from zsc_wh.errors import ConfigError
 from zsc_wh.preprocessing import Transform
@@ -122,7 +123,7 @@ def test_what_is_said_of_a_file_goes_with_a_file(
     loader = f'{NAMED[kind]}, {key} = "x"'
     with pytest.raises(ConfigError, match="goes with path") as caught:
         encoder(f"image_size = 8\nloader = {{ {loader} }}\n")
-    assert caught.value.where.endswith(f"mine.toml: encoder.e.loader.{key}")
+    assert unnumbered(caught.value.where).endswith(f"mine.toml: encoder.e.loader.{key}")
     own = f"{NAMED[kind].partition(', weights')[0]}, path = 'own.pth', sha256 = '0a'"
     keys = {
         encoder(f"image_size = 8\nloader = {{ {given} }}\n").key
@@ -139,7 +140,7 @@ def test_published_weights_in_a_file_have_no_entry(
     loader = f'{NAMED["torchvision"]}, path = "own.pth", {key} = "x"'
     with pytest.raises(ConfigError, match="of your own drop weights") as caught:
         encoder(f"image_size = 8\nloader = {{ {loader} }}\n")
-    assert caught.value.where.endswith(f"mine.toml: encoder.e.loader.{key}")
+    assert unnumbered(caught.value.where).endswith(f"mine.toml: encoder.e.loader.{key}")
 
 
 @pytest.mark.parametrize("kind", NAMED)
@@ -198,7 +199,7 @@ def test_a_train_set_with_a_fault_is_told(write_toml: Callable[[str], Path]) -> 
     path = write_toml(f'{DATASETS}train = "digit"\n')
     with pytest.raises(ConfigError, match="no dataset 'digit'") as caught:
         read_grids([str(path)])
-    assert caught.value.where == f"{path}: dataset.references.train"
+    assert unnumbered(caught.value.where) == f"{path}: dataset.references.train"
 
 
 def test_a_subset_is_completed(write_toml: Callable[[str], Path]) -> None:

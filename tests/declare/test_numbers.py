@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.declare.told import unnumbered
 from zsc_wh.declare import read_grids
 from zsc_wh.errors import ConfigError
 
@@ -30,7 +31,7 @@ PLACES = {
     "encoder.e.image_size": GRID + PIXELS,
     "dataset.d.subset.n": GRID + SUBSET.replace("N", "{}").replace("S", "0"),
     "dataset.d.subset.seed": GRID + SUBSET.replace("N", "1").replace("S", "{}"),
-    "grid.seeds": "seeds = [0, {}]\n" + GRID,
+    "seeds": "seeds = [0, {}]\n" + GRID,
     "cross[0].seeds": GRID + "seeds = [{}]\n",
 }
 
@@ -39,7 +40,7 @@ def fault(write_toml: Callable[[str], Path], text: str) -> str:
     path = write_toml(text)
     with pytest.raises(ConfigError) as caught:
         read_grids([str(path)])
-    return str(caught.value).removeprefix(f"{path}: ")
+    return unnumbered(caught.value).removeprefix(f"{path}: ")
 
 
 @pytest.mark.parametrize(("place", "text"), PLACES.items(), ids=PLACES)
@@ -58,8 +59,11 @@ def test_negative_numbers_have_the_same_limit(
     write_toml: Callable[[str], Path],
 ) -> None:
     """For fields that do not say where they begin."""
-    said = fault(write_toml, f"seeds = [{-(10**20)}]\n{GRID}")
-    assert said == f"grid.seeds: must be at least {-LARGEST}, not {-(10**20)}"
+    loader = 'loader = {{ kind = "embeddings", path = "x", missing_label = {} }}'
+    text = f"{GRID}[dataset.d]\n{loader.format(-(10**20))}\n"
+    said = fault(write_toml, text)
+    place = "dataset.d.loader.missing_label"
+    assert said == f"{place}: must be at least {-LARGEST}, not {-(10**20)}"
 
 
 @pytest.mark.parametrize("number", ["inf", "-inf", "nan"])

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.declare.told import unnumbered
 from zsc_wh.declare import read_catalog, read_grids
 from zsc_wh.errors import ConfigError
 
@@ -169,7 +170,7 @@ STUDY_FAULTS = {
     "bad seed": (
         STUDY + "seeds = []\n",
         "study[0].seeds",
-        "must hold numbers from 0 to 2147483647",
+        "is empty: nothing would be run",
     ),
 }
 
@@ -182,7 +183,7 @@ def test_recipe_fault_names_file_key_and_remedy(
     path = write_toml(text)
     with pytest.raises(ConfigError) as caught:
         read_catalog([path])
-    assert str(caught.value).startswith(f"{path}: {key}: ")
+    assert unnumbered(caught.value).startswith(f"{path}: {key}: ")
     assert remedy in str(caught.value)
 
 
@@ -196,7 +197,7 @@ def test_study_fault_names_file_key_and_remedy(
     path = write_toml(text + RECIPE)
     with pytest.raises(ConfigError) as caught:
         read_grids([str(path)])
-    assert str(caught.value).startswith(f"{path}: {key}: ")
+    assert unnumbered(caught.value).startswith(f"{path}: {key}: ")
     assert remedy in str(caught.value)
 
 

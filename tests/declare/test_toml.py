@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.declare.told import unnumbered
 from zsc_wh.declare import read_catalog, read_grids
 from zsc_wh.errors import ConfigError
 
@@ -75,7 +76,7 @@ def test_a_name_with_a_dot_wants_quotes(
     path = write_toml(text)
     with pytest.raises(ConfigError) as caught:
         read_catalog([path])
-    assert str(caught.value).startswith(f"{path}: {key}: a dot outside quotes")
+    assert unnumbered(caught.value).startswith(f"{path}: {key}: a dot outside quotes")
     assert str(caught.value).endswith(f"write {right}")
 
 
@@ -113,7 +114,7 @@ def test_other_faults_do_not_speak_of_backslashes(
 ) -> None:
     """Only the line with the fault counts."""
     text = FOLDER.format(path='"a\\tb"') + "k = \n"
-    with pytest.raises(ConfigError, match="line 3") as caught:
+    with pytest.raises(ConfigError, match=r"mine\.toml:3: ") as caught:
         read_catalog([write_toml(text)])
     assert caught.value.mend == "See https://toml.io for the syntax."
 
@@ -128,7 +129,7 @@ def test_a_path_with_a_control_character_is_explained(
     file = write_toml(f'[dataset.d]\nloader = {{ kind = "embeddings", {inner} }}\n')
     with pytest.raises(ConfigError, match="write the path in single quotes") as caught:
         read_catalog([file])
-    assert caught.value.where == f"{file}: dataset.d.loader.{key}"
+    assert unnumbered(caught.value.where) == f"{file}: dataset.d.loader.{key}"
 
 
 @pytest.mark.parametrize(

@@ -94,16 +94,16 @@ def test_a_mapping_of_ones_own(warehouse: Warehouse, tmp_path: Path, own: Path) 
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("[scores]", "[score]", "mapping.score: unknown key; did you mean 'scores'?"),
+        ("[scores]", "[score]", ":9: score: unknown key; did you mean 'scores'?"),
         ("n_samples =", "n_sample =", "columns.n_sample: unknown fact; did you mean"),
         ('seed = { default = "7" }', "", "columns: the key 'seed' is missing"),
         ('{ default = "7" }', "{ times = 2 }", "columns.seed: needs a column, or"),
         ('metric = "ari"', 'metric = "arri"', "no metric 'arri' in the space labels"),
-        ("{net}", "{net:d}", r"encoder\[1\].name: braces hold a column"),
-        ("{net}", "{net", r"encoder\[1\].name: "),
-        ('"*" }', "{ a = 1 } }", r"clusterer\[2\].when.method: must be a value"),
-        ('kind = "own"', "", r"clusterer\[2\]: the key 'kind' is missing"),
-        ("times = 0.01", 'times = "x"', "scores.accuracy %.times: must be a number"),
+        ("{net}", "{net:d}", r"encoder\[0\].name: braces hold a column"),
+        ("{net}", "{net", r"encoder\[0\].name: every { needs"),
+        ('"*" }', "{ a = 1 } }", r"clusterer\[1\].when.method: must be a value"),
+        ('kind = "own"', "", r"clusterer\[1\]: the key 'kind' is missing"),
+        ("times = 0.01", 'times = "x"', 'scores."accuracy %".times: must be a number'),
         (
             "[columns]",
             "facts.dataset.b.n_samples = 0\n[columns]",
@@ -126,6 +126,50 @@ def test_all_faults_are_told_at_once(own: Path) -> None:
     own.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match="2 faults in the declarations"):
         read_mapping(str(own))
+
+
+def test_no_fault_of_a_mapping_hides_another(own: Path) -> None:
+    """Of every table, each with its line; a key that is misspelt is not missing."""
+    own.write_text(
+        """\
+levl = "class"
+encoder = 3
+[columns]
+n_sample = "n"
+n_classes = { times = "x" }
+[score]
+[[dataset]]
+name = "{net"
+when = { a = [[1]] }
+[[reducer]]
+name = 1
+[[clusterer]]
+name = "a"
+kind = "b"
+k_source = "guessed"
+[facts.dataset]
+a = 1
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_mapping(str(own))
+    lines = [line.split(": ")[:2] for line in caught.value.what.splitlines()[1:]]
+    assert [(place.rpartition(":")[2], key) for place, key in lines] == [
+        ("1", "levl"),
+        ("2", "encoder"),
+        ("3", "columns"),
+        ("4", "columns.n_sample"),
+        ("5", "columns.n_classes.times"),
+        ("5", "columns.n_classes"),
+        ("6", "score"),
+        ("8", "dataset[0].name"),
+        ("9", "dataset[0].when.a"),
+        ("10", "reducer[0]"),
+        ("11", "reducer[0].name"),
+        ("15", "clusterer[0].k_source"),
+        ("17", "facts.dataset.a"),
+    ]
 
 
 def test_two_columns_cannot_be_one_score(own: Path) -> None:

@@ -316,6 +316,50 @@ def test_an_unknown_tile_is_refused(filled_warehouse: Warehouse, mine: Path) -> 
         build(filled_warehouse, mine, folders=[mine.parent])
 
 
+def test_all_faults_of_a_report_are_told_in_one_round(
+    filled_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """Of its keys and of the names of queries, each with its line."""
+    file = tmp_path / "faulty.toml"
+    file.write_text(
+        """\
+tittle = "x"
+[[tile]]
+value = "n_cels"
+label = 1
+[[section]]
+id = "a"
+[[section]]
+id = "a"
+title = "A"
+[[section.figure]]
+query = "results"
+params = { familly = "x" }
+chart = { kind = "table", columns = ["encoder", "encodr"], folded = 1 }
+[[section.figure]]
+query = "resutls"
+chart = { kind = "tabel" }
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        build(filled_warehouse, file)
+    lines = [line.split(": ")[:2] for line in caught.value.what.splitlines()[1:]]
+    assert [(place.rpartition(":")[2], key) for place, key in lines] == [
+        ("1", "tittle"),
+        ("3", "tile[0].value"),
+        ("4", "tile[0].label"),
+        ("5", "section[0]"),
+        ("5", "section[0]"),
+        ("8", "section[1].id"),
+        ("12", "section[1].figure[0].params.familly"),
+        ("13", "section[1].figure[0].chart.folded"),
+        ("13", "section[1].figure[0].chart.columns[1]"),
+        ("15", "section[1].figure[1].query"),
+        ("16", "section[1].figure[1].chart.kind"),
+    ]
+
+
 def test_hostile_names_are_only_text(store: Callable[[Made], Warehouse]) -> None:
     """Names cannot become markup, scripts or templates, in the page or its JSON."""
     text = build(store(make_hostile()), written_at=WHEN)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zsc_wh.declare.entries import KINDS, Catalog, Entry
 from zsc_wh.declare.found import Found
-from zsc_wh.declare.images import dataset_faults, read_dataset, read_encoder
+from zsc_wh.declare.images import read_dataset, read_encoder, train_set_faults
 from zsc_wh.declare.methods import read_clusterer, read_probe, read_reducer
-from zsc_wh.declare.problems import Problems, must_quote, read_toml
-from zsc_wh.declare.recipes import read_recipe, recipe_faults
-from zsc_wh.declare.scores import read_score, score_faults
+from zsc_wh.declare.place import Place
+from zsc_wh.declare.problems import Problems, must_quote
+from zsc_wh.declare.recipes import read_recipe, step_faults
+from zsc_wh.declare.scores import read_score, reducer_faults
 from zsc_wh.fields import nearest
 from zsc_wh.resources import data_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _NAME = re.compile(r"[^@/\\\x00-\x1f\x7f]+")
 _TABLES = ("loader", "subset", "expected", "params", "encoder", "exception")
@@ -38,7 +41,7 @@ def read_catalog(files: Iterable[Path] = ()) -> Catalog:
         values, and a name that is declared twice.
     """
     problems = Problems()
-    tables = [(file, read_toml(file)) for file in [*shipped_files(), *files]]
+    tables = [(file, problems.load(file)) for file in [*shipped_files(), *files]]
     found = merge_entries(tables, problems)
     problems.raise_if_any()
     return catalog_of(found)
@@ -50,17 +53,19 @@ def merge_entries(
 ) -> Found:
     """Check the entries of already parsed files and merge them."""
     found = Found()
+    declared: list[tuple[Place, Mapping[str, Any]]] = []
     for file, content in tables:
         for kind, entries in content.items():
+            place = Place(file) / kind
             if kind not in KINDS:
                 hint = nearest(kind, KINDS) or f"; known: {', '.join(KINDS)}"
-                problems.add(file, kind, f"unknown table{hint}")
+                problems.add(place, f"unknown table{hint}")
                 _note_unknown(entries, found)
             elif not isinstance(entries, Mapping):
-                problems.add(file, kind, f"must be tables [{kind}.NAME]")
+                problems.add(place, f"must be tables [{kind}.NAME]")
             else:
-                _add_entries(file, kind, entries, found, problems)
-    _drop_dangling(found, problems)
+                declared += _add_entries(place, entries, found, problems)
+    _drop_dangling(declared, found, problems)
     return found
 
 
@@ -77,84 +82,86 @@ def _note_unknown(entries: object, found: Found) -> None:
 
 
 def _add_entries(
-    file: Path,
-    kind: str,
+    table: Place,
     entries: Mapping[str, Any],
     found: Found,
     problems: Problems,
-) -> None:
+) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Read the entries of one kind, and yield those that can name others."""
+    kind = str(table.keys[0])
     for name, given in entries.items():
-        if name in found.sound[kind]:
+        place = table / name
+        taken = found.sound[kind].get(name)
+        before = len(problems)
+        if taken is not None:
             problems.add(
-                file,
-                f"{kind}.{name}",
-                f"the name is taken by {found.sound[kind][name].source}; choose "
-                "another name",
+                place, f"the name is taken by {taken.source}; choose another name"
             )
-            continue
-        entry = _read_entry(file, kind, name, given, problems)
-        if entry is not None:
+        if not _NAME.fullmatch(name):
+            problems.add(
+                place,
+                "a name must not be empty or hold '@', a slash or a control character; "
+                "NAME@1 stands for what a name meant before",
+            )
+        entry = None
+        meant = _dotted(place, given) if isinstance(given, Mapping) else []
+        for inner, _ in meant:
+            problems.add(inner, must_quote(kind, _name(inner)))
+        if not isinstance(given, Mapping):
+            problems.add(place, f"must be a table [{kind}.{name}]")
+        elif not meant:
+            entry = _READERS[kind](place, given, problems)
+            if kind in _REFERENCES:
+                yield place, given
+        if len(problems) == before and entry is not None:
             found.sound[kind][name] = entry
-            continue
-        meant = _dotted(name, given) if isinstance(given, Mapping) else {}
-        for faulty, table in {name: given, **meant}.items():
-            found.note_fault(kind, faulty, table)
+        elif taken is None:
+            for inner, content in [(place, given), *meant]:
+                found.note_fault(kind, _name(inner), content)
 
 
-def _read_entry(
-    file: Path, kind: str, name: str, given: object, problems: Problems
-) -> Entry | None:
-    """Read the table of an entry; None when a fault was noted."""
-    place = f"{kind}.{name}"
-    if not _NAME.fullmatch(name):
-        problems.add(
-            file,
-            place,
-            "a name must not be empty or hold '@', a slash or a control character; "
-            "NAME@1 stands for what a name meant before",
-        )
-        return None
-    if not isinstance(given, Mapping):
-        problems.add(file, place, f"must be a table [{kind}.{name}]")
-        return None
-    dotted = _dotted(name, given)
-    for meant in dotted:
-        problems.add(file, f"{kind}.{meant}", must_quote(kind, meant))
-    return None if dotted else _READERS[kind](file, name, given, problems)
-
-
-def _dotted(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tables by the names that were meant, where dots stand without quotes.
+def _dotted(
+    place: Place, given: Mapping[str, Any]
+) -> list[tuple[Place, Mapping[str, Any]]]:
+    """Return the tables that were meant, where dots stand in a name without quotes.
 
     ``[reducer.pca-0.5]`` is the table 5 in the table pca-0, of which no key is known.
     """
     nothing_else = all(isinstance(value, Mapping) for value in given.values())
-    meant: dict[str, Any] = {}
+    meant = []
     for key, value in given.items():
         if not isinstance(value, Mapping) or nearest(key, _TABLES):
             continue
         if nothing_else or key[:1].isdigit():
-            inner = f"{name}.{key}"
-            meant.update(_dotted(inner, value) or {inner: value})
+            meant += _dotted(place / key, value) or [(place / key, value)]
     return meant
 
 
-def _drop_dangling(found: Found, problems: Problems) -> None:
+def _name(place: Place) -> str:
+    """Return the name of an entry, whose dots may have split it."""
+    return ".".join(str(key) for key in place.keys[1:])
+
+
+def _drop_dangling(
+    declared: Iterable[tuple[Place, Mapping[str, Any]]],
+    found: Found,
+    problems: Problems,
+) -> None:
     """Note and drop what names an entry that is in no file; files come in any order."""
     dangling = []
-    for kind, faults_of in _REFERENCES.items():
-        for name, entry in found.sound[kind].items():
-            faults = list(faults_of(entry, found))
-            for key, fault in faults:
-                if fault:
-                    problems.add(entry.source, f"{kind}.{name}.{key}", fault)
-            if faults:
-                dangling.append((kind, name))
+    for place, given in declared:
+        kind, name = map(str, place.keys)
+        faults = list(_REFERENCES[kind](place, given, found))
+        for where, fault in faults:
+            if fault:
+                problems.add(where, fault)
+        if faults and name in found.sound[kind]:
+            dangling.append((kind, name))
     for kind, name in dangling:
         found.drop(kind, name)
 
 
-_Reader = Callable[[Path, str, Mapping[str, Any], Problems], Entry | None]
+_Reader = Callable[[Place, Mapping[str, Any], Problems], Entry | None]
 _READERS: Mapping[str, _Reader] = {
     "encoder": read_encoder,
     "dataset": read_dataset,
@@ -164,8 +171,10 @@ _READERS: Mapping[str, _Reader] = {
     "probe": read_probe,
     "recipe": read_recipe,
 }
-_REFERENCES: Mapping[str, Callable[[Any, Found], Iterator[tuple[str, str | None]]]] = {
-    "dataset": dataset_faults,
-    "score": score_faults,
-    "recipe": recipe_faults,
+_Faults = Iterator[tuple[Place, str | None]]
+_REFERENCES: Mapping[str, Callable[[Place, Mapping[str, Any], Found], _Faults]] = {
+    "dataset": train_set_faults,
+    "score": reducer_faults,
+    "recipe": step_faults,
 }
+"""Faults of the names that an entry holds, which may have faults of its own, too."""

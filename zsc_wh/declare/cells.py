@@ -23,22 +23,37 @@ if TYPE_CHECKING:
     from zsc_wh.declare.scope import Scope
 
 _EITHER: Mapping[str, Field] = {
-    "datasets": Field(list, doc="names or @tag"),
-    "encoders": Field(list, doc="names or @tag"),
-    "seeds": Field(list, default=None, items=int, doc="instead of those of the grid"),
-    "level": Field(str, default=None, doc="label level instead of the target level"),
+    "datasets": Field(list, doc="names of datasets, or @tag"),
+    "encoders": Field(list, doc="names of encoders, or @tag"),
+    "seeds": Field(
+        list,
+        default=None,
+        items=int,
+        minimum=0,
+        doc="seeds of reducer and clusterer; unset: those of the grid",
+    ),
+    "level": Field(
+        str,
+        default=None,
+        doc="label level that judges the clusterings; unset: the target level",
+    ),
 }
 CROSS: Mapping[str, Field] = {
     **_EITHER,
-    "reducers": Field(list, doc="names or @tag"),
-    "clusterers": Field(list, doc="names or @tag"),
+    "reducers": Field(list, doc="names of reducers, or @tag"),
+    "clusterers": Field(list, doc="names of clusterers, or @tag"),
 }
 STUDY: Mapping[str, Field] = {
     **_EITHER,
     "recipes": Field(
-        list, doc="names; the first that has a row for an encoder counts for it"
+        list,
+        doc="names of recipes; an encoder follows the first that has a row for it",
     ),
-    "slots": Field(list, default=None, doc="such as kmeans; all of the row without"),
+    "slots": Field(
+        list,
+        default=None,
+        doc="slots to run, such as kmeans; unset: all slots of the row",
+    ),
 }
 
 
@@ -59,15 +74,18 @@ class DeclaredCell:
 
 
 def expand_cross(
-    scope: Scope, given: Mapping[str, Any], seeds: list[int]
+    scope: Scope, given: Mapping[str, Any], seeds: list[int] | None
 ) -> Iterator[DeclaredCell]:
-    """Yield every combination of a ``[[cross]]``; `seeds` are those of the grid."""
+    """Yield every combination of a ``[[cross]]``.
+
+    `seeds` are those of the grid, None where they have a fault.
+    """
     axes = ("datasets", "encoders", "reducers", "clusterers")
     values = scope.read(given, CROSS, axes)
-    if values is None:
+    chosen = [scope.axis(axis, values[axis]) for axis in axes if axis in values]
+    own = scope.seeds(values, seeds)
+    if len(values) < len(CROSS) or own is None:
         return
-    chosen = [scope.axis(axis, values[axis]) for axis in axes]
-    own = scope.seeds(values["seeds"], seeds)
     if _are_too_many(scope, *map(len, chosen), len(own)):
         return
     for dataset, encoder, reducer, clusterer, seed in itertools.product(*chosen, own):
@@ -75,24 +93,32 @@ def expand_cross(
 
 
 def expand_study(
-    scope: Scope, given: Mapping[str, Any], seeds: list[int]
+    scope: Scope, given: Mapping[str, Any], seeds: list[int] | None
 ) -> Iterator[DeclaredCell]:
-    """Yield for every dataset and encoder of a ``[[study]]`` what its recipe says."""
+    """Yield for every dataset and encoder of a ``[[study]]`` what its recipe says.
+
+    `seeds` are those of the grid, None where they have a fault.
+    """
     axes = ("datasets", "encoders", "recipes")
     values = scope.read(given, STUDY, (*axes, "slots"))
-    if values is None:
-        return
-    datasets, encoders, recipes = (scope.axis(axis, values[axis]) for axis in axes)
-    if values["slots"] == []:
+    chosen = {axis: scope.axis(axis, values[axis]) for axis in axes if axis in values}
+    if values.get("slots") == []:
         scope.fault("slots", "must name a slot; leave the key out for all of the row")
-    own = scope.seeds(values["seeds"], seeds)
-    catalog = scope.catalog
+    own = scope.seeds(values, seeds)
+    if not {"encoders", "recipes", "slots"} <= values.keys():
+        return
     if any(name in scope.faulty["recipe"] for name in values["recipes"]):
         return  # what such a recipe has for an encoder is not known
-    steps = list(_steps(scope, encoders, recipes, values["slots"]))
-    if _are_too_many(scope, len(datasets), len(steps), len(own)):
+    recipes, slots = chosen["recipes"], values["slots"]
+    steps = list(_steps(scope, chosen["encoders"], recipes, slots))
+    if len(values) < len(STUDY) or own is None:
         return
-    for dataset, (encoder, recipe, step) in itertools.product(datasets, steps):
+    if _are_too_many(scope, len(chosen["datasets"]), len(steps), len(own)):
+        return
+    catalog = scope.catalog
+    for dataset, (encoder, recipe, step) in itertools.product(
+        chosen["datasets"], steps
+    ):
         reducer = catalog.reducers[step.reducer]
         clusterer = catalog.clusterers[recipe.clusterer(step, dataset)]
         for seed in own:

@@ -13,12 +13,21 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.declare.catalog import catalog_of, merge_entries, shipped_files
 from zsc_wh.declare.cells import DeclaredCell, expand_cross, expand_study
-from zsc_wh.declare.entries import KINDS, Catalog, Dataset, Probe, Reducer, Score
-from zsc_wh.declare.problems import Problems, read_text, read_toml
+from zsc_wh.declare.entries import (
+    KINDS,
+    Catalog,
+    Dataset,
+    Encoder,
+    Probe,
+    Reducer,
+    Score,
+)
+from zsc_wh.declare.place import Place
+from zsc_wh.declare.problems import Problems
 from zsc_wh.declare.scope import Scope
 from zsc_wh.encoders import is_published
 from zsc_wh.errors import ConfigError
-from zsc_wh.fields import Field, complete, nearest
+from zsc_wh.fields import Field, nearest
 from zsc_wh.resources import data_folder
 
 if TYPE_CHECKING:
@@ -27,14 +36,18 @@ if TYPE_CHECKING:
 GRID: Mapping[str, Field] = {
     "name": Field(str, doc="how status and reports call the grid"),
     "doc": Field(str, default=None, doc="one line for people"),
-    "seeds": Field(list, default=[0], items=int, doc="seeds of reducer and clusterer"),
+    "seeds": Field(
+        list, default=[0], items=int, minimum=0, doc="seeds of reducer and clusterer"
+    ),
     "scores": Field(list, default=["@standard"], doc="names of scores or @tag"),
     "probes": Field(
         list,
         default=["@standard"],
         doc="names of probes or @tag, where a dataset has a train set",
     ),
-    "maps": Field(list, default=[], doc="2-D reducers kept for drawing"),
+    "maps": Field(
+        list, default=[], doc="names of two-dimensional reducers, kept for drawing"
+    ),
     "dtype": Field(
         str,
         default="float32",
@@ -138,8 +151,8 @@ def read_grids(
     """
     problems = Problems()
     files = list(dict.fromkeys(grid_file(name) for name in names))
-    contents = [(file, read_toml(file)) for file in files]
-    entries = [(file, read_toml(file)) for file in [*shipped_files(), *catalogs]]
+    contents = [(file, problems.load(file)) for file in files]
+    entries = [(file, problems.load(file)) for file in [*shipped_files(), *catalogs]]
     entries += [
         (file, {kind: content[kind] for kind in KINDS if kind in content})
         for file, content in contents
@@ -147,7 +160,7 @@ def read_grids(
     found = merge_entries(entries, problems)
     catalog = catalog_of(found)
     grids = [
-        _read_grid(Scope(file, "", catalog, found.faulty, problems), content)
+        _read_grid(Scope(Place(file), catalog, found.faulty, problems), content)
         for file, content in contents
     ]
     problems.raise_if_any()
@@ -155,28 +168,31 @@ def read_grids(
 
 
 def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
-    own = {key: value for key, value in content.items() if key not in KINDS}
-    if not scope.problems.check_keys(scope.file, "grid", own, {**GRID, **_ENTRIES}):
-        return None
-    values = complete(GRID, own)
     before = len(scope.problems)
-    if "@" in values["name"]:
+    own = {key: value for key, value in content.items() if key not in KINDS}
+    values = scope.read(own, {**GRID, **_ENTRIES}, ())
+    if "@" in values.get("name", ""):
         scope.fault("name", "must not hold '@'; NAME@1 is an earlier declaration")
-    scores = scope.select("scores", values["scores"], "score")
-    probes = scope.select("probes", values["probes"], "probe")
-    maps = scope.select("maps", values["maps"], "reducer")
+    scores = scope.select("scores", values.get("scores", []), "score")
+    probes = scope.select("probes", values.get("probes", []), "probe")
+    maps = scope.select("maps", values.get("maps", []), "reducer")
     for reducer in maps:
         if reducer.params.get("n_components") != 2:
             scope.fault("maps", f"'{reducer.name}' must have n_components = 2")
+    so_far = len(scope.problems)
     cells = _cells(scope, values)
-    weights = _weights(scope, values["weights"], cells)
+    encoders = {cell.encoder.name: cell.encoder for cell in cells}
+    if len(scope.problems) > so_far or not cells:  # there may be more in the grid
+        encoders = dict(scope.catalog.encoders)
+    inner = replace(scope, place=scope.place / "weights")
+    weights = _weights(inner, values.get("weights", {}), encoders)
     if len(scope.problems) > before:
         return None
     catalog = scope.catalog
     return Grid(
         name=values["name"],
-        source=scope.file,
-        text=read_text(scope.file),
+        source=scope.place.file,
+        text=scope.problems.text(scope.place.file),
         cells=cells,
         scores=tuple(scores),
         probes=tuple(probes),
@@ -198,39 +214,39 @@ def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
 
 
 def _weights(
-    scope: Scope, given: Mapping[str, Any], cells: Iterable[DeclaredCell]
+    scope: Scope, given: Mapping[str, Any], encoders: Mapping[str, Encoder]
 ) -> dict[str, Path]:
     """Return the files of published weights; a name has to be an encoder with some."""
-    named = {cell.encoder.name: cell.encoder for cell in cells}
     files = {}
     for name, text in given.items():
-        if name not in named:
+        if name in scope.faulty["encoder"]:
+            continue
+        if name not in encoders:
+            scope.fault(name, f"no encoder of the grid{nearest(name, encoders)}")
+        elif not is_published(encoders[name].loader):
             scope.fault(
-                f"weights.{name}", "no encoder of the grid" + nearest(name, named)
-            )
-        elif not is_published(named[name].loader):
-            scope.fault(
-                f"weights.{name}",
+                name,
                 "this encoder has no published weights; weights of your own are the "
                 "`path` of a loader",
             )
         elif not isinstance(text, str):
-            scope.fault(f"weights.{name}", "must be a text, the path of a file")
+            scope.fault(name, "must be a text, the path of a file")
         else:
             try:
-                files[name] = resolve(text, scope.file.parent)
+                files[name] = resolve(text, scope.place.file.parent)
             except ConfigError as error:
-                scope.fault(f"weights.{name}", str(error))
+                scope.fault(name, str(error))
     return files
 
 
 def _cells(scope: Scope, values: Mapping[str, Any]) -> tuple[DeclaredCell, ...]:
     """Expand every table of the grid; a cell that two of them declare stands once."""
-    if not values["cross"] and not values["study"]:
-        scope.fault("grid", "declares neither [[cross]] nor [[study]]")
+    if [values.get(kind) for kind in _EXPAND] == [[], []]:
+        scope.fault("", "declares neither [[cross]] nor [[study]]")
+    seeds = scope.seeds(values)
     cells: dict[DeclaredCell, None] = {}
     for kind, expand in _EXPAND.items():
-        for index, table in enumerate(values[kind]):
-            inner = replace(scope, place=f"{kind}[{index}]")
-            cells.update(dict.fromkeys(expand(inner, table, values["seeds"])))
+        for index, table in enumerate(values.get(kind, [])):
+            inner = replace(scope, place=scope.place / kind / index)
+            cells.update(dict.fromkeys(expand(inner, table, seeds)))
     return tuple(cells)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh import datasets, encoders
 from zsc_wh.declare.entries import Dataset, Encoder
 from zsc_wh.declare.tables import COMMON, common, read_loader
-from zsc_wh.fields import Field, complete
+from zsc_wh.fields import Field
 from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from zsc_wh.declare.found import Found
+    from zsc_wh.declare.place import Place
     from zsc_wh.declare.problems import Problems
 
 OWN = "checkpoint"
@@ -102,63 +102,87 @@ EXPECTED: Mapping[str, Field] = {
 
 
 def read_encoder(
-    file: Path, name: str, given: Mapping[str, Any], problems: Problems
+    place: Place, given: Mapping[str, Any], problems: Problems
 ) -> Encoder | None:
     """Read ``[encoder.NAME]``; None when a fault was noted."""
-    place = f"encoder.{name}"
-    fields = {**ENCODER, **PREPROCESSING, **COMMON}
-    if not problems.check_keys(file, place, given, fields):
-        return None
-    loader = read_loader(file, place, given["loader"], encoders.LOADERS, problems)
-    if loader is None:
-        return None
     before = len(problems)
-    for key in ("entry", "strip"):
-        if loader.get(key) is None:
-            continue
-        if loader["path"] is None:
-            fault = "goes with path, the file of weights of your own"
-            problems.add(file, f"{place}.loader.{key}", fault)
-        elif loader.get("weights") is not None:
-            fault = "published weights need none; for weights of your own drop weights"
-            problems.add(file, f"{place}.loader.{key}", fault)
-    for key, fault in _preprocessing_faults(loader, given):
-        problems.add(file, f"{place}.{key}" if key else place, fault)
+    values = problems.read(place, given, {**ENCODER, **PREPROCESSING, **COMMON})
+    loader = _loader(place, values, encoders.LOADERS, problems)
+    for key, fault in _own_weights_faults(loader):
+        problems.add(place / "loader" / key, fault)
+    for key, fault in _preprocessing_faults(loader, given, values).items():
+        if key in values:
+            problems.add(place / key if key in given else place, fault)
     if len(problems) > before:
         return None
-    values = complete(fields, given)
-    prepares = encoders.LOADERS[loader["kind"]].needs_transform(loader)
     values.update(
         loader=loader,
-        recipe=values["recipe"] or name,
-        transform=_transform(values) if prepares else None,
+        recipe=values["recipe"] or place.keys[-1],
+        transform=_transform(values) if _prepares(loader) else None,
     )
     wanted = {key: values[key] for key in [*ENCODER, "transform"]}
-    return Encoder(**common(file, name, values), **wanted)
+    return Encoder(**common(place, values), **wanted)
+
+
+def _loader(
+    place: Place,
+    values: Mapping[str, Any],
+    known: Mapping[str, Any],
+    problems: Problems,
+) -> dict[str, Any]:
+    """Return what is sound of a loader, of which there may be none."""
+    if "loader" not in values:
+        return {}
+    return read_loader(place / "loader", values["loader"], known, problems)
+
+
+def _own_weights_faults(loader: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (key, fault) for what is said of a file of weights that is not declared."""
+    for key in ("entry", "strip"):
+        if loader.get(key) is None or "path" not in loader:
+            continue
+        if loader["path"] is None:
+            yield key, "goes with path, the file of weights of your own"
+        elif loader.get("weights") is not None:
+            yield (
+                key,
+                "published weights need none; for weights of your own drop weights",
+            )
+
+
+def _prepares(loader: Mapping[str, Any]) -> bool | None:
+    """Whether images are prepared; None where a fault leaves that open."""
+    spec = encoders.LOADERS.get(loader.get("kind", ""))
+    is_whole = spec is not None and loader.keys() >= spec.fields.keys()
+    if spec is None or (spec.takes_arrays is not None and not is_whole):
+        return None
+    return spec.needs_transform(loader)
 
 
 def _preprocessing_faults(
-    loader: Mapping[str, Any], given: Mapping[str, Any]
-) -> Iterator[tuple[str, str]]:
-    """Yield (key, fault) for what cannot be said, or not together."""
-    kind, spec = loader["kind"], encoders.LOADERS[loader["kind"]]
-    if not spec.needs_transform(loader):
-        for key in [key for key in PREPROCESSING if key in given]:
-            yield key, f"has no meaning here: '{kind}' prepares no image"
-    elif given.get("preprocessing") == OWN:
-        if spec.own_transform is None:
-            yield "preprocessing", f"'{kind}' has none; declare mean, std and the rest"
-        for key in [key for key in TRANSFORM if key in given]:
-            yield key, f'drop the key: preprocessing = "{OWN}" takes its own'
-    elif "image_size" not in given:
-        yield "", "the key 'image_size' is missing (pixels)"
-    for key in ("mean", "std"):
-        fault = _colour_fault(key, given[key]) if key in given else None
-        if fault:
-            yield key, fault
+    loader: Mapping[str, Any], given: Mapping[str, Any], values: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return by key what cannot be said, or not together."""
+    colours = {key: _colour_fault(key, values.get(key)) for key in ("mean", "std")}
+    faults = {key: fault for key, fault in colours.items() if fault}
+    kind, prepares = loader.get("kind"), _prepares(loader)
+    if prepares is False:
+        fault = f"has no meaning here: '{kind}' prepares no image"
+        faults |= {key: fault for key in PREPROCESSING if key in given}
+    elif values.get("preprocessing") == OWN:
+        if prepares and encoders.LOADERS[loader["kind"]].own_transform is None:
+            fault = f"'{kind}' has none; declare mean, std and the rest"
+            faults["preprocessing"] = fault
+        fault = f'drop the key: preprocessing = "{OWN}" takes its own'
+        faults |= {key: fault for key in TRANSFORM if key in given}
+    elif prepares and "preprocessing" in values and "image_size" not in given:
+        faults["image_size"] = "the key 'image_size' is missing (pixels)"
+    return faults
 
 
-def _colour_fault(key: str, values: list[float]) -> str | None:
+def _colour_fault(key: str, values: list[float] | None) -> str | None:
+    if values is None:
+        return None
     if len(values) != 3:
         return "must be three numbers, of red, green and blue"
     if key == "std" and min(values) <= 0:
@@ -176,50 +200,57 @@ def _transform(values: Mapping[str, Any]) -> Transform:
 
 
 def read_dataset(
-    file: Path, name: str, given: Mapping[str, Any], problems: Problems
+    place: Place, given: Mapping[str, Any], problems: Problems
 ) -> Dataset | None:
     """Read ``[dataset.NAME]``; None when a fault was noted."""
-    place = f"dataset.{name}"
-    fields = {**DATASET, **COMMON}
-    if not problems.check_keys(file, place, given, fields):
-        return None
-    values = complete(fields, given)
-    loader = read_loader(file, place, given["loader"], datasets.LOADERS, problems)
-    subset = values["subset"]
+    before = len(problems)
+    values = problems.read(place, given, {**DATASET, **COMMON})
+    loader = _loader(place, values, datasets.LOADERS, problems)
+    subset = values.get("subset")
     if subset is not None:
-        if not problems.check_keys(file, f"{place}.subset", subset, datasets.SUBSET):
-            return None
-        subset = datasets.read_subset(subset)
-        if subset is None:
-            problems.add(
-                file,
-                f"{place}.subset",
-                "declare either n, or test_fraction (and which part of the split)",
-            )
-            return None
-    expected = values["expected"] or {}
-    if not problems.check_keys(file, f"{place}.expected", expected, EXPECTED):
-        return None
-    if loader is None:
+        subset = _subset(place / "subset", subset, problems)
+    expected = values.get("expected") or {}
+    expected = problems.read(place / "expected", expected, EXPECTED)
+    if len(problems) > before:
         return None
     return Dataset(
-        **common(file, name, values),
+        **common(place, values),
         loader=loader,
         domain_group=values["domain_group"],
         licence=values["licence"],
-        expected=complete(EXPECTED, expected),
+        expected=expected,
         missing_labels=values["missing_labels"],
         train=values["train"],
         subset=subset,
     )
 
 
-def dataset_faults(dataset: Dataset, found: Found) -> Iterator[tuple[str, str | None]]:
-    """Yield (key, fault) for a train set that cannot be one.
+def _subset(
+    place: Place, given: Mapping[str, Any], problems: Problems
+) -> dict[str, Any] | None:
+    """Return the parameters of a subset; None when a fault was noted."""
+    sound = problems.read(place, given, datasets.SUBSET)
+    if not {"n", "test_fraction"} <= sound.keys():
+        return None
+    stated = {key: value for key, value in given.items() if key in sound}
+    subset = datasets.read_subset(stated)
+    if subset is None:
+        problems.add(
+            place, "declare either n, or test_fraction (and which part of the split)"
+        )
+    return subset
+
+
+def train_set_faults(
+    place: Place, given: Mapping[str, Any], found: Found
+) -> Iterator[tuple[Place, str | None]]:
+    """Yield where a train set is named that cannot be one, and the fault.
 
     The fault is None where the train set has one of its own, which was noted.
     """
-    if dataset.train == dataset.name:
-        yield "train", "a dataset cannot supply its own references; name another"
-    elif dataset.train is not None and dataset.train not in found.sound["dataset"]:
-        yield "train", found.missing("dataset", dataset.train)
+    train = given.get("train")
+    if train == place.keys[-1]:
+        fault = "a dataset cannot supply its own references; name another"
+        yield place / "train", fault
+    elif isinstance(train, str) and train not in found.sound["dataset"]:
+        yield place / "train", found.missing("dataset", train)

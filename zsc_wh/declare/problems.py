@@ -2,71 +2,130 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.declare.lines import line_numbers
+from zsc_wh.declare.toml import parse_toml, read_text
 from zsc_wh.errors import ConfigError
-from zsc_wh.fields import REQUIRED, Field, nearest
+from zsc_wh.fields import REQUIRED, Field, closest, complete, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from zsc_wh.declare.place import Keys, Place
+
 
 class Problems:
-    """Faults found so far, each with its file, key and remedy."""
+    """The TOML files that were read, and the faults found in them so far."""
 
     def __init__(self) -> None:
-        self._faults: list[tuple[Path, str, str]] = []
+        self._texts: dict[Path, str] = {}
+        self._faults: list[tuple[Place, str]] = []
 
-    def add(self, file: Path, key: str, fault: str) -> None:
-        """Note one fault of `key` in `file`."""
-        self._faults.append((file, key, fault))
+    def load(self, file: Path) -> dict[str, Any]:
+        """Read a TOML file, whose faults will have the numbers of their lines.
+
+        Raises
+        ------
+        ConfigError
+            When the file is absent, unreadable, not UTF-8 or not TOML.
+        """
+        self._texts[file] = read_text(file)
+        return parse_toml(file, self._texts[file])
+
+    def text(self, file: Path) -> str:
+        """Return the text of a file that was read."""
+        return self._texts[file]
+
+    def add(self, place: Place, fault: str) -> None:
+        """Note one fault."""
+        self._faults.append((place, fault))
 
     def __len__(self) -> int:
         return len(self._faults)
 
     def raise_if_any(self) -> None:
-        """Raise one `ConfigError` that lists every fault, or return."""
+        """Raise one `ConfigError` that lists every fault, or return.
+
+        The faults of a file are told together, from its top to its bottom.
+        """
         if not self._faults:
             return
-        lines = [f"{file}: {key}: {fault}" for file, key, fault in self._faults]
-        if len(lines) == 1:
-            file, key, fault = self._faults[0]
-            raise ConfigError(what=fault, where=f"{file}: {key}")
+        files = list(dict.fromkeys(place.file for place, _ in self._faults))
+        faults = [line for file in files for line in self._of_file(file)]
+        if len(faults) == 1:
+            ((where, fault),) = faults
+            raise ConfigError(what=fault, where=where)
+        lines = [f"{where}: {fault}" for where, fault in faults]
         raise ConfigError(
             what="\n  ".join([f"{len(lines)} faults in the declarations", *lines])
         )
 
-    def check_keys(
-        self,
-        file: Path,
-        place: str,
-        given: Mapping[str, Any],
-        fields: Mapping[str, Field],
-    ) -> bool:
-        """Check `given` against `fields` and note each fault; true when there is none.
+    def _of_file(self, file: Path) -> list[tuple[str, str]]:
+        """Return where each fault of a file stands, and the fault."""
+        lines = line_numbers(self._texts[file]) if file in self._texts else {}
+        faults = [
+            (_line(place.keys, lines), place, fault)
+            for place, fault in self._faults
+            if place.file == file
+        ]
+        faults.sort(key=lambda fault: fault[0])
+        return [
+            (": ".join(filter(None, (_numbered(file, n), str(place)))), fault)
+            for n, place, fault in faults
+        ]
+
+    def read(
+        self, place: Place, given: object, fields: Mapping[str, Field]
+    ) -> dict[str, Any]:
+        """Check a table, note each fault, and return what is sound with the defaults.
 
         Unknown keys, missing required keys, wrong types, unknown choices and values
-        out of range are faults.
+        out of range are faults. A key with a fault, or of which a misspelt one is near,
+        is left out of the result and not missing as well: what is checked of several
+        keys together needs them all to be there.
         """
-        before = len(self)
-        for key, value in given.items():
-            if key not in fields:
-                self.add(file, f"{place}.{key}", _unknown_key(key, fields))
-                continue
-            fault = fields[key].problem(value)
+        if not isinstance(given, dict):
+            self.add(place, "must be a table")
+            return {}
+        faults = {
+            key: fields[key].problem(value) if key in fields else _unknown(key, fields)
+            for key, value in given.items()
+        }
+        for key, fault in faults.items():
             if fault:
-                self.add(file, f"{place}.{key}", fault)
+                self.add(place / key, fault)
+        misspelt = {closest(key, fields) for key in given if key not in fields}
         for key, field in fields.items():
-            if field.default is REQUIRED and key not in given:
+            if field.default is REQUIRED and key not in {*given, *misspelt}:
                 doc = f" ({field.doc})" if field.doc else ""
-                self.add(file, place, f"the key '{key}' is missing{doc}")
-        return len(self) == before
+                self.add(place, f"the key '{key}' is missing{doc}")
+        sound = {
+            key: field
+            for key, field in fields.items()
+            if (
+                not faults[key]
+                if key in given
+                else field.default is not REQUIRED and key not in misspelt
+            )
+        }
+        return complete(sound, given)
 
 
-def _unknown_key(key: str, fields: Mapping[str, Field]) -> str:
+def _numbered(file: Path, line: int) -> str:
+    return f"{file}:{line}" if line else str(file)
+
+
+def _line(keys: Keys, lines: Mapping[Keys, int]) -> int:
+    """Return the line of a key, or of the table that lacks it; 0 for the file."""
+    for end in range(len(keys), 0, -1):
+        if keys[:end] in lines:
+            return lines[keys[:end]]
+    return 0
+
+
+def _unknown(key: str, fields: Mapping[str, Field]) -> str:
     """Name the nearest key, which is a guess, and all the others."""
     hint = nearest(key, fields)
     known = ", ".join(fields)
@@ -80,63 +139,4 @@ def must_quote(table: str, name: str) -> str:
     return (
         f"a dot outside quotes starts a table inside the table; if '{name}' is the "
         f'name, write [{table}."{name}"]'
-    )
-
-
-def read_toml(file: Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises
-    ------
-    ConfigError
-        When the file is absent, unreadable, not UTF-8 or not TOML.
-    """
-    text = read_text(file)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            what=f"is not valid TOML: {error}",
-            where=str(file),
-            mend=_hint(text, error) or "See https://toml.io for the syntax.",
-        ) from error
-    except (ValueError, RecursionError) as error:
-        # limits of Python that its reader of TOML does not catch
-        what = "nested too deeply"
-        if isinstance(error, ValueError):
-            what = "a number with thousands of digits"
-        raise ConfigError(
-            what=f"cannot be read as TOML: {what}", where=str(file)
-        ) from error
-
-
-def read_text(file: Path) -> str:
-    """Read a file that was saved as UTF-8, with or without a byte order mark.
-
-    Raises
-    ------
-    ConfigError
-        When the file is absent, unreadable or not UTF-8.
-    """
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise ConfigError(what="no such file", where=str(file)) from error
-    except OSError as error:
-        raise ConfigError(what=f"cannot be read ({error})", where=str(file)) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            what="is not UTF-8 text", where=str(file), mend="Save it as UTF-8."
-        ) from error
-
-
-def _hint(text: str, error: Exception) -> str:
-    """Say how to write a backslash, when the faulty line has one in double quotes."""
-    at = re.search(r"at line (\d+)", str(error))
-    line = text.split("\n")[int(at[1]) - 1] if at else ""
-    if not re.search(r'"[^"]*\\', line):
-        return ""
-    return (
-        "A backslash in double quotes starts an escape: write the path in single "
-        "quotes, as in 'C:\\photos'."
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.fields import LARGEST_INTEGER, Field, complete, nearest
+from zsc_wh.fields import Field, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
     from zsc_wh.declare.entries import Catalog
+    from zsc_wh.declare.place import Place
     from zsc_wh.declare.problems import Problems
 
 
@@ -21,10 +21,8 @@ class Scope:
 
     Parameters
     ----------
-    file : Path
-        The grid file.
-    place : str
-        The table, such as ``cross[0]``; empty for the grid itself.
+    place : Place
+        The table, such as ``cross[0]``, or the grid itself.
     catalog : Catalog
         All that can be named.
     faulty : mapping of str to mapping
@@ -34,31 +32,27 @@ class Scope:
         Where faults go.
     """
 
-    file: Path
-    place: str
+    place: Place
     catalog: Catalog
     faulty: Mapping[str, Mapping[str, frozenset[str]]]
     problems: Problems
 
     def fault(self, key: str, text: str) -> None:
-        """Note a fault of a key of this table."""
-        place = ".".join(filter(None, (self.place, key)))
-        self.problems.add(self.file, place, text)
+        """Note a fault of a key of this table, or of the whole where there is none."""
+        self.problems.add(self.place / key if key else self.place, text)
 
     def read(
         self,
         given: Mapping[str, Any],
         fields: Mapping[str, Field],
         texts: Collection[str],
-    ) -> dict[str, Any] | None:
-        """Check and complete the table; a single text stands for a list in `texts`."""
+    ) -> dict[str, Any]:
+        """Return what is sound of the table; a text stands for a list in `texts`."""
         lists = {
             key: [value] if key in texts and isinstance(value, str) else value
             for key, value in given.items()
         }
-        if not self.problems.check_keys(self.file, self.place, lists, fields):
-            return None
-        return complete(fields, lists)
+        return self.problems.read(self.place, lists, fields)
 
     def select(self, key: str, names: list[str], kind: str) -> list[Any]:
         """Resolve names and tags to entries, each once, in the order given."""
@@ -85,9 +79,14 @@ class Scope:
             self.fault(key, f"is empty: nothing would be run; name one or more {key}")
         return self.select(key, names, kind)
 
-    def seeds(self, own: list[int] | None, of_grid: list[int]) -> list[int]:
-        """Return the seeds of this table, or those of the grid, checked."""
-        seeds = of_grid if own is None else own
-        if not seeds or min(seeds) < 0:  # none is too large for its field
-            self.fault("seeds", f"must hold numbers from 0 to {LARGEST_INTEGER}")
-        return seeds
+    def seeds(
+        self, values: Mapping[str, Any], inherited: list[int] | None = None
+    ) -> list[int] | None:
+        """Return the seeds of this table, else those of the grid.
+
+        None where a fault was noted.
+        """
+        own: list[int] | None = values.get("seeds", [])
+        if own == [] and "seeds" in values:
+            self.fault("seeds", "is empty: nothing would be run; name one or more")
+        return (inherited if own is None else own) or None

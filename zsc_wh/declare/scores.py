@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.declare.entries import Score
 from zsc_wh.declare.tables import COMMON, common
-from zsc_wh.fields import Field, complete, nearest
+from zsc_wh.fields import Field, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from zsc_wh.declare.found import Found
+    from zsc_wh.declare.place import Place
     from zsc_wh.declare.problems import Problems
 
 SCORE: Mapping[str, Field] = {
@@ -42,36 +42,33 @@ INTERNAL = ("silhouette", "calinski_harabasz", "davies_bouldin")
 
 
 def read_score(
-    file: Path, name: str, given: Mapping[str, Any], problems: Problems
+    place: Place, given: Mapping[str, Any], problems: Problems
 ) -> Score | None:
     """Read ``[score.NAME]``; None when a fault was noted."""
-    place = f"score.{name}"
-    fields = {**SCORE, **COMMON}
-    if not problems.check_keys(file, place, given, fields):
-        return None
-    values = complete(fields, given)
-    known = EXTERNAL if values["space"] == "labels" else INTERNAL
-    if values["metric"] not in known:
-        hint = nearest(values["metric"], known) or f"; known: {', '.join(known)}"
+    before = len(problems)
+    values = problems.read(place, given, {**SCORE, **COMMON})
+    metric, space = values.get("metric"), values.get("space")
+    known = EXTERNAL if space == "labels" else INTERNAL
+    if metric is not None and space is not None and metric not in known:
+        hint = nearest(metric, known) or f"; known: {', '.join(known)}"
         problems.add(
-            file,
-            f"{place}.metric",
-            f"no metric '{values['metric']}' in the space {values['space']}{hint}",
+            place / "metric", f"no metric '{metric}' in the space {space}{hint}"
         )
+    is_whole = {"space", "reducer"} <= values.keys()
+    if is_whole and (space == "umap") != (values["reducer"] is not None):
+        problems.add(place / "reducer", "goes with the space umap, and only with it")
+    if len(problems) > before:
         return None
-    if (values["space"] == "umap") != (values["reducer"] is not None):
-        problems.add(
-            file, f"{place}.reducer", "goes with the space umap, and only with it"
-        )
-        return None
-    wanted = {key: values[key] for key in SCORE}
-    return Score(**common(file, name, values), **wanted)
+    return Score(**common(place, values), **{key: values[key] for key in SCORE})
 
 
-def score_faults(score: Score, found: Found) -> Iterator[tuple[str, str | None]]:
-    """Yield (key, fault) for each name in a score that no sound entry has.
+def reducer_faults(
+    place: Place, given: Mapping[str, Any], found: Found
+) -> Iterator[tuple[Place, str | None]]:
+    """Yield where a reducer is named that no sound entry declares, and the fault.
 
     The fault is None where that entry has one of its own, which was noted.
     """
-    if score.reducer is not None and score.reducer not in found.sound["reducer"]:
-        yield "reducer", found.missing("reducer", score.reducer)
+    reducer = given.get("reducer")
+    if isinstance(reducer, str) and reducer not in found.sound["reducer"]:
+        yield place / "reducer", found.missing("reducer", reducer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.exchange.mapping import FACTS
+from zsc_wh.exchange.mapping_keys import FACTS
 from zsc_wh.exchange.present import CONTENT, HOST, imported_key
 from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.sqlfiles import tables

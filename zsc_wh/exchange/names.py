@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh import declared, encoders
 from zsc_wh.errors import DataError
 from zsc_wh.exchange import named
-from zsc_wh.exchange.mapping import NAMED
+from zsc_wh.exchange.mapping_keys import NAMED
 from zsc_wh.exchange.present import TARGET, Present, is_imported
 
 if TYPE_CHECKING:

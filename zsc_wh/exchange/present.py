@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError
-from zsc_wh.exchange.mapping import FACTS, NAMED, ColumnMapping
+from zsc_wh.exchange.mapping_keys import FACTS, NAMED
 from zsc_wh.identity import key_of
 from zsc_wh.sqlfiles import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from zsc_wh.exchange.mapping import ColumnMapping
     from zsc_wh.exchange.runs import TrackedRun
     from zsc_wh.warehouse import Warehouse
 

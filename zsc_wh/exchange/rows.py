@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError
-from zsc_wh.exchange.mapping import NAMED
+from zsc_wh.exchange.mapping_keys import NAMED
 from zsc_wh.exchange.names import Collected, Names, name_fault
 from zsc_wh.exchange.present import HOST, Present
 from zsc_wh.identity import key_of

@@ -109,7 +109,7 @@ def parse(text: str) -> Template:
         When braces do not match or a format is not like ``g`` or ``.2f``.
     """
     pieces = []
-    for literal, column, spec, conversion in string.Formatter().parse(text):
+    for literal, column, spec, conversion in _parts(text):
         if column is not None and (
             not column or conversion or (spec and not _SPEC.fullmatch(spec))
         ):
@@ -117,6 +117,14 @@ def parse(text: str) -> Template:
             raise ValueError(message)
         pieces.append((literal, column, spec or ""))
     return Template(tuple(pieces))
+
+
+def _parts(text: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    try:
+        return list(string.Formatter().parse(text))
+    except ValueError as error:
+        message = "every { needs its }; {{ and }} stand for the braces themselves"
+        raise ValueError(message) from error
 
 
 def canonical(value: str | float | bool) -> str:

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError
-from zsc_wh.exchange.mapping import COLUMNS, NAMED, ColumnMapping, Scored, Value
+from zsc_wh.exchange.mapping_keys import COLUMNS, NAMED
 from zsc_wh.exchange.rules import Rule, canonical, first, number_of
 from zsc_wh.records import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zsc_wh.exchange.mapping import ColumnMapping, Scored, Value
     from zsc_wh.exchange.readings import Line, Readings
 
 ROUNDING = 0.01

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.declare import read_catalog
 from zsc_wh.errors import ConfigError, DataError, LoadError
-from zsc_wh.exchange.mapping import NAMED, ColumnMapping, read_mapping
+from zsc_wh.exchange.mapping import ColumnMapping, read_mapping
+from zsc_wh.exchange.mapping_keys import NAMED
 from zsc_wh.exchange.present import dataset_facts, read_present
 from zsc_wh.exchange.readings import Readings, read_table
 from zsc_wh.exchange.rows import Assembler, Source

@@ -10,7 +10,7 @@ from zsc_wh.errors import DataError, MissingExtraError
 from zsc_wh.files import Replacement
 from zsc_wh.installed import install_command
 from zsc_wh.report.definition import find_definition, read_definition
-from zsc_wh.report.gather import Asker, check_params, check_queries
+from zsc_wh.report.gather import Asker, check_params
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,10 +61,9 @@ def build(
         When the extra ``report`` is not installed.
     """
     path = find_definition(definition)
-    plan = read_definition(path)
     given = {**(params or {}), **({} if grid is None else {"grid": grid})}
     asker = Asker(warehouse, given, folders)
-    check_queries(plan, asker, path)
+    plan = read_definition(path, asker.known)
     check_params(plan, asker, given)
     try:
         from zsc_wh.report.page import render

@@ -10,14 +10,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.declare.problems import Problems, read_toml
+from zsc_wh.declare.place import Place
+from zsc_wh.declare.problems import Problems
+from zsc_wh.declare.tables import KIND
 from zsc_wh.errors import ConfigError
-from zsc_wh.fields import REQUIRED, Field, complete, nearest
+from zsc_wh.fields import REQUIRED, Field, nearest
+from zsc_wh.report.keys import EXTENSION, FIGURE, REPORT, SECTION, TILE
 from zsc_wh.report.kinds import CHARTS
+from zsc_wh.report.naming import Names
 from zsc_wh.resources import data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from zsc_wh.sqlfiles import Query
 
 
 @dataclass(frozen=True)
@@ -93,30 +99,6 @@ class Definition:
     sections: tuple[SectionPlan, ...]
 
 
-_TEXT = Field(str, "")
-_COLUMN = Field(str)
-_OPTIONAL = Field(str, None)
-
-_HEAD = {
-    "title": _COLUMN,
-    "lead": _TEXT,
-    "head": Field(str, "overview", doc="query with one row: the key numbers"),
-}
-_TILE = {"value": _COLUMN, "of": _OPTIONAL, "label": _COLUMN}
-_SECTION = {"id": _COLUMN, "title": _COLUMN, "prose": _TEXT, "method": _TEXT}
-_FIGURE = {
-    "query": _COLUMN,
-    "params": Field(dict, {}),
-    "subject": _OPTIONAL,
-    "subject_params": Field(dict, {}),
-    "take": Field(dict, {}),
-    "title": _TEXT,
-    "note": _TEXT,
-    "empty": _OPTIONAL,
-    "chart": Field(dict),
-}
-
-
 def find_definition(name: str | Path) -> Path:
     """Return the file of a shipped report, or the user's own file.
 
@@ -139,143 +121,155 @@ def find_definition(name: str | Path) -> Path:
     )
 
 
-def read_definition(path: Path) -> Definition:
+def read_definition(path: Path, known: Mapping[str, Query] | None = None) -> Definition:
     """Read and check a definition.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    known : mapping of str to Query, optional
+        The queries that it can name; without them, names are not checked.
 
     Raises
     ------
     ConfigError
-        For all its faults at once, each with file and key.
+        For all its faults at once, each with file, line and key.
     """
-    content = read_toml(path)
+    problems = Problems()
+    content = problems.load(path)
+    reader = _Reader(problems, None if known is None else Names(known, problems))
+    place = Place(path)
     if "extends" in content:
-        return _extended(path, content)
-    reader = _Reader(path)
-    sections = reader.tables(content, "section")
-    tiles = reader.tables(content, "tile")
-    head = {
-        key: value for key, value in content.items() if key not in ("section", "tile")
-    }
-    reader.problems.check_keys(path, "report", head, _HEAD)
-    definition = reader.definition(head, tiles, sections)
-    reader.problems.raise_if_any()
+        definition = reader.extension(place, content, known)
+    else:
+        definition = reader.definition(place, content)
+    problems.raise_if_any()
     return definition
 
 
-def _extended(path: Path, content: dict[str, Any]) -> Definition:
-    """Return a shipped report with the sections of a file behind its own."""
-    name = content.pop("extends")
-    base = read_definition(data_folder("reports") / f"{_shipped(name, path)}.toml")
-    reader = _Reader(path)
-    sections = reader.tables(content, "section")
-    head = {key: value for key, value in content.items() if key != "section"}
-    texts = dict.fromkeys(("title", "lead"), _OPTIONAL)
-    reader.problems.check_keys(path, "report", head, texts)
-    own = reader.definition({"title": "", **head}, [], sections).sections
-    taken = {section.id for section in base.sections}
-    for section in own:
-        if section.id in taken:
-            fault = f"the report '{name}' has such a section; choose another id"
-            reader.problems.add(path, f"section.{section.id}", fault)
-    reader.problems.raise_if_any()
-    return replace(base, **head, sections=(*base.sections, *own))
-
-
-def _shipped(name: object, path: Path) -> str:
-    known = sorted(file.stem for file in data_folder("reports").glob("*.toml"))
+def _shipped(name: str, place: Place, problems: Problems) -> Path | None:
+    """Return the file of a shipped report; None when there is none, which is noted."""
+    known = {file.stem: file for file in sorted(data_folder("reports").glob("*.toml"))}
     if name not in known:
-        raise ConfigError(
-            what=f"there is no shipped report '{name}'" + nearest(str(name), known),
-            where=f"{path}: extends",
-            mend=f"Shipped reports: {', '.join(known)}.",
-        )
-    return str(name)
+        hint = nearest(name, known) or f"; shipped reports: {', '.join(known)}"
+        problems.add(place, f"there is no shipped report '{name}'{hint}")
+    return known.get(name)
 
 
 class _Reader:
-    """Turn TOML tables into plans, noting faults on the way."""
+    """Turn TOML tables into plans, noting faults on the way.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.problems = Problems()
+    What it returns after a fault only stands for the table, so that the rest is read.
+    """
 
-    def tables(self, content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-        """Return an array of tables, or note that it is none."""
-        value = content.get(key, [])
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            return value
-        self.problems.add(self.path, key, f"must be tables, written [[{key}]]")
-        return []
+    def __init__(self, problems: Problems, names: Names | None) -> None:
+        self.problems = problems
+        self.names = names
 
-    def checked(
-        self, place: str, given: Mapping[str, Any], fields: Mapping[str, Field]
-    ) -> dict[str, Any]:
-        """Return a table with its defaults; a faulty one only stands for itself."""
-        self.problems.check_keys(self.path, place, given, fields)
-        sound = {
-            key: value
-            for key, value in given.items()
-            if key in fields and fields[key].problem(value) is None
-        }
-        stand_in = {
-            key: field.type()
-            for key, field in fields.items()
-            if field.default is REQUIRED
-        }
-        return complete(fields, {**stand_in, **sound})
+    def definition(self, place: Place, content: Mapping[str, Any]) -> Definition:
+        """Return a whole report."""
+        sound = self.problems.read(place, content, REPORT)
+        if self.names:
+            self.names.check_head(place, sound)
+        values = _whole(sound, REPORT)
+        tiles = tuple(
+            self.tile(place / "tile" / index, table, sound.get("head"))
+            for index, table in enumerate(values.pop("tile"))
+        )
+        sections = self.sections(place / "section", values.pop("section"), {})
+        return Definition(**values, tiles=tiles, sections=sections)
 
-    def definition(
+    def extension(
         self,
-        head: Mapping[str, Any],
-        tiles: list[dict[str, Any]],
-        sections: list[dict[str, Any]],
+        place: Place,
+        content: Mapping[str, Any],
+        known: Mapping[str, Query] | None,
     ) -> Definition:
-        """Return the whole."""
-        plans = tuple(
-            self.section(place, table) for place, table in enumerate(sections)
-        )
-        ids = [plan.id for plan in plans]
-        for section_id in sorted({name for name in ids if ids.count(name) > 1}):
-            self.problems.add(self.path, "section", f"two sections are '{section_id}'")
-        sound = {key: value for key, value in head.items() if key in _HEAD}
-        known = self.checked("report", sound, _HEAD) if not self.problems else head
-        return Definition(
-            title=str(known.get("title", "")),
-            lead=str(known.get("lead", "")),
-            head=str(known.get("head", "")),
-            tiles=tuple(
-                Tile(**self.checked(f"tile[{place}]", table, _TILE))
-                for place, table in enumerate(tiles)
-            ),
-            sections=plans,
-        )
+        """Return a shipped report with the sections of a file behind its own."""
+        sound = self.problems.read(place, content, EXTENSION)
+        base = Definition("", "", "", (), ())
+        if "extends" in sound:
+            file = _shipped(sound["extends"], place / "extends", self.problems)
+            base = base if file is None else read_definition(file, known)
+        taken = {
+            section.id: f"the report '{sound['extends']}'" for section in base.sections
+        }
+        tables = sound.get("section", [])
+        sections = self.sections(place / "section", tables, taken)
+        texts = {
+            key: sound[key] for key in ("title", "lead") if sound.get(key) is not None
+        }
+        return replace(base, **texts, sections=(*base.sections, *sections))
 
-    def section(self, place: int, table: Mapping[str, Any]) -> SectionPlan:
+    def tile(self, place: Place, table: Mapping[str, Any], head: str | None) -> Tile:
+        """Return one key number."""
+        sound = self.problems.read(place, table, TILE)
+        if self.names:
+            self.names.check_tile(place, sound, head)
+        return Tile(**_whole(sound, TILE))
+
+    def sections(
+        self,
+        place: Place,
+        tables: Sequence[Mapping[str, Any]],
+        taken: Mapping[str, str],
+    ) -> tuple[SectionPlan, ...]:
+        """Return the sections; `taken` says by its id where another one is."""
+        known = dict(taken)
+        plans = []
+        for index, table in enumerate(tables):
+            plan = self.section(place / index, table)
+            if plan.id in known:
+                fault = f"{known[plan.id]} has a section '{plan.id}'; choose another id"
+                self.problems.add(place / index / "id", fault)
+            elif plan.id:
+                known[plan.id] = "the file"
+            plans.append(plan)
+        return tuple(plans)
+
+    def section(self, place: Place, table: Mapping[str, Any]) -> SectionPlan:
         """Return one section."""
-        own = {key: value for key, value in table.items() if key != "figure"}
-        name = f"section.{table.get('id', place)}"
-        known = self.checked(name, own, _SECTION)
-        figures = self.tables(table, "figure")
-        if not figures:
-            self.problems.add(self.path, name, "has no [[section.figure]]")
-        return SectionPlan(
-            **known,
-            figures=tuple(
-                self.figure(f"{name}.figure[{place}]", figure)
-                for place, figure in enumerate(figures)
-            ),
+        values = _whole(self.problems.read(place, table, SECTION), SECTION)
+        figures = tuple(
+            self.figure(place / "figure" / index, figure)
+            for index, figure in enumerate(values.pop("figure"))
         )
+        if not table.get("figure"):
+            self.problems.add(place, "has no [[section.figure]]")
+        return SectionPlan(**values, figures=figures)
 
-    def figure(self, name: str, table: Mapping[str, Any]) -> FigurePlan:
+    def figure(self, place: Place, table: Mapping[str, Any]) -> FigurePlan:
         """Return one figure."""
-        known = self.checked(name, table, _FIGURE)
-        chart = dict(known.pop("chart"))
-        kind = chart.pop("kind", None)
-        if kind not in CHARTS:
+        sound = self.problems.read(place, table, FIGURE)
+        kind, options = self.chart(place / "chart", sound.get("chart"))
+        if self.names:
+            self.names.check_figure(place, sound, options)
+        chart = Chart(kind, _whole(options, CHARTS[kind]))
+        return FigurePlan(**{**_whole(sound, FIGURE), "chart": chart})
+
+    def chart(
+        self, place: Place, table: Mapping[str, Any] | None
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the kind of a chart and those of its options that are sound."""
+        if table is None:  # that is a fault already
+            return "table", {}
+        kind = table.get("kind")
+        if kind is None:
+            kinds = ", ".join(CHARTS)
+            self.problems.add(place, f"the key 'kind' is missing; one of {kinds}")
+        elif not isinstance(kind, str) or kind not in CHARTS:
             hint = nearest(str(kind), CHARTS) or f"; kinds are {', '.join(CHARTS)}"
-            self.problems.add(
-                self.path, f"{name}.chart", f"no chart kind '{kind}'{hint}"
-            )
-            return FigurePlan(**known, chart=Chart("table"))
-        options = self.checked(f"{name}.chart", chart, CHARTS[kind])
-        return FigurePlan(**known, chart=Chart(kind, options))
+            self.problems.add(place / "kind", f"no chart kind '{kind}'{hint}")
+        else:
+            options = self.problems.read(place, table, {**KIND, **CHARTS[kind]})
+            return options.pop("kind"), options
+        return "table", {}
+
+
+def _whole(sound: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    """Fill in what only stands for a key with a fault."""
+    return {
+        key: field.type() if field.default is REQUIRED else field.default
+        for key, field in fields.items()
+    } | dict(sound)

@@ -7,7 +7,7 @@ from functools import cached_property
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.errors import ConfigError, QueryError
+from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
 from zsc_wh.report.titles import Titles
 from zsc_wh.sqlfiles import Query, queries
@@ -156,78 +156,6 @@ def _has_values(rows: Sequence[Row], plan: FigurePlan) -> bool:
     options = plan.chart.options
     value = options.get("value") or options.get("y")
     return any(value is None or row[value] is not None for row in rows)
-
-
-def check_queries(definition: Definition, asker: Asker, path: Path) -> None:
-    """Check that the queries of a definition exist and have what it names.
-
-    Raises
-    ------
-    ConfigError
-        For an unknown query, parameter or column, with the nearest known name.
-    """
-    _known_query(definition.head, asker, f"{path}: report.head")
-    head = [column.name for column in asker.known[definition.head].columns]
-    for tile in definition.tiles:
-        for column in (tile.value, tile.of):
-            if column is not None:
-                _known_name(column, head, "column", f"{path}: tile")
-    for section in definition.sections:
-        for figure in section.figures:
-            _check_figure(figure, asker, f"{path}: section.{section.id}")
-
-
-def _check_figure(figure: FigurePlan, asker: Asker, where: str) -> None:
-    _known_query(figure.query, asker, where)
-    query = asker.known[figure.query]
-    params = [param.name for param in query.params]
-    for name in (*figure.params, *figure.take):
-        _known_name(name, params, "parameter", f"{where}: {figure.query}")
-    if figure.subject is not None:
-        _known_query(figure.subject, asker, where)
-        subject = asker.known[figure.subject]
-        of_subject = [param.name for param in subject.params]
-        for name in figure.subject_params:
-            _known_name(name, of_subject, "parameter", f"{where}: {figure.subject}")
-        columns = [column.name for column in subject.columns]
-        for name in figure.take.values():
-            _known_name(str(name), columns, "column", f"{where}: {figure.subject}")
-    columns = [column.name for column in query.columns]
-    for name in _columns_of(figure):
-        _known_name(name, columns, "column", f"{where}: {figure.query}")
-
-
-_WORDING = frozenset(
-    {"axis", "x_axis", "y_axis", "panel_note", "group_title", "order"},
-)
-"""Options of charts that are texts, not names of columns."""
-
-
-def _columns_of(figure: FigurePlan) -> list[str]:
-    names: list[str] = []
-    for key, value in figure.chart.options.items():
-        if key in _WORDING or isinstance(value, bool) or value is None:
-            continue
-        names.extend([value] if isinstance(value, str) else value)
-    return names
-
-
-def _known_query(name: str, asker: Asker, where: str) -> None:
-    if name not in asker.known:
-        raise ConfigError(
-            what=f"there is no query '{name}'{nearest(name, asker.known)}",
-            where=where,
-            mend="`zscwh queries` lists them; --queries adds a folder of your own.",
-        )
-
-
-def _known_name(name: str, known: list[str], kind: str, where: str) -> None:
-    if name not in known:
-        raise ConfigError(
-            what=f"the query has no {kind} '{name}'{nearest(name, known)}",
-            where=where,
-            mend=f"It has {', '.join(known)}.",
-        )
 
 
 def check_params(

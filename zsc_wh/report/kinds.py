@@ -9,91 +9,113 @@ from zsc_wh.fields import Field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TEXT = Field(str, "")
-_COLUMN = Field(str)
-_OPTIONAL = Field(str, None)
-_COLUMNS = Field(list, [])
+
+def _column(doc: str) -> Field:
+    return Field(str, doc=f"column {doc}")
+
+
+def _optional(doc: str) -> Field:
+    return Field(str, default=None, doc=f"column {doc}")
+
+
+def _text(doc: str) -> Field:
+    return Field(str, default="", doc=doc)
+
+
+_DETAIL = Field(list, default=[], doc="columns shown where the pointer is")
+_PERCENT = Field(bool, default=False, doc="whether values are written in percent")
+_PANEL = _optional("that makes a panel of each of its values")
+_GROUP = _optional("that makes a group of panels of each of its values")
+_GROUP_TITLE = _text("heading of a group; $column is a value of its first row")
+_X_AXIS = _text("name of the axis across; unset: that of its column")
+_Y_AXIS = _text("name of the axis up; unset: that of its column")
+_VALUE_AXIS = _text("name of the values, with their unit; unset: that of their column")
 
 _BARS = {
-    "label": Field(str, doc="column that names the bars"),
-    "value": Field(str, doc="column of their length"),
-    "spread": _OPTIONAL,
-    "error": _OPTIONAL,
-    "n": _OPTIONAL,
-    "total": _OPTIONAL,
-    "panel": _OPTIONAL,
-    "group": _OPTIONAL,
-    "group_title": _TEXT,
-    "detail": _COLUMNS,
-    "axis": _TEXT,
+    "label": _column("that names the lines"),
+    "value": _column("of the values"),
+    "spread": _optional("of the standard deviation, in the unit of the value"),
+    "error": _optional("of the standard error, in the unit of the value"),
+    "n": _optional("of how many a value is made of"),
+    "total": _optional("of how many it could have been made of"),
+    "panel": _PANEL,
+    "group": _GROUP,
+    "group_title": _GROUP_TITLE,
+    "detail": _DETAIL,
+    "axis": _VALUE_AXIS,
 }
 
 CHARTS: Mapping[str, Mapping[str, Field]] = {
     "heatmap": {
-        "rows": _COLUMN,
-        "columns": _COLUMN,
-        "value": _COLUMN,
-        "n": Field(str, None, doc="column of a count, written below the value"),
-        # makes groups, or goes across where it has many values
-        "many": _OPTIONAL,
-        # makes panels, where it is a dimension of its own
-        "panels": _OPTIONAL,
-        "detail": _COLUMNS,
-        "axis": _TEXT,
-        "percent": Field(bool, False),
+        "rows": _column("whose values are the rows"),
+        "columns": _column("whose values are the columns"),
+        "value": _column("of the numbers in the fields"),
+        "n": _optional("of a count, written below the value"),
+        "many": _optional("that makes groups, or goes across where it has many values"),
+        "panels": _optional("that makes panels, where it is a dimension of its own"),
+        "detail": _DETAIL,
+        "axis": _VALUE_AXIS,
+        "percent": _PERCENT,
     },
     "ranks": _BARS,
     "bars": _BARS,
     "scatter": {
-        "x": _COLUMN,
-        "y": _COLUMN,
+        "x": _column("of the values across"),
+        "y": _column("of the values up"),
         "colour": Field(list, doc="columns; the first with few enough values colours"),
-        "panel": _COLUMN,
-        "group": _OPTIONAL,
-        "group_title": _TEXT,
-        "panel_note": _TEXT,
-        "detail": _COLUMNS,
-        "x_axis": _TEXT,
-        "y_axis": _TEXT,
+        "panel": _column("that makes a panel of each of its values"),
+        "group": _GROUP,
+        "group_title": _GROUP_TITLE,
+        "panel_note": _text("line of a panel; $column is a value of its first row"),
+        "detail": _DETAIL,
+        "x_axis": _X_AXIS,
+        "y_axis": _Y_AXIS,
     },
     "lines": {
-        "x": Field(str, doc="column of the steps, which keep the order of the rows"),
-        "y": _COLUMN,
-        "line": Field(str, doc="column that names the lines"),
-        "panel": _OPTIONAL,
-        "detail": _COLUMNS,
-        "x_axis": _TEXT,
-        "y_axis": _TEXT,
-        "percent": Field(bool, False),
+        "x": _column("of the steps, which keep the order of the rows"),
+        "y": _column("of the values up"),
+        "line": _column("that names the lines"),
+        "panel": _PANEL,
+        "detail": _DETAIL,
+        "x_axis": _X_AXIS,
+        "y_axis": _Y_AXIS,
+        "percent": _PERCENT,
     },
     "projection": {
-        "x": _COLUMN,
-        "y": _COLUMN,
-        "label": _COLUMN,
-        "cluster": _COLUMN,
-        "name": _COLUMN,
+        "x": _column("of the coordinate across"),
+        "y": _column("of the coordinate up"),
+        "label": _column("of the class of a sample"),
+        "cluster": _column("of the cluster of a sample"),
+        "name": _column("of the name of a sample"),
     },
     "stacked": {
-        "label": _COLUMN,
-        "value": _COLUMN,
-        "stack": _COLUMN,
-        "order": Field(list, [], doc="values of the stack, in order"),
-        "axis": _TEXT,
-        "detail": _COLUMNS,
+        "label": _column("that names the bars"),
+        "value": _column("of the length of a part"),
+        "stack": _column("that names the parts"),
+        "order": Field(list, default=[], doc="names of the parts, in order"),
+        "axis": _VALUE_AXIS,
+        "detail": _DETAIL,
     },
     "completeness": {
-        "label": _COLUMN,
-        "panel": _COLUMN,
-        "total": _COLUMN,
-        "closed": _COLUMN,
+        "label": _column("that names the bars"),
+        "panel": _column("that makes a panel of each of its values"),
+        "total": _column("of the whole"),
+        "closed": _column("of what has a result"),
         "parts": Field(list, doc="columns that add up to the total"),
     },
     "table": {
-        "columns": _COLUMNS,
-        "percent": _COLUMNS,
-        "optional": Field(list, [], doc="columns left out where no row has a value"),
-        "folded": Field(bool, False, doc="show only its heading until it is opened"),
+        "columns": Field(list, default=[], doc="columns shown; none: all of them"),
+        "percent": Field(list, default=[], doc="columns written in percent"),
+        "optional": Field(
+            list, default=[], doc="columns left out where no row has a value"
+        ),
+        "folded": Field(
+            bool, default=False, doc="whether only its heading is shown at first"
+        ),
     },
-    "documents": {"name": _COLUMN, "text": _COLUMN},
+    "documents": {
+        "name": _column("of the heading of a text"),
+        "text": _column("of the text"),
+    },
 }
 """Kinds of charts and the keys of each; most name columns of the query."""

@@ -1,0 +1,80 @@
+"""The keys of a report definition: of the page, its tiles, sections and figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zsc_wh.fields import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TABLES: Mapping[str, Field] = {
+    "section": Field(
+        list, default=[], items=dict, doc="[[section]]: the sections, in order"
+    ),
+}
+REPORT: Mapping[str, Field] = {
+    "title": Field(str, doc="title of the page"),
+    "lead": Field(str, default="", doc="paragraph below the title"),
+    "head": Field(
+        str, default="overview", doc="query with one row, which holds the key numbers"
+    ),
+    "tile": Field(
+        list, default=[], items=dict, doc="[[tile]]: key numbers, columns of that row"
+    ),
+    **_TABLES,
+}
+EXTENSION: Mapping[str, Field] = {
+    "extends": Field(str, doc="shipped report, behind whose sections these come"),
+    "title": Field(str, default=None, doc="title of the page; unset: as shipped"),
+    "lead": Field(
+        str, default=None, doc="paragraph below the title; unset: as shipped"
+    ),
+    **_TABLES,
+}
+"""Keys of a definition that extends a shipped one."""
+
+TILE: Mapping[str, Field] = {
+    "value": Field(str, doc="column of the number"),
+    "of": Field(str, default=None, doc="column of the number that it is a part of"),
+    "label": Field(str, doc="words below the number"),
+}
+SECTION: Mapping[str, Field] = {
+    "id": Field(str, doc="name of the section in links, unique on the page"),
+    "title": Field(str, doc="heading"),
+    "prose": Field(str, default="", doc="what the reader sees, above the figures"),
+    "method": Field(str, default="", doc="how it is computed, below the figures"),
+    "figure": Field(
+        list, default=[], items=dict, doc="[[section.figure]]: one or more figures"
+    ),
+}
+FIGURE: Mapping[str, Field] = {
+    "query": Field(str, doc="name of the query that gives the rows"),
+    "params": Field(dict, default={}, doc="parameters of that query"),
+    "subject": Field(
+        str,
+        default=None,
+        doc="query whose first row chooses what the figure is about, together with "
+        "take",
+    ),
+    "subject_params": Field(dict, default={}, doc="parameters of the subject's query"),
+    "take": Field(
+        dict,
+        default={},
+        doc="parameters of the query that are columns of the subject's row, such as "
+        '{ cell = "cell_key" }',
+    ),
+    "title": Field(str, default="", doc="heading; $column is a value of the first row"),
+    "note": Field(
+        str, default="", doc="line below it; $column is a value of the first row"
+    ),
+    "empty": Field(
+        str,
+        default=None,
+        doc="sentence shown when there is nothing to draw; unset: no figure then",
+    ),
+    "chart": Field(
+        dict, nested=True, doc='how the rows are drawn, such as { kind = "table" }'
+    ),
+}
