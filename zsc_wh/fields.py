@@ -52,6 +52,8 @@ class Field:
         column of the warehouse, and any other a float.
     items : type, optional
         Type of the items of a list.
+    single : bool, optional
+        Whether one item stands for a list of it.
     nested : bool, optional
         Whether the keys of a table have fields of their own, which check the values.
     doc : str, optional
@@ -65,17 +67,27 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     items: _Type = str
+    single: bool = False
     nested: bool = False
     doc: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What it takes, such as "a whole number", without range and choices."""
+        single = [_NAMES[self.items]] if self.single else []
+        return " or ".join(
+            [*single, _NAMES[self.type], *map('"{}"'.format, self.words)]
+        )
 
     def problem(self, value: object) -> str | None:
         """Say what is wrong with `value`, or ``None``."""
         if isinstance(value, str) and value in self.words:
             return None
+        if self.single and type(value) is self.items:
+            value = [value]
         types = (int, float) if self.type is float else (self.type,)
         if type(value) not in types:
-            allowed = " or ".join([_NAMES[self.type], *map('"{}"'.format, self.words)])
-            return f"must be {allowed}, not {_describe(value)}"
+            return f"must be {self.kind}, not {_describe(value)}"
         types = (int, float) if self.items is float else (self.items,)
         if any(type(item) not in types for item in _items(value)):
             return f"must be a list, each item {_NAMES[self.items]}"
@@ -112,6 +124,8 @@ class Field:
 
     def clean(self, value: Any) -> Any:
         """Return a checked `value` in its canonical type."""
+        if self.single and type(value) is self.items:
+            return [value]
         if self.type is list and self.items is float:
             return [float(item) for item in value]
         return float(value) if self.type is float else value

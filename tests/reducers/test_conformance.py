@@ -96,6 +96,7 @@ def test_a_result_that_is_not_finite_is_an_error() -> None:
     """No reducer can store NaN; the notes of the library come with the error."""
     method = ReducerMethod(
         name="broken",
+        doc="no number",
         fields={},
         reduce=lambda X, _params, _seed: Reduced(X * np.nan, notes=("A: lost",)),
         uses_seed=False,

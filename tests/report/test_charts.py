@@ -20,7 +20,7 @@ Rows = list[dict[str, Any]]
 
 def options(kind: str, **given: Any) -> dict[str, Any]:
     """Return the options of a chart with their defaults."""
-    return {name: field.default for name, field in CHARTS[kind].items()} | given
+    return {name: field.default for name, field in CHARTS[kind].fields.items()} | given
 
 
 def panels(drawing: Drawing) -> list[Panel]:

@@ -18,6 +18,7 @@ from zsc_wh.cli.completion import completion
 from zsc_wh.cli.doctor import doctor
 from zsc_wh.cli.exchange import export, import_
 from zsc_wh.cli.explain import explain
+from zsc_wh.cli.help import help_
 from zsc_wh.cli.keep import forget, init, load, status
 from zsc_wh.cli.migrate import migrate
 from zsc_wh.cli.options import TEXT, home_expanded
@@ -99,6 +100,7 @@ for _command in (
     prune,
     migrate,
     catalog,
+    help_,
     doctor,
     completion,
 ):

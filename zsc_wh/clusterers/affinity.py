@@ -51,6 +51,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 AFFINITY = ClustererMethod(
     name="affinity",
+    doc="affinity propagation, which finds K itself",
     fields={
         "damping": Field(
             float,
@@ -62,9 +63,10 @@ AFFINITY = ClustererMethod(
         "preference": Field(
             float,
             default=None,
-            doc="negative squared distance; unset: the median similarity",
+            doc="how readily a sample becomes an exemplar, as a negative squared "
+            "distance; unset: the median similarity",
         ),
-        "max_iter": Field(int, default=1000, minimum=1),
+        "max_iter": Field(int, default=1000, minimum=1, doc="most steps"),
         "convergence_iter": Field(
             int, default=15, minimum=1, doc="steps without a change of the exemplars"
         ),

@@ -170,17 +170,26 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 AGGLOMERATIVE = ClustererMethod(
     name="agglomerative",
+    doc="agglomerative clustering, with K or with a threshold of distance",
     lengths=frozenset({"distance_threshold"}),
     fields={
         "linkage": Field(
-            str, default="ward", choices=("ward", "average", "complete", "single")
+            str,
+            default="ward",
+            choices=("ward", "average", "complete", "single"),
+            doc="distance between clusters; ward takes euclidean or arccos",
         ),
-        "metric": Field(str, default="euclidean", choices=DISTANCES),
+        "metric": Field(
+            str,
+            default="euclidean",
+            choices=DISTANCES,
+            doc="distance between samples; arccos: the angle",
+        ),
         "distance_threshold": Field(
             float,
             default=None,
             minimum=0,
-            doc="merges at or above it are undone; unset: the number of clusters rules",
+            doc="merges at or above it are undone, which finds K; unset: K is given",
         ),
     },
     cluster=_cluster,

@@ -79,9 +79,12 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 HDBSCAN = ClustererMethod(
     name="hdbscan",
+    doc="HDBSCAN, which finds K itself and leaves noise out",
     lengths=frozenset({"cluster_selection_epsilon"}),
     fields={
-        "min_cluster_size": Field(int, default=5, minimum=2, doc="samples"),
+        "min_cluster_size": Field(
+            int, default=5, minimum=2, doc="samples in the smallest cluster"
+        ),
         "min_samples": Field(
             int,
             default=None,
@@ -95,17 +98,39 @@ HDBSCAN = ClustererMethod(
             maximum=1,
             doc="largest cluster as a share of the samples; 0: no limit; for eom",
         ),
-        "cluster_selection_method": Field(str, default="eom", choices=("eom", "leaf")),
+        "cluster_selection_method": Field(
+            str,
+            default="eom",
+            choices=("eom", "leaf"),
+            doc="eom: the most persistent clusters; leaf: the smallest ones",
+        ),
         "cluster_selection_epsilon": Field(
             float, default=0.0, minimum=0, doc="clusters closer than this are merged"
         ),
-        "metric": Field(str, default="euclidean", choices=DISTANCES),
-        "alpha": Field(float, default=1.0, minimum=0, doc="divides the distances"),
-        "allow_single_cluster": Field(bool, default=False),
-        "algorithm": Field(
-            str, default="auto", choices=("auto", "brute", "kd_tree", "ball_tree")
+        "metric": Field(
+            str,
+            default="euclidean",
+            choices=DISTANCES,
+            doc="distance between samples; arccos: the angle",
         ),
-        "leaf_size": Field(int, default=40, minimum=1, doc="samples, of the trees"),
+        "alpha": Field(
+            float,
+            default=1.0,
+            minimum=0,
+            doc="divisor of the distances before they are linked",
+        ),
+        "allow_single_cluster": Field(
+            bool, default=False, doc="whether all samples may be one cluster"
+        ),
+        "algorithm": Field(
+            str,
+            default="auto",
+            choices=("auto", "brute", "kd_tree", "ball_tree"),
+            doc="how neighbours are found",
+        ),
+        "leaf_size": Field(
+            int, default=40, minimum=1, doc="samples in a leaf of the trees"
+        ),
     },
     cluster=_cluster,
     uses_seed=False,

@@ -46,14 +46,31 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 KMEANS = ClustererMethod(
     name="kmeans",
+    doc="K-Means",
     fields={
-        "init": Field(str, default="k-means++", choices=("k-means++", "random")),
-        "n_init": Field(int, default=1, minimum=1, doc="starts, the best is kept"),
-        "max_iter": Field(int, default=1000, minimum=1),
-        "tol": Field(
-            float, default=1e-4, minimum=0, doc="share of the features' variance"
+        "init": Field(
+            str,
+            default="k-means++",
+            choices=("k-means++", "random"),
+            doc="where the centres start",
         ),
-        "algorithm": Field(str, default="lloyd", choices=("lloyd", "elkan")),
+        "n_init": Field(
+            int, default=1, minimum=1, doc="number of starts, of which the best is kept"
+        ),
+        "max_iter": Field(int, default=1000, minimum=1, doc="most steps of one start"),
+        "tol": Field(
+            float,
+            default=1e-4,
+            minimum=0,
+            doc="it ends when the centres move less, as a share of the variance",
+        ),
+        "algorithm": Field(
+            str,
+            default="lloyd",
+            choices=("lloyd", "elkan"),
+            doc="how samples find their centre; elkan: less time, more memory, same "
+            "result but for rounding",
+        ),
     },
     cluster=_cluster,
     uses_seed=True,

@@ -57,6 +57,8 @@ class ClustererMethod:
     ----------
     name : str
         The kind, as declarations name it.
+    doc : str
+        One line for people.
     fields : mapping of str to Field
         Parameters; the other callables take them all, defaults filled in.
     cluster : callable
@@ -87,6 +89,7 @@ class ClustererMethod:
     """
 
     name: str
+    doc: str
     fields: Mapping[str, Field]
     cluster: Callable[[NDArray[Any], Params, int | None, int], Clustering]
     uses_seed: bool

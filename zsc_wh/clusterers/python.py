@@ -103,6 +103,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 PYTHON = ClustererMethod(
     name="python",
+    doc="any clusterer with the methods of scikit-learn's, by its name",
     takes_any_magnitude=True,
     fields={
         "estimator": Field(
@@ -115,7 +116,9 @@ PYTHON = ClustererMethod(
             doc="the argument that takes the number of clusters; unset: none does",
         ),
         "revision": Field(
-            str, default="", doc="changed when the code computes something else"
+            str,
+            default="",
+            doc="any text of yours; change it when the code computes something else",
         ),
     },
     cluster=_cluster,

@@ -75,12 +75,18 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 
 SPECTRAL = ClustererMethod(
     name="spectral",
+    doc="spectral clustering of a graph of neighbours",
     fields={
         "affinity": Field(
-            str, default="nearest_neighbors", choices=("nearest_neighbors", "rbf")
+            str,
+            default="nearest_neighbors",
+            choices=("nearest_neighbors", "rbf"),
+            doc="what links samples: shared neighbours, or a Gaussian of the distance",
         ),
-        "n_neighbors": Field(int, default=10, minimum=1, doc="itself included"),
-        "gamma": Field(float, default=1.0, minimum=0, doc="of rbf, 1 / distance**2"),
+        "n_neighbors": Field(
+            int, default=10, minimum=1, doc="neighbours of each sample, itself included"
+        ),
+        "gamma": Field(float, default=1.0, minimum=0, doc="of rbf: 1 / distance**2"),
         "n_components": Field(
             int, default=None, minimum=1, doc="eigenvectors; unset: one per cluster"
         ),
@@ -88,11 +94,22 @@ SPECTRAL = ClustererMethod(
             str,
             default="cluster_qr",
             choices=("cluster_qr", "kmeans", "discretize"),
+            doc="how clusters are read off the eigenvectors",
         ),
-        "n_init": Field(int, default=10, minimum=1, doc="starts of kmeans"),
-        "eigen_solver": Field(str, default="arpack", choices=("arpack", "lobpcg")),
+        "n_init": Field(
+            int, default=10, minimum=1, doc="starts, when assign_labels is kmeans"
+        ),
+        "eigen_solver": Field(
+            str,
+            default="arpack",
+            choices=("arpack", "lobpcg"),
+            doc="how eigenvectors are computed",
+        ),
         "eigen_tol": Field(
-            float, default=None, minimum=0, doc="unset: the solver's own choice"
+            float,
+            default=None,
+            minimum=0,
+            doc="tolerance of the eigenvectors; unset: the solver's own choice",
         ),
     },
     cluster=_cluster,

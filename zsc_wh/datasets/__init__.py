@@ -55,6 +55,8 @@ class LoaderSpec:
 
     Parameters
     ----------
+    doc : str
+        One line for people.
     fields : mapping of str to Field
         Its parameters, besides `kind`.
     listing : callable
@@ -68,6 +70,7 @@ class LoaderSpec:
         where samples are known only through stored features.
     """
 
+    doc: str
     fields: Mapping[str, Field]
     listing: Callable[[Mapping[str, Any], Path, Digests], Listing]
     digests: Callable[[Mapping[str, Any], Path, Listing, Digests, str], _Sha256s]
@@ -81,21 +84,53 @@ class LoaderSpec:
 
 LOADERS: Mapping[str, LoaderSpec] = {
     "digits": LoaderSpec(
-        digits.FIELDS, digits.list_samples, digits.digests, digits.open_images
+        "scikit-learn's 1,797 handwritten digits of 8 x 8 pixels",
+        digits.FIELDS,
+        digits.list_samples,
+        digits.digests,
+        digits.open_images,
     ),
-    "idx": LoaderSpec(idx.FIELDS, idx.list_samples, idx.digests, idx.open_images),
+    "idx": LoaderSpec(
+        "files of MNIST and its family",
+        idx.FIELDS,
+        idx.list_samples,
+        idx.digests,
+        idx.open_images,
+    ),
     "batches": LoaderSpec(
-        batches.FIELDS, batches.list_samples, batches.digests, batches.open_images
+        "pickled batches, as of CIFAR-10 and CIFAR-100",
+        batches.FIELDS,
+        batches.list_samples,
+        batches.digests,
+        batches.open_images,
     ),
-    "mat": LoaderSpec(mat.FIELDS, mat.list_samples, mat.digests, mat.open_images),
+    "mat": LoaderSpec(
+        "MATLAB file of images, as of SVHN",
+        mat.FIELDS,
+        mat.list_samples,
+        mat.digests,
+        mat.open_images,
+    ),
     "folder": LoaderSpec(
-        folder.FIELDS, folder.list_samples, folder.digests, folder.open_images
+        "folder or archive of images, classes by sub-folder",
+        folder.FIELDS,
+        folder.list_samples,
+        folder.digests,
+        folder.open_images,
     ),
     "manifest": LoaderSpec(
-        manifest.FIELDS, manifest.list_samples, manifest.digests, manifest.open_images
+        "table of files and labels",
+        manifest.FIELDS,
+        manifest.list_samples,
+        manifest.digests,
+        manifest.open_images,
     ),
     "embeddings": LoaderSpec(
-        embeddings.FIELDS, embeddings.list_samples, embeddings.digests, None
+        "stored features with labels, without images",
+        embeddings.FIELDS,
+        embeddings.list_samples,
+        embeddings.digests,
+        None,
     ),
 }
 """Dataset loaders by kind."""

@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
 FIELDS: Mapping[str, Field] = {
     "path": Field(str, doc="folder of the files; ~ and ${VAR} are expanded"),
-    "split": Field(str, default="test", choices=("train", "test"), doc="train or test"),
+    "split": Field(str, default="test", choices=("train", "test"), doc="which files"),
     "prefix": Field(
-        str, default="", doc='what the names begin with, such as "emnist-letters-"'
+        str,
+        default="",
+        doc='what the names of the files begin with, such as "emnist-letters-"',
     ),
     "transpose": Field(
         bool, default=False, doc="whether the images are stored sideways, as in EMNIST"

@@ -21,7 +21,8 @@ from zsc_wh.resources import data_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NAME = re.compile(r"[^@/\\\x00-\x1f\x7f]+")
+NAME = r"[^@/\\\x00-\x1f\x7f]+"
+"""Regular expression of a name."""
 _TABLES = ("loader", "subset", "expected", "params", "encoder", "exception")
 """Keys of entries under which a table can stand."""
 
@@ -97,7 +98,7 @@ def _add_entries(
             problems.add(
                 place, f"the name is taken by {taken.source}; choose another name"
             )
-        if not _NAME.fullmatch(name):
+        if not re.fullmatch(NAME, name):
             problems.add(
                 place,
                 "a name must not be empty or hold '@', a slash or a control character; "

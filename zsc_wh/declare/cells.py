@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from zsc_wh.declare.scope import Scope
 
 _EITHER: Mapping[str, Field] = {
-    "datasets": Field(list, doc="names of datasets, or @tag"),
-    "encoders": Field(list, doc="names of encoders, or @tag"),
+    "datasets": Field(list, single=True, doc="names of datasets, or @tag"),
+    "encoders": Field(list, single=True, doc="names of encoders, or @tag"),
     "seeds": Field(
         list,
         default=None,
@@ -40,18 +40,20 @@ _EITHER: Mapping[str, Field] = {
 }
 CROSS: Mapping[str, Field] = {
     **_EITHER,
-    "reducers": Field(list, doc="names of reducers, or @tag"),
-    "clusterers": Field(list, doc="names of clusterers, or @tag"),
+    "reducers": Field(list, single=True, doc="names of reducers, or @tag"),
+    "clusterers": Field(list, single=True, doc="names of clusterers, or @tag"),
 }
 STUDY: Mapping[str, Field] = {
     **_EITHER,
     "recipes": Field(
         list,
+        single=True,
         doc="names of recipes; an encoder follows the first that has a row for it",
     ),
     "slots": Field(
         list,
         default=None,
+        single=True,
         doc="slots to run, such as kmeans; unset: all slots of the row",
     ),
 }
@@ -81,7 +83,7 @@ def expand_cross(
     `seeds` are those of the grid, None where they have a fault.
     """
     axes = ("datasets", "encoders", "reducers", "clusterers")
-    values = scope.read(given, CROSS, axes)
+    values = scope.problems.read(scope.place, given, CROSS)
     chosen = [scope.axis(axis, values[axis]) for axis in axes if axis in values]
     own = scope.seeds(values, seeds)
     if len(values) < len(CROSS) or own is None:
@@ -100,7 +102,7 @@ def expand_study(
     `seeds` are those of the grid, None where they have a fault.
     """
     axes = ("datasets", "encoders", "recipes")
-    values = scope.read(given, STUDY, (*axes, "slots"))
+    values = scope.problems.read(scope.place, given, STUDY)
     chosen = {axis: scope.axis(axis, values[axis]) for axis in axes if axis in values}
     if values.get("slots") == []:
         scope.fault("slots", "must name a slot; leave the key out for all of the row")

@@ -170,7 +170,7 @@ def read_grids(
 def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
     before = len(scope.problems)
     own = {key: value for key, value in content.items() if key not in KINDS}
-    values = scope.read(own, {**GRID, **_ENTRIES}, ())
+    values = scope.problems.read(scope.place, own, {**GRID, **_ENTRIES})
     if "@" in values.get("name", ""):
         scope.fault("name", "must not hold '@'; NAME@1 is an earlier declaration")
     scores = scope.select("scores", values.get("scores", []), "score")

@@ -19,9 +19,25 @@ if TYPE_CHECKING:
 
 OWN = "checkpoint"
 TRANSFORM: Mapping[str, Field] = {
-    "mean": Field(list, default=None, items=float, doc="of red, green, blue in [0, 1]"),
-    "std": Field(list, default=None, items=float, doc="of red, green, blue in [0, 1]"),
-    "interpolation": Field(str, default=None, choices=("bilinear", "bicubic")),
+    "mean": Field(
+        list,
+        default=None,
+        items=float,
+        doc="subtracted from red, green and blue, each in [0, 1]; unset: that of "
+        "ImageNet",
+    ),
+    "std": Field(
+        list,
+        default=None,
+        items=float,
+        doc="divides red, green and blue after that; unset: that of ImageNet",
+    ),
+    "interpolation": Field(
+        str,
+        default=None,
+        choices=("bilinear", "bicubic"),
+        doc="how images are resized; unset: bilinear",
+    ),
     "crop_fraction": Field(
         float,
         default=None,
@@ -37,34 +53,56 @@ PREPROCESSING: Mapping[str, Field] = {
         str,
         default="study",
         choices=("study", OWN),
-        doc="the same for all, or what the weights were trained with",
+        doc="study: the same for all encoders; checkpoint: what the weights were "
+        "trained with",
     ),
     **TRANSFORM,
 }
 ENCODER: Mapping[str, Field] = {
-    "loader": Field(dict, nested=True, doc='such as { kind = "pixels" }'),
-    "image_size": Field(int, default=None, minimum=1, doc="pixels"),
-    "feature": Field(str, default="pooled", doc="what is taken: cls, gap, pixels"),
-    "backbone": Field(str, default=None, doc="architecture"),
+    "loader": Field(
+        dict, nested=True, doc='where features come from, such as { kind = "pixels" }'
+    ),
+    "image_size": Field(
+        int, default=None, minimum=1, doc="side of the input, in pixels"
+    ),
+    "feature": Field(
+        str,
+        default="pooled",
+        doc="what the features are, such as cls, gap or pixels; part of what the "
+        "encoder is known by",
+    ),
+    "backbone": Field(
+        str,
+        default=None,
+        doc="architecture, such as ViT-B/16; encoders of one backbone are compared "
+        "with its supervised one",
+    ),
     "family": Field(
         str,
         default="unknown",
         choices=("supervised", "ssl", "none", "random", "multimodal", "unknown"),
+        doc="how it was trained; comparisons choose baselines by it",
     ),
-    "objective": Field(str, default=None, doc="training objective"),
-    "pretrained_on": Field(str, default=None, doc="training data"),
-    "fine_tuned": Field(bool, default=False, doc="with labels, after pretraining"),
-    "licence": Field(str, default=None, doc="of the weights"),
+    "objective": Field(str, default=None, doc="for people: training objective"),
+    "pretrained_on": Field(str, default=None, doc="for people: training data"),
+    "fine_tuned": Field(
+        bool, default=False, doc="whether it was trained with labels after pretraining"
+    ),
+    "licence": Field(str, default=None, doc="licence of the weights"),
     "recipe": Field(
-        str, default=None, doc="row of a recipe that it follows; its name without"
+        str, default=None, doc="row of recipes that it follows; unset: that of its name"
     ),
 }
 DATASET: Mapping[str, Field] = {
     "loader": Field(
-        dict, nested=True, doc='such as { kind = "folder", path = "photos" }'
+        dict,
+        nested=True,
+        doc='where images come from, such as { kind = "folder", path = "photos" }',
     ),
-    "domain_group": Field(str, default=None, doc="such as Far-OOD"),
-    "licence": Field(str, default=None, doc="of the images"),
+    "domain_group": Field(
+        str, default=None, doc="group by which comparisons average, such as Far-OOD"
+    ),
+    "licence": Field(str, default=None, doc="licence of the images"),
     "expected": Field(
         dict,
         default=None,
@@ -80,22 +118,30 @@ DATASET: Mapping[str, Field] = {
         "them as one class",
     ),
     "train": Field(
-        str, default=None, doc="dataset that supplies the references of probes"
+        str,
+        default=None,
+        doc="name of the dataset that supplies the references of probes",
     ),
     "subset": Field(
         dict,
         default=None,
         nested=True,
-        doc="such as { n = 10000, seed = 0 }, or { test_fraction = 0.15 }",
+        doc="a draw or a part, such as { n = 10000, seed = 0 }, or { test_fraction = "
+        "0.15 }",
     ),
 }
 
 
 EXPECTED: Mapping[str, Field] = {
-    "n": Field(int, default=None, minimum=1, doc="samples"),
-    "classes": Field(int, default=None, minimum=1, doc="classes at the target level"),
+    "n": Field(int, default=None, minimum=1, doc="number of samples"),
+    "classes": Field(
+        int, default=None, minimum=1, doc="number of classes at the target level"
+    ),
     "imbalance": Field(
-        float, default=None, minimum=1, doc="largest class over smallest class"
+        float,
+        default=None,
+        minimum=1,
+        doc="samples of the largest class over those of the smallest",
     ),
 }
 """What a dataset's entry can say of its published size."""

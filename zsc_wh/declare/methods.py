@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     from zsc_wh.declare.problems import Problems
 
 CLUSTERER: Mapping[str, Field] = {
-    "standardise": Field(str, default="none", choices=scaling.KINDS),
-    "dimension_correction": Field(bool, default=False),
+    "standardise": Field(
+        str,
+        default="none",
+        choices=scaling.KINDS,
+        doc="scaling of the features before clustering; normalise: rows of unit length",
+    ),
+    "dimension_correction": Field(
+        bool,
+        default=False,
+        doc="whether features are scaled so that distances do not grow with their "
+        "number",
+    ),
     "slot": Field(
         str,
         default=None,
@@ -81,6 +91,12 @@ def read_clusterer(
         dimension_correction=values["dimension_correction"],
         slot=values["slot"] or str(place.keys[-1]),
     )
+
+
+def can_take_k(method: clusterers.ClustererMethod) -> bool:
+    """Whether a method is told K with some parameters: its defaults, or all set."""
+    unset = {name: field.default for name, field in method.fields.items()}
+    return method.takes_k(unset) or method.takes_k(dict.fromkeys(unset, "set"))
 
 
 def _takes_k(given: Mapping[str, Any]) -> bool | None:

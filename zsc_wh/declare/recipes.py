@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 RECIPE: Mapping[str, Field] = {
     "encoder": Field(
-        dict, doc='[recipe.NAME.encoder.ENCODER]; "*" is every encoder without a table'
+        dict,
+        doc='[recipe.NAME.encoder.ENCODER]: SLOT = { reducer, clusterer }; "*" is '
+        "every encoder without a table",
     ),
     "exception": Field(
         list,
@@ -32,12 +34,14 @@ RECIPE: Mapping[str, Field] = {
     ),
 }
 STEP: Mapping[str, Field] = {
-    "reducer": Field(str, doc="name"),
-    "clusterer": Field(str, doc="name of one of this slot"),
+    "reducer": Field(str, doc="name of a reducer"),
+    "clusterer": Field(str, doc="name of a clusterer of this slot"),
 }
 EXCEPTION: Mapping[str, Field] = {
-    "datasets": Field(list, doc="names, however spelt, or @tag"),
-    "clusterers": Field(dict, doc='such as { hdbscan = "hdbscan-min2" }'),
+    "datasets": Field(list, doc="names of datasets, in any spelling, or @tag"),
+    "clusterers": Field(
+        dict, doc='clusterers to replace, such as { hdbscan = "hdbscan-min2" }'
+    ),
 }
 _LINE = '{ reducer = "NAME", clusterer = "NAME" }'
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.fields import Field, nearest
+from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from zsc_wh.declare.entries import Catalog
     from zsc_wh.declare.place import Place
@@ -40,19 +40,6 @@ class Scope:
     def fault(self, key: str, text: str) -> None:
         """Note a fault of a key of this table, or of the whole where there is none."""
         self.problems.add(self.place / key if key else self.place, text)
-
-    def read(
-        self,
-        given: Mapping[str, Any],
-        fields: Mapping[str, Field],
-        texts: Collection[str],
-    ) -> dict[str, Any]:
-        """Return what is sound of the table; a text stands for a list in `texts`."""
-        lists = {
-            key: [value] if key in texts and isinstance(value, str) else value
-            for key, value in given.items()
-        }
-        return self.problems.read(self.place, lists, fields)
 
     def select(self, key: str, names: list[str], kind: str) -> list[Any]:
         """Resolve names and tags to entries, each once, in the order given."""

@@ -15,17 +15,6 @@ if TYPE_CHECKING:
     from zsc_wh.declare.place import Place
     from zsc_wh.declare.problems import Problems
 
-SCORE: Mapping[str, Field] = {
-    "metric": Field(str, doc="such as ami"),
-    "space": Field(
-        str,
-        default="labels",
-        choices=("labels", "reduced", "original", "umap"),
-    ),
-    "subset": Field(str, default="all", choices=("all", "clustered")),
-    "reducer": Field(str, default=None, doc="the reducer of the umap space"),
-}
-
 EXTERNAL = (
     "ami",
     "ami_true",
@@ -39,6 +28,31 @@ EXTERNAL = (
 
 INTERNAL = ("silhouette", "calinski_harabasz", "davies_bouldin")
 """Metrics of the clusters alone; the numerics hold their definitions."""
+
+
+SCORE: Mapping[str, Field] = {
+    "metric": Field(
+        str,
+        doc="name of the metric; "
+        f"against labels: {', '.join(EXTERNAL)}; else: {', '.join(INTERNAL)}",
+    ),
+    "space": Field(
+        str,
+        default="labels",
+        choices=("labels", "reduced", "original", "umap"),
+        doc="what clusters are compared with: labels, or distances in the reduced, "
+        "original (embedding) or UMAP space",
+    ),
+    "subset": Field(
+        str,
+        default="all",
+        choices=("all", "clustered"),
+        doc="all: noise is one more cluster; clustered: without noise",
+    ),
+    "reducer": Field(
+        str, default=None, doc="name of the reducer that makes the umap space"
+    ),
+}
 
 
 def read_score(

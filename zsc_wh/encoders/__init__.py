@@ -56,6 +56,8 @@ class LoaderSpec:
 
     Parameters
     ----------
+    doc : str
+        One line for people.
     fields : mapping of str to Field
         Its parameters, besides `kind`.
     library : str
@@ -81,6 +83,7 @@ class LoaderSpec:
         there is nothing to download.
     """
 
+    doc: str
     fields: Mapping[str, Field]
     library: str
     embed: Callable[[Request, Images], EmbedResult] | None = None
@@ -113,9 +116,21 @@ class LoaderSpec:
 
 
 LOADERS: Mapping[str, LoaderSpec] = {
-    "pixels": LoaderSpec(pixels.FIELDS, "numpy", embed=pixels.embed, dim=pixels.dim),
-    "random": LoaderSpec(untrained.FIELDS, "timm", embed=untrained.embed),
+    "pixels": LoaderSpec(
+        "the prepared pixels themselves",
+        pixels.FIELDS,
+        "numpy",
+        embed=pixels.embed,
+        dim=pixels.dim,
+    ),
+    "random": LoaderSpec(
+        "network of timm at random initialisation",
+        untrained.FIELDS,
+        "timm",
+        embed=untrained.embed,
+    ),
     "timm": LoaderSpec(
+        "network of timm with published or own weights",
         pretrained.FIELDS,
         "timm",
         embed=pretrained.embed,
@@ -123,6 +138,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         weights=pretrained.status,
     ),
     "torchvision": LoaderSpec(
+        "classifier of torchvision with published, own or random weights",
         vision.FIELDS,
         "torchvision",
         embed=vision.embed,
@@ -130,13 +146,18 @@ LOADERS: Mapping[str, LoaderSpec] = {
         weights=vision.status,
     ),
     "python": LoaderSpec(
+        "callable or torch module of your own",
         foreign.FIELDS,
         "torch",
         embed=foreign.embed,
         takes_arrays=foreign.takes_arrays,
     ),
     "embeddings": LoaderSpec(
-        stored.FIELDS, "numpy", read=stored.embed, match=stored.match
+        "features that you have already",
+        stored.FIELDS,
+        "numpy",
+        read=stored.embed,
+        match=stored.match,
     ),
 }
 """Encoder loaders by kind."""

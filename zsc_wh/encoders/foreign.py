@@ -31,7 +31,7 @@ FIELDS: Mapping[str, Field] = {
         doc="package.module:name or the name of an entry point; called with `params`, "
         "it gives a callable or a torch.nn.Module",
     ),
-    "params": Field(dict, default={}, doc="its keyword arguments"),
+    "params": Field(dict, default={}, doc="keyword arguments of the target"),
     "input": Field(
         str,
         default="array",
@@ -39,7 +39,11 @@ FIELDS: Mapping[str, Field] = {
         doc="what the callable takes: array, float32 (b, 3, size, size), prepared; "
         "images, a list of b PIL images, as they are",
     ),
-    "revision": Field(str, default="", doc="yours: change it when the code changes"),
+    "revision": Field(
+        str,
+        default="",
+        doc="any text of yours; change it when the code computes something else",
+    ),
 }
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 FIELDS: Mapping[str, Field] = {
     "name": Field(str, doc="timm architecture, without a weight tag"),
-    "seed": Field(int, default=0, minimum=0, maximum=2**32 - 1, doc="of the weights"),
+    "seed": Field(
+        int, default=0, minimum=0, maximum=2**32 - 1, doc="seed of the random weights"
+    ),
     "options": Field(dict, default={}, doc="more arguments of timm.create_model"),
 }
 

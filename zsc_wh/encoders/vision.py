@@ -43,7 +43,7 @@ FIELDS: Mapping[str, Field] = {
     ),
     **weights.FIELDS,
     "seed": Field(
-        int, default=0, minimum=0, maximum=2**32 - 1, doc="of random weights"
+        int, default=0, minimum=0, maximum=2**32 - 1, doc="seed of random weights"
     ),
 }
 

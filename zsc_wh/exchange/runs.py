@@ -82,7 +82,7 @@ def _run(line: Line, mapping: ColumnMapping) -> TrackedRun:
     facts = {
         name: fact
         for name, value in mapping.columns.items()
-        if (fact := _fact(COLUMNS[name], value, row)) is not None
+        if (fact := _fact(COLUMNS[name].kind, value, row)) is not None
     }
     if "seed" not in facts:
         raise DataError(what="no seed")

@@ -237,6 +237,7 @@ def _seconds(
 
 KNN = ProbeMethod(
     name="knn",
+    doc="weighted vote of the k nearest samples of the train set",
     fields={
         "k": Field(
             list,
@@ -247,7 +248,11 @@ KNN = ProbeMethod(
         # from 0.01 on, exp(1 / temperature) and exp(-1 / temperature) are far from
         # the limits of a float64
         "temperature": Field(
-            float, default=0.07, minimum=0.01, maximum=1000, doc="of the votes"
+            float,
+            default=0.07,
+            minimum=0.01,
+            maximum=1000,
+            doc="of the votes: exp(similarity / temperature)",
         ),
     },
     metrics=METRICS,

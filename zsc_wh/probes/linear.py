@@ -202,6 +202,7 @@ def _seconds(
 
 LINEAR = ProbeMethod(
     name="linear",
+    doc="linear classifier, trained on the train set",
     fields={
         "epochs": Field(
             int, default=50, minimum=1, doc="passes over the train samples"

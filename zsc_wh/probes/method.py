@@ -73,6 +73,8 @@ class ProbeMethod:
     ----------
     name : str
         The kind, as declarations name it.
+    doc : str
+        One line for people.
     fields : mapping of str to Field
         Parameters; the other callables take them all, defaults filled in.
     metrics : tuple of str
@@ -99,6 +101,7 @@ class ProbeMethod:
     """
 
     name: str
+    doc: str
     fields: Mapping[str, Field]
     metrics: tuple[str, ...]
     rows: Callable[[Params], list[Params]]

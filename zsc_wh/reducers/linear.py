@@ -24,6 +24,7 @@ def _none(X: NDArray[Any], params: Params, seed: int) -> Reduced:
 
 NONE = ReducerMethod(
     name="none",
+    doc="the embedding as it is, z-scored on request",
     takes_any_magnitude=True,
     fields={"zscore": Field(bool, default=False, doc="z-score each dimension")},
     reduce=_none,
@@ -97,10 +98,16 @@ def _pca_seconds(n: int, d: int, params: Params) -> float:
 
 PCA = ReducerMethod(
     name="pca",
+    doc="principal components, by number or by share of variance",
     keeps_scale=lambda params: not params["zscore"],
     fields={
         "zscore": Field(bool, default=True, doc="z-score each dimension first"),
-        "n_components": Field(int, default=None, minimum=1, doc="dimensions kept"),
+        "n_components": Field(
+            int,
+            default=None,
+            minimum=1,
+            doc="number of dimensions kept; this or variance",
+        ),
         "variance": Field(
             float,
             default=None,

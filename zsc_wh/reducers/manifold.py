@@ -133,29 +133,58 @@ _LONG_UP_TO = 10_000
 
 UMAP = ReducerMethod(
     name="umap",
+    doc="UMAP: a graph of neighbours laid out in fewer dimensions",
     fields={
         "zscore": Field(bool, default=False, doc="z-score each dimension first"),
-        "n_neighbors": Field(int, default=30, minimum=2, doc="samples"),
-        "n_components": Field(int, default=50, minimum=1, doc="dimensions"),
-        "min_dist": Field(float, default=0.0, minimum=0, doc="in the reduced space"),
-        "spread": Field(float, default=1.0, minimum=0, doc="in the reduced space"),
-        "metric": Field(str, default="euclidean", choices=("euclidean", "arccos")),
-        "learning_rate": Field(float, default=1.0, minimum=0),
+        "n_neighbors": Field(
+            int, default=30, minimum=2, doc="neighbours of each sample"
+        ),
+        "n_components": Field(
+            int, default=50, minimum=1, doc="dimensions of the result"
+        ),
+        "min_dist": Field(
+            float,
+            default=0.0,
+            minimum=0,
+            doc="least distance between samples in the reduced space",
+        ),
+        "spread": Field(
+            float, default=1.0, minimum=0, doc="scale of distances in the reduced space"
+        ),
+        "metric": Field(
+            str,
+            default="euclidean",
+            choices=("euclidean", "arccos"),
+            doc="distance between samples; arccos: the angle",
+        ),
+        "learning_rate": Field(
+            float, default=1.0, minimum=0, doc="first step of the optimisation"
+        ),
         "negative_sample_rate": Field(
-            int, default=5, minimum=0, doc="per positive sample"
+            int,
+            default=5,
+            minimum=0,
+            doc="samples pushed away for each one pulled nearer",
         ),
         "n_epochs": Field(
             int,
             default=None,
             minimum=1,
-            doc="unset: 500 up to 10,000 samples, 200 above",
+            doc="passes over the neighbour graph; unset: 500 up to 10,000 samples, "
+            "200 above",
         ),
-        "init": Field(str, default="spectral", choices=(*_SPECTRAL, "pca", "random")),
+        "init": Field(
+            str,
+            default="spectral",
+            choices=(*_SPECTRAL, "pca", "random"),
+            doc="where the samples start; tswspectral: spectral, by truncated SVD",
+        ),
         "neighbours": Field(
             str,
             default="library",
             choices=("library", "exact"),
-            doc="library: approximate from 4,096 samples on; exact: all compared",
+            doc="how neighbours are found; library: approximate from 4,096 samples "
+            "on; exact: all compared",
         ),
     },
     reduce=_umap,

@@ -59,6 +59,8 @@ class ReducerMethod:
     ----------
     name : str
         The kind, as declarations name it.
+    doc : str
+        One line for people.
     fields : mapping of str to Field
         Parameters; the other callables take them all, defaults filled in.
     reduce : callable
@@ -91,6 +93,7 @@ class ReducerMethod:
     """
 
     name: str
+    doc: str
     fields: Mapping[str, Field]
     reduce: Callable[[NDArray[Any], Params, int], Reduced]
     uses_seed: bool

@@ -143,14 +143,18 @@ _APPLIED_PCA = 100
 
 PACMAP = ReducerMethod(
     name="pacmap",
+    doc="PaCMAP: pairs near, mid-near and far laid out in fewer dimensions",
     fields={
         "zscore": Field(bool, default=False, doc="z-score each dimension first"),
-        "n_components": Field(int, default=50, minimum=1, doc="dimensions"),
+        "n_components": Field(
+            int, default=50, minimum=1, doc="dimensions of the result"
+        ),
         "n_neighbors": Field(
             int,
             default=None,
             minimum=1,
-            doc="unset: 10, above 10,000 samples 15 more for each tenfold",
+            doc="neighbours of each sample; unset: 10, above 10,000 samples 15 more "
+            "for each tenfold",
         ),
         "MN_ratio": Field(
             float, default=0.5, minimum=0, doc="mid-near pairs for each neighbour"
@@ -158,7 +162,12 @@ PACMAP = ReducerMethod(
         "FP_ratio": Field(
             float, default=2.0, minimum=0, doc="further pairs for each neighbour"
         ),
-        "metric": Field(str, default="euclidean", choices=("euclidean", "arccos")),
+        "metric": Field(
+            str,
+            default="euclidean",
+            choices=("euclidean", "arccos"),
+            doc="distance between samples; arccos: the angle",
+        ),
         "lr": Field(float, default=1.0, minimum=0, doc="learning rate"),
         "num_iters": Field(
             list, default=[100, 100, 250], items=int, doc="iterations of each phase"
@@ -166,7 +175,9 @@ PACMAP = ReducerMethod(
         "apply_pca": Field(
             bool, default=False, doc="reduce more than 100 features to 100 first"
         ),
-        "init": Field(str, default="pca", choices=("pca", "random")),
+        "init": Field(
+            str, default="pca", choices=("pca", "random"), doc="where the samples start"
+        ),
     },
     reduce=_pacmap,
     uses_seed=True,

@@ -59,6 +59,7 @@ def _seconds(n: int, d: int, params: Params) -> float:
 
 PYTHON = ReducerMethod(
     name="python",
+    doc="any transformer with the methods of scikit-learn's, by its name",
     takes_any_magnitude=True,
     fields={
         "estimator": Field(
@@ -67,7 +68,9 @@ PYTHON = ReducerMethod(
         "params": Field(dict, default={}, doc="keyword arguments of the estimator"),
         "zscore": Field(bool, default=False, doc="z-score each dimension first"),
         "revision": Field(
-            str, default="", doc="changed when the code computes something else"
+            str,
+            default="",
+            doc="any text of yours; change it when the code computes something else",
         ),
     },
     reduce=_reduce,

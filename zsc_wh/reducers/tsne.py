@@ -96,28 +96,47 @@ _EXACT_PAIRS = 4
 
 TSNE = ReducerMethod(
     name="tsne",
+    doc="t-SNE: neighbourhoods as probabilities, mostly for two dimensions",
     fields={
         "zscore": Field(bool, default=False, doc="z-score each dimension first"),
-        "n_components": Field(int, default=2, minimum=1, doc="dimensions"),
+        "n_components": Field(
+            int, default=2, minimum=1, doc="dimensions of the result"
+        ),
         "perplexity": Field(
             float, default=30.0, minimum=0, doc="effective number of neighbours"
         ),
-        "metric": Field(str, default="euclidean", choices=("euclidean", "arccos")),
+        "metric": Field(
+            str,
+            default="euclidean",
+            choices=("euclidean", "arccos"),
+            doc="distance between samples; arccos: the angle",
+        ),
         "method": Field(
             str,
             default="exact",
             choices=("exact", "barnes_hut"),
-            doc="exact: time and memory grow as the square of the samples",
+            doc="how forces are summed; exact: time and memory grow as the square of "
+            "the samples",
         ),
-        "early_exaggeration": Field(float, default=12.0, minimum=1),
+        "early_exaggeration": Field(
+            float,
+            default=12.0,
+            minimum=1,
+            doc="factor of attraction in the first 250 steps",
+        ),
         "learning_rate": Field(
             float,
             default=None,
             minimum=0,
-            doc="unset: samples / early_exaggeration / 4, at least 50",
+            doc="step of the optimisation; unset: samples / early_exaggeration / 4, "
+            "at least 50",
         ),
-        "max_iter": Field(int, default=1000, minimum=250),
-        "init": Field(str, default="pca", choices=("pca", "random")),
+        "max_iter": Field(
+            int, default=1000, minimum=250, doc="steps of the optimisation"
+        ),
+        "init": Field(
+            str, default="pca", choices=("pca", "random"), doc="where the samples start"
+        ),
     },
     reduce=_tsne,
     uses_seed=True,

@@ -245,7 +245,7 @@ class _Reader:
         kind, options = self.chart(place / "chart", sound.get("chart"))
         if self.names:
             self.names.check_figure(place, sound, options)
-        chart = Chart(kind, _whole(options, CHARTS[kind]))
+        chart = Chart(kind, _whole(options, CHARTS[kind].fields))
         return FigurePlan(**{**_whole(sound, FIGURE), "chart": chart})
 
     def chart(
@@ -262,7 +262,7 @@ class _Reader:
             hint = nearest(str(kind), CHARTS) or f"; kinds are {', '.join(CHARTS)}"
             self.problems.add(place / "kind", f"no chart kind '{kind}'{hint}")
         else:
-            options = self.problems.read(place, table, {**KIND, **CHARTS[kind]})
+            options = self.problems.read(place, table, {**KIND, **CHARTS[kind].fields})
             return options.pop("kind"), options
         return "table", {}
 

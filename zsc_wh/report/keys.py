@@ -42,7 +42,7 @@ TILE: Mapping[str, Field] = {
 }
 SECTION: Mapping[str, Field] = {
     "id": Field(str, doc="name of the section in links, unique on the page"),
-    "title": Field(str, doc="heading"),
+    "title": Field(str, doc="heading of the section"),
     "prose": Field(str, default="", doc="what the reader sees, above the figures"),
     "method": Field(str, default="", doc="how it is computed, below the figures"),
     "figure": Field(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class ChartKind:
+    """One kind of chart: a line for people, and its keys besides `kind`."""
+
+    doc: str
+    fields: Mapping[str, Field]
 
 
 def _column(doc: str) -> Field:
@@ -45,77 +54,107 @@ _BARS = {
     "axis": _VALUE_AXIS,
 }
 
-CHARTS: Mapping[str, Mapping[str, Field]] = {
-    "heatmap": {
-        "rows": _column("whose values are the rows"),
-        "columns": _column("whose values are the columns"),
-        "value": _column("of the numbers in the fields"),
-        "n": _optional("of a count, written below the value"),
-        "many": _optional("that makes groups, or goes across where it has many values"),
-        "panels": _optional("that makes panels, where it is a dimension of its own"),
-        "detail": _DETAIL,
-        "axis": _VALUE_AXIS,
-        "percent": _PERCENT,
-    },
-    "ranks": _BARS,
-    "bars": _BARS,
-    "scatter": {
-        "x": _column("of the values across"),
-        "y": _column("of the values up"),
-        "colour": Field(list, doc="columns; the first with few enough values colours"),
-        "panel": _column("that makes a panel of each of its values"),
-        "group": _GROUP,
-        "group_title": _GROUP_TITLE,
-        "panel_note": _text("line of a panel; $column is a value of its first row"),
-        "detail": _DETAIL,
-        "x_axis": _X_AXIS,
-        "y_axis": _Y_AXIS,
-    },
-    "lines": {
-        "x": _column("of the steps, which keep the order of the rows"),
-        "y": _column("of the values up"),
-        "line": _column("that names the lines"),
-        "panel": _PANEL,
-        "detail": _DETAIL,
-        "x_axis": _X_AXIS,
-        "y_axis": _Y_AXIS,
-        "percent": _PERCENT,
-    },
-    "projection": {
-        "x": _column("of the coordinate across"),
-        "y": _column("of the coordinate up"),
-        "label": _column("of the class of a sample"),
-        "cluster": _column("of the cluster of a sample"),
-        "name": _column("of the name of a sample"),
-    },
-    "stacked": {
-        "label": _column("that names the bars"),
-        "value": _column("of the length of a part"),
-        "stack": _column("that names the parts"),
-        "order": Field(list, default=[], doc="names of the parts, in order"),
-        "axis": _VALUE_AXIS,
-        "detail": _DETAIL,
-    },
-    "completeness": {
-        "label": _column("that names the bars"),
-        "panel": _column("that makes a panel of each of its values"),
-        "total": _column("of the whole"),
-        "closed": _column("of what has a result"),
-        "parts": Field(list, doc="columns that add up to the total"),
-    },
-    "table": {
-        "columns": Field(list, default=[], doc="columns shown; none: all of them"),
-        "percent": Field(list, default=[], doc="columns written in percent"),
-        "optional": Field(
-            list, default=[], doc="columns left out where no row has a value"
-        ),
-        "folded": Field(
-            bool, default=False, doc="whether only its heading is shown at first"
-        ),
-    },
-    "documents": {
-        "name": _column("of the heading of a text"),
-        "text": _column("of the text"),
-    },
+CHARTS: Mapping[str, ChartKind] = {
+    "heatmap": ChartKind(
+        "coloured fields with numbers, by row and column",
+        {
+            "rows": _column("whose values are the rows"),
+            "columns": _column("whose values are the columns"),
+            "value": _column("of the numbers in the fields"),
+            "n": _optional("of a count, written below the value"),
+            "many": _optional(
+                "that makes groups, or goes across where it has many values"
+            ),
+            "panels": _optional(
+                "that makes panels, where it is a dimension of its own"
+            ),
+            "detail": _DETAIL,
+            "axis": _VALUE_AXIS,
+            "percent": _PERCENT,
+        },
+    ),
+    "ranks": ChartKind("a point per name, with its errors", _BARS),
+    "bars": ChartKind("a bar from zero per name, with its errors", _BARS),
+    "scatter": ChartKind(
+        "one value against another",
+        {
+            "x": _column("of the values across"),
+            "y": _column("of the values up"),
+            "colour": Field(
+                list, doc="columns; the first with few enough values colours"
+            ),
+            "panel": _column("that makes a panel of each of its values"),
+            "group": _GROUP,
+            "group_title": _GROUP_TITLE,
+            "panel_note": _text("line of a panel; $column is a value of its first row"),
+            "detail": _DETAIL,
+            "x_axis": _X_AXIS,
+            "y_axis": _Y_AXIS,
+        },
+    ),
+    "lines": ChartKind(
+        "a value over steps, a line per name",
+        {
+            "x": _column("of the steps, which keep the order of the rows"),
+            "y": _column("of the values up"),
+            "line": _column("that names the lines"),
+            "panel": _PANEL,
+            "detail": _DETAIL,
+            "x_axis": _X_AXIS,
+            "y_axis": _Y_AXIS,
+            "percent": _PERCENT,
+        },
+    ),
+    "projection": ChartKind(
+        "samples on a map, by cluster and by class",
+        {
+            "x": _column("of the coordinate across"),
+            "y": _column("of the coordinate up"),
+            "label": _column("of the class of a sample"),
+            "cluster": _column("of the cluster of a sample"),
+            "name": _column("of the name of a sample"),
+        },
+    ),
+    "stacked": ChartKind(
+        "bars of parts that add up",
+        {
+            "label": _column("that names the bars"),
+            "value": _column("of the length of a part"),
+            "stack": _column("that names the parts"),
+            "order": Field(list, default=[], doc="names of the parts, in order"),
+            "axis": _VALUE_AXIS,
+            "detail": _DETAIL,
+        },
+    ),
+    "completeness": ChartKind(
+        "what of a whole has a result",
+        {
+            "label": _column("that names the bars"),
+            "panel": _column("that makes a panel of each of its values"),
+            "total": _column("of the whole"),
+            "closed": _column("of what has a result"),
+            "parts": Field(list, doc="columns that add up to the total"),
+        },
+    ),
+    "table": ChartKind(
+        "the rows themselves",
+        {
+            "columns": Field(list, default=[], doc="columns shown; none: all of them"),
+            "percent": Field(list, default=[], doc="columns written in percent"),
+            "optional": Field(
+                list, default=[], doc="columns left out where no row has a value"
+            ),
+            "folded": Field(
+                bool, default=False, doc="whether only its heading is shown at first"
+            ),
+        },
+    ),
+    "documents": ChartKind(
+        "texts that can be opened",
+        {
+            "name": _column("of the heading of a text"),
+            "text": _column("of the text"),
+        },
+    ),
 }
 """Kinds of charts and the keys of each; most name columns of the query."""
