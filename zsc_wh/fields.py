@@ -8,13 +8,13 @@ declarations that mean the same have the same identity.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _Type = type  # inside `Field`, the name is taken by a parameter
 
@@ -55,7 +55,9 @@ class Field:
     single : bool, optional
         Whether one item stands for a list of it.
     nested : bool, optional
-        Whether the keys of a table have fields of their own, which check the values.
+        Whether the keys of a table are checked elsewhere.
+    fields : mapping of str to Field, optional
+        Fields of the keys of a table, or of each table in a list.
     doc : str, optional
         One line for people, with the unit.
     """
@@ -69,6 +71,7 @@ class Field:
     items: _Type = str
     single: bool = False
     nested: bool = False
+    fields: Mapping[str, Field] = field(default_factory=dict)
     doc: str = ""
 
     @property
@@ -91,6 +94,8 @@ class Field:
         types = (int, float) if self.items is float else (self.items,)
         if any(type(item) not in types for item in _items(value)):
             return f"must be a list, each item {_NAMES[self.items]}"
+        if self.fields:
+            return self._table_fault(value)
         is_free = self.type is dict and not self.nested
         strange = _strange(value) if is_free else None
         if strange:
@@ -106,6 +111,18 @@ class Field:
         numbers = value if isinstance(value, list) else [value]
         faults = (self._out_of_range(number) for number in numbers)
         return next((fault for fault in faults if fault), None)
+
+    def _table_fault(self, value: object) -> str | None:
+        """Say what is wrong with a table or a list of them, by the fields of its keys.
+
+        All faults of a declaration are told at once, but the first of such a table.
+        """
+        if isinstance(value, dict):
+            return next(faults(self.fields, value), None)
+        for number, table in enumerate(_items(value), 1):
+            for fault in faults(self.fields, table):  # type: ignore[arg-type]
+                return f"table {number}: {fault}"
+        return None
 
     def _out_of_range(self, value: object) -> str | None:
         if not isinstance(value, int | float) or isinstance(value, bool):
@@ -126,6 +143,10 @@ class Field:
         """Return a checked `value` in its canonical type."""
         if self.single and type(value) is self.items:
             return [value]
+        if self.fields and isinstance(value, list):
+            return [complete(self.fields, table) for table in value]
+        if self.fields:
+            return complete(self.fields, value)
         if self.type is list and self.items is float:
             return [float(item) for item in value]
         return float(value) if self.type is float else value
@@ -140,6 +161,32 @@ def complete(fields: Mapping[str, Field], given: Mapping[str, Any]) -> dict[str,
         name: field.clean(given[name]) if name in given else field.default
         for name, field in fields.items()
     }
+
+
+def faults(fields: Mapping[str, Field], given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the keys and values of a table, the key in front."""
+    for key, value in given.items():
+        fault = fields[key].problem(value) if key in fields else unknown(key, fields)
+        if fault:
+            yield f"{key}: {fault}"
+    for key, each in fields.items():
+        if each.default is REQUIRED and key not in given:
+            yield missing(key, each)
+
+
+def unknown(key: str, fields: Mapping[str, Field]) -> str:
+    """Return the fault of an unknown key: the nearest, which is a guess, and all."""
+    hint = nearest(key, fields)
+    known = ", ".join(fields)
+    return (
+        f"unknown key{hint} Known: {known}" if hint else f"unknown key; known: {known}"
+    )
+
+
+def missing(key: str, field: Field) -> str:
+    """Return the fault of a key that must be there."""
+    doc = f" ({field.doc})" if field.doc else ""
+    return f"the key '{key}' is missing{doc}"
 
 
 def nearest(name: str, known: Mapping[str, Any] | tuple[str, ...] | list[str]) -> str:

@@ -177,3 +177,47 @@ def test_an_impossible_split_is_told(fraction: float) -> None:
 def test_a_subset_is_a_draw_or_a_split(given: dict[str, Any]) -> None:
     """Neither and both mean nothing."""
     assert read_subset(given) is None
+
+
+SPACED = replace(
+    LISTING,
+    levels=levels_of(
+        ["age"],
+        # by age: 4, 8, 12, 16 | 1, 5, 9, 13, 17 | 2, 6, 10, 14, 18 | 7 | the rest
+        [[9, 1, 2, 9, 0, 1, 2, 5, 0, 1, 2, 9, 0, 1, 2, 9, 0, 1, 2, 9]],
+        "x",
+    ),
+)
+
+
+def test_a_spaced_split_takes_even_distances() -> None:
+    """From the third sample by class to the third from the end, rounded."""
+    # linspace(2, 17, 5) = 2, 5.75, 9.5, 13.25, 17 -> 2, 6, 10, 13, 17
+    test = draw(SPACED, test_fraction=0.25, way="spaced")
+    assert test.positions == (12, 9, 6, 18, 11)
+    train = draw(SPACED, test_fraction=0.25, way="spaced", part="train")
+    assert train.positions == (4, 8, 16, 1, 5, 13, 17, 2, 10, 14, 7, 0, 3, 15, 19)
+
+
+def test_a_spaced_split_leaves_every_class_in_train() -> None:
+    """The first of a class that is in the test part alone moves back."""
+    # linspace(2, 17, 7) = 2, 4.5, 7, 9.5, 12, 14.5, 17 -> 2, 4, 7, 10, 12, 14, 17
+    test = draw(SPACED, test_fraction=0.35, way="spaced")
+    # 14 is the only one of age 5
+    assert test.positions == (12, 1, 13, 6, 14, 11)
+    train = draw(SPACED, test_fraction=0.35, way="spaced", part="train")
+    assert sorted((*test.positions, *(train.positions or ()))) == list(range(20))
+    assert 7 in (train.positions or ())
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.01, 0.95, 1.0])
+def test_an_impossible_spaced_split_is_told(fraction: float) -> None:
+    """A part without samples, or positions that would meet."""
+    with pytest.raises(ConfigError, match="20 samples cannot be split"):
+        draw(SPACED, test_fraction=fraction, way="spaced")
+
+
+def test_a_spaced_split_needs_labels() -> None:
+    """Samples without a label have no place in the order."""
+    with pytest.raises(ConfigError, match="needs a label of every sample"):
+        draw(test_fraction=0.25, way="spaced")

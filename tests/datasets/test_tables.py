@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from zsc_wh.datasets.labels import labels_of
 from zsc_wh.datasets.sources import ArrayFile
-from zsc_wh.datasets.tables import Table, labels_of
+from zsc_wh.datasets.tables import Table
 from zsc_wh.errors import DataError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from zsc_wh.datasets.foreign import not_as_declared
-from zsc_wh.datasets.tables import labels_of
+from zsc_wh.datasets.labels import labels_of
 from zsc_wh.errors import DataError, MissingExtraError
 from zsc_wh.installed import install_command
 

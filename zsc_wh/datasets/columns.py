@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from zsc_wh.datasets.arrays import Arrays
-from zsc_wh.datasets.tables import labels_of, table_faults
+from zsc_wh.datasets.labels import labels_of, table_faults
 from zsc_wh.errors import DataError
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from zsc_wh.datasets.foreign import not_as_declared
 from zsc_wh.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 _TAB_SUFFIXES = {".tsv", ".tab"}
@@ -32,21 +33,30 @@ class Delimited:
 
     Parameters
     ----------
+    names : tuple of str
+        Names of all columns.
     columns : dict of str to list of (str or None)
-        Its columns; an empty field is None. Of two with one name, the first.
+        Those that were asked for; an empty field is None. Of two with one name, the
+        first.
     lines : list of int
         Number of the line on which each row begins.
     twice : frozenset of str
         Names that several columns have.
     """
 
+    names: tuple[str, ...]
     columns: dict[str, list[str | None]]
     lines: list[int]
     twice: frozenset[str]
 
 
-def read_delimited(content: bytes, path: Path) -> Delimited:
-    """Read the content of a text file with a header; blank lines are skipped.
+def read_delimited(
+    content: bytes,
+    path: Path,
+    wanted: Collection[str] | None = None,
+    names: Sequence[str] = (),
+) -> Delimited:
+    """Read the content of a text file; blank lines are skipped.
 
     Parameters
     ----------
@@ -54,6 +64,10 @@ def read_delimited(content: bytes, path: Path) -> Delimited:
         Of the whole file, which may be packed by gzip.
     path : Path
         Its name tells the separator.
+    wanted : collection of str, optional
+        Columns to keep in memory; all if not given.
+    names : sequence of str, optional
+        Names of the columns of a file without a header.
 
     Raises
     ------
@@ -63,43 +77,69 @@ def read_delimited(content: bytes, path: Path) -> Delimited:
     OSError, EOFError, zlib.error
         When it is packed, and damaged.
     """
-    if content.startswith(_GZIP):
-        content = gzip.decompress(content)
-    text = _decoded(content, path)
+    text = decoded(content, path)
     suffixes = {suffix.lower() for suffix in path.suffixes[-2:]}
     separator = "\t" if _TAB_SUFFIXES & suffixes else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows, lines = [], []
+    header = list(names) or None
+    kept = _kept(header, wanted) if header else []
+    lines: list[int] = []
     end = 0
     try:
         for fields in reader:
-            if fields:
-                rows.append(fields)
+            if fields and header is None:
+                header = fields
+                _check_header(header, path, separator)
+                kept = _kept(header, wanted)
+            elif fields and header is not None:
                 lines.append(end + 1)
-                _check_fields(rows, lines, path, separator)
+                if len(fields) != len(header):
+                    raise _wrong_count(path, lines[-1], len(fields), len(header))
+                for position, values in kept:
+                    values.append(fields[position] or None)
             end = reader.line_num
     except csv.Error as error:
-        raise _faulty(
+        raise faulty(
             path,
             f"the row that begins on line {end + 1} has a quotation mark that is not "
             "closed, or a field that is too long",
             "Close it, or double a quotation mark that is part of a text.",
         ) from error
-    if not rows:
-        raise _faulty(path, "the file is empty", "Write a header and a row per image.")
-    header = rows.pop(0)
-    columns: dict[str, list[str | None]] = {}
-    for name, *values in zip(header, *rows, strict=True):
-        columns.setdefault(name, [value or None for value in values])
+    if header is None:
+        raise empty(path)
+    columns = {header[position]: values for position, values in kept}
     twice = frozenset(name for name, count in Counter(header).items() if count > 1)
-    return Delimited(columns, lines[1:], twice)
+    return Delimited(tuple(header), columns, lines, twice)
 
 
-def _decoded(content: bytes, path: Path) -> str:
+def _kept(
+    header: list[str], wanted: Collection[str] | None
+) -> list[tuple[int, list[str | None]]]:
+    """Return the position of each column to keep, with a list for its values."""
+    first = {name: header.index(name) for name in header}
+    return [
+        (position, [])
+        for name, position in first.items()
+        if wanted is None or name in wanted
+    ]
+
+
+def decoded(content: bytes, path: Path) -> str:
+    """Return the text of a file in UTF-8, which may be packed by gzip.
+
+    Raises
+    ------
+    DataError
+        When it is something else.
+    OSError, EOFError, zlib.error
+        When it is packed, and damaged.
+    """
+    if content.startswith(_GZIP):
+        content = gzip.decompress(content)
     head = content[:_HEAD_BYTES]
     # plain letters in UTF-16 have a zero at every second byte
     if head.startswith(_UTF_16) or (len(head) > 1 and not any(head[1::2])):
-        raise _faulty(
+        raise faulty(
             path,
             "the text is in UTF-16, not UTF-8",
             "Save it as CSV UTF-8, or convert it with: iconv -f UTF-16 -t UTF-8",
@@ -110,42 +150,46 @@ def _decoded(content: bytes, path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _faulty(
+        raise faulty(
             path,
             f"line {line} is not UTF-8",
             "Save it as CSV UTF-8; older programs write Latin-1 (Windows-1252).",
         ) from error
 
 
-def _check_fields(
-    rows: list[list[str]], lines: list[int], path: Path, separator: str
-) -> None:
-    """Check the last row against the header, and the header itself."""
-    header, last = rows[0], rows[-1]
-    if len(rows) == 1:
-        others = [other for other in _SEPARATORS if other in header[0]]
-        if len(header) == 1 and others:
-            other = max(others, key=header[0].count)
-            raise _faulty(
-                path,
-                f"the columns are separated by {_SEPARATORS[other]}, not by "
-                f"{_SEPARATORS[separator]}",
-                "Save it with commas as .csv, or with tabs as .tsv.",
-            )
-    elif len(last) != len(header):
-        raise _faulty(
+def _check_header(header: list[str], path: Path, separator: str) -> None:
+    others = [other for other in _SEPARATORS if other in header[0]]
+    if len(header) == 1 and others:
+        other = max(others, key=header[0].count)
+        raise faulty(
             path,
-            f"line {lines[-1]} has {_count(last)}, and the header has {_count(header)}",
-            "Complete the line; put a text that holds the separator between quotation "
-            "marks.",
+            f"the columns are separated by {_SEPARATORS[other]}, not by "
+            f"{_SEPARATORS[separator]}",
+            "Save it with commas as .csv, or with tabs as .tsv.",
         )
 
 
-def _count(fields: list[str]) -> str:
-    return "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+def _wrong_count(path: Path, line: int, found: int, expected: int) -> DataError:
+    return faulty(
+        path,
+        f"line {line} has {count(found)}, and the header has {count(expected)}",
+        "Complete the line; put a text that holds the separator between quotation "
+        "marks.",
+    )
 
 
-def _faulty(path: Path, what: str, mend: str) -> DataError:
+def count(n: int) -> str:
+    """Return a number of fields in words."""
+    return "1 field" if n == 1 else f"{n} fields"
+
+
+def empty(path: Path) -> DataError:
+    """Make the error of a table without any line."""
+    return faulty(path, "the file is empty", "Write a header and a row per image.")
+
+
+def faulty(path: Path, what: str, mend: str) -> DataError:
+    """Make the error of a text that is not a table."""
     return DataError(
         what=f"cannot be read as a table: {what}", where=str(path), mend=mend
     )

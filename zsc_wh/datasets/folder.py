@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.images import ImageFiles, Images, file_digests
-from zsc_wh.datasets.listing import Listing, levels_of
+from zsc_wh.datasets.labelling import (
+    CLASSES,
+    PATTERN,
+    compiled,
+    found_in_paths,
+    make_levels,
+)
+from zsc_wh.datasets.listing import Level, Listing
 from zsc_wh.datasets.opening import open_place
 from zsc_wh.datasets.sources import resolve
-from zsc_wh.errors import ConfigError
-from zsc_wh.fields import Field, nearest
+from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from zsc_wh.datasets.digests import Digests
-    from zsc_wh.datasets.places import Place
+    from zsc_wh.datasets.places import Found, Place
 
 EXIF = Field(
     str,
@@ -43,14 +49,22 @@ FIELDS: Mapping[str, Field] = {
         default=["class"],
         doc="names of the label levels, of the outer folders first",
     ),
-    "pattern": Field(
-        str,
-        default=None,
-        doc="regular expression that finds the labels in the path of an image, with a "
-        "group per level, such as (?P<age>[0-9]+)_(?P<gender>[01])_",
+    "pattern": PATTERN,
+    "only_matching": Field(
+        bool,
+        default=False,
+        doc="whether images in whose path the pattern finds nothing are left out",
     ),
     "target": Field(
         str, default=None, doc="level that judges clusterings; default: the last"
+    ),
+    **CLASSES,
+    "order": Field(
+        str,
+        default="folder",
+        choices=("folder", "path"),
+        doc="order of the samples: by folder, then by name, as torchvision has it; or "
+        "by the whole path",
     ),
     "exif": EXIF,
 }
@@ -73,8 +87,8 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
     Listing
         Ids are paths below the folder with forward slashes. They are ordered by the
         first folder on the path, then by the whole folder, then by the file name, each
-        by UTF-8 bytes, as torchvision's ImageFolder does; an archive gives the same as
-        the folder that was packed. A class
+        by UTF-8 bytes, as torchvision's ImageFolder does, or with ``order = "path"``
+        as whole paths; an archive gives the same as the folder that was packed. A class
         of the first level is the first folder on the path of an image, one of the
         second is the first two folders, so that equal names in different folders stay
         apart. An image that lies less deep has no label there. With `pattern`, a label
@@ -83,11 +97,12 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
     Raises
     ------
     ConfigError
-        When the path names a variable that is not set, or `pattern` is no regular
-        expression or lacks the group of a level.
+        When the path names a variable that is not set, `pattern` is not a regular
+        expression or lacks the group of a level, or the levels do not go together.
     DataError
-        When there is no such folder, no image in it, a name that is not UTF-8, or a
-        folder or archive that cannot be read.
+        When there is no such folder, no image in it or none that is chosen, a name
+        that is not UTF-8, a label without a name, or a folder or archive that cannot be
+        read.
 
     Notes
     -----
@@ -98,15 +113,13 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
     found = place.found(known)
     found.check(str(place.path))
     # Texts compare by code point, which is the order of their UTF-8 bytes.
-    sample_ids = tuple(sorted(found.sizes, key=_place_in_order))
-    names, columns = _labels(params, sample_ids)
+    order = _place_in_order if params["order"] == "folder" else None
+    sample_ids = tuple(sorted(_chosen(params, found, str(place.path)), key=order))
     return Listing(
         sample_ids=sample_ids,
         sizes=tuple(found.sizes[i] for i in sample_ids),
-        levels=levels_of(
-            names, columns, str(place.path), params["target"] if names else None
-        ),
-        ignored=tuple(sorted(found.ignored)),
+        levels=_levels(params, sample_ids, str(place.path)),
+        ignored=tuple(sorted([*found.ignored, *(found.sizes.keys() - {*sample_ids})])),
         facts=exif_facts(params),
     )
 
@@ -132,51 +145,53 @@ def _place(params: Mapping[str, Any], base: Path) -> Place:
     return open_place(resolve(params["path"], base), params["inside"])
 
 
+def _chosen(params: Mapping[str, Any], found: Found, where: str) -> list[str]:
+    """Return the names of the images that are samples."""
+    if not params["only_matching"]:
+        return list(found.sizes)
+    if params["pattern"] is None:
+        raise ConfigError(
+            what="only_matching needs a pattern that the images match",
+            where=where,
+            mend="Declare `pattern`, or drop `only_matching`.",
+        )
+    expression = compiled(params["pattern"])
+    chosen = [name for name in found.sizes if expression.search(name)]
+    if not chosen:
+        raise DataError(
+            what=f"the pattern matches none of the {len(found.sizes)} images, such as "
+            f"'{min(found.sizes)}'",
+            where=where,
+            mend="Correct `pattern`; it is searched for in the path below `path`.",
+        )
+    return chosen
+
+
 def _place_in_order(sample_id: str) -> tuple[str, str, str]:
     """Return what sorts a sample: its first folder, its folder, its name."""
     folder, _, name = sample_id.rpartition("/")
     return folder.partition("/")[0], folder, name
 
 
-def _labels(
-    params: Mapping[str, Any], sample_ids: Sequence[str]
-) -> tuple[list[str], list[list[str | None]]]:
-    """Return the names of the levels, and the labels by level."""
+def _levels(
+    params: Mapping[str, Any], sample_ids: Sequence[str], where: str
+) -> tuple[Level, ...]:
+    """Return the levels, none where the dataset has no labels."""
     names: list[str] = params["levels"]
     if params["labels"] == "none":
-        return [], []
+        return ()
     if params["pattern"] is not None:
-        expression = _compiled(params["pattern"], names)
-        found = [expression.search(sample_id) for sample_id in sample_ids]
-        return names, [[m and m[name] for m in found] for name in names]
+        plain = [name for name in names if name not in params["combined"]]
+        columns = found_in_paths(params["pattern"], plain, sample_ids)
+        return make_levels(params, columns, where)
     # A flat folder is a dataset without labels, as most unlabelled ones come.
     if not any("/" in sample_id for sample_id in sample_ids):
-        return [], []
-    depths = range(len(names))
-    return names, [[_class_of(i, depth) for i in sample_ids] for depth in depths]
-
-
-def _compiled(pattern: str, levels: Sequence[str]) -> re.Pattern[str]:
-    try:
-        expression = re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ConfigError(
-            what=f"pattern = '{pattern}' is not a valid regular expression",
-            where="folder",
-            mend=f"The fault is near character {getattr(error, 'pos', None) or 0}; the "
-            "syntax is that of Python's re module.",
-        ) from error
-    groups = list(expression.groupindex)
-    for level in levels:
-        if level not in groups:
-            raise ConfigError(
-                what=f"the pattern has no group for the level '{level}'"
-                + nearest(level, groups),
-                where=pattern,
-                mend=f"Its groups are {', '.join(groups) or 'none'}: name them in "
-                "`levels`, coarse to fine, or write (?P<" + level + ">...).",
-            )
-    return expression
+        return ()
+    by_depth = {
+        name: [_class_of(i, depth) for i in sample_ids]
+        for depth, name in enumerate(names)
+    }
+    return make_levels(params, by_depth, where)
 
 
 def _class_of(sample_id: str, depth: int) -> str | None:

@@ -243,19 +243,7 @@ def levels_of(
     DataError
         When a level has no labels.
     """
-    if len(set(names)) < len(names):
-        raise ConfigError(
-            what=f"the level '{Counter(names).most_common(1)[0][0]}' is named twice",
-            where=where,
-            mend="Name every level once, coarse to fine.",
-        )
-    if target is not None and target not in names:
-        raise ConfigError(
-            what=f"the target level '{target}' is not one of the levels"
-            + nearest(target, list(names)),
-            where=where,
-            mend=f"The levels are: {', '.join(names) or 'none'}.",
-        )
+    check_levels(names, where, target)
     levels = tuple(
         _level(name, depth, name == (target or names[-1]), labels)
         for depth, (name, labels) in enumerate(zip(names, columns, strict=True))
@@ -270,6 +258,29 @@ def levels_of(
             'labels = "none".',
         )
     return levels
+
+
+def check_levels(names: Sequence[str], where: str, target: str | None) -> None:
+    """Check that every level is named once and that the target is one of them.
+
+    Raises
+    ------
+    ConfigError
+        When it is not so.
+    """
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            what=f"the level '{Counter(names).most_common(1)[0][0]}' is named twice",
+            where=where,
+            mend="Name every level once, coarse to fine.",
+        )
+    if target is not None and target not in names:
+        raise ConfigError(
+            what=f"the target level '{target}' is not one of the levels"
+            + nearest(target, list(names)),
+            where=where,
+            mend=f"The levels are: {', '.join(names) or 'none'}.",
+        )
 
 
 def _level(name: str, depth: int, is_target: bool, labels: Labels) -> Level:

@@ -9,9 +9,10 @@ import numpy as np
 
 from zsc_wh.datasets.images import ArrayImages, Images, pixel_digests, shape_facts
 from zsc_wh.datasets.listing import Listing, levels_of
+from zsc_wh.datasets.matlab import array_of, read_arrays
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.errors import DataError
-from zsc_wh.fields import Field, nearest
+from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +105,7 @@ def open_images(params: Mapping[str, Any], base: Path, listing: Listing) -> Imag
     """Read all images, one byte per value, and keep them in memory."""
     path = _existing(params, base)
     return ArrayImages(
-        _images(_read(path, [params["pixels"]]), params, path), listing, str(path)
+        _images(read_arrays(path, [params["pixels"]]), params, path), listing, str(path)
     )
 
 
@@ -122,9 +123,9 @@ def _existing(params: Mapping[str, Any], base: Path) -> Path:
 
 def _labels(path: Path, params: Mapping[str, Any]) -> tuple[list[int], list[int]]:
     """Return the shape of an image and the class numbers."""
-    content = _read(path, [params["pixels"], params["labels"]])
+    content = read_arrays(path, [params["pixels"], params["labels"]])
     images = _images(content, params, path)
-    labels = np.ravel(_array(content, params["labels"], path))
+    labels = np.ravel(array_of(content, params["labels"], path))
     if labels.dtype.kind not in "iuf" or not (labels == np.floor(labels)).all():
         raise DataError(
             what=f"'{params['labels']}' holds {labels.dtype}, not whole numbers",
@@ -141,14 +142,14 @@ def _labels(path: Path, params: Mapping[str, Any]) -> tuple[list[int], list[int]
 
 
 def _digests(path: Path, params: Mapping[str, Any]) -> list[str]:
-    return pixel_digests(_images(_read(path, [params["pixels"]]), params, path))
+    return pixel_digests(_images(read_arrays(path, [params["pixels"]]), params, path))
 
 
 def _images(
     content: Mapping[str, Any], params: Mapping[str, Any], path: Path
 ) -> NDArray[np.uint8]:
     """Return the images (n, height, width[, 3])."""
-    pixels = _array(content, params["pixels"], path)
+    pixels = array_of(content, params["pixels"], path)
     is_colour = pixels.ndim == 4 and pixels.shape[2] == 3
     if pixels.dtype != np.uint8 or not (is_colour or pixels.ndim == 3):
         shape = " x ".join(map(str, pixels.shape))
@@ -159,50 +160,6 @@ def _images(
             mend="Correct `pixels`.",
         )
     return np.moveaxis(pixels, -1, 0)
-
-
-def _array(content: Mapping[str, Any], name: str, path: Path) -> NDArray[Any]:
-    if name not in content:
-        held = [key for key in content if not key.startswith("__")]
-        raise DataError(
-            what=f"there is no array '{name}'" + nearest(name, held),
-            where=str(path),
-            mend=f"It holds {', '.join(held) or 'nothing'}.",
-        )
-    found: NDArray[Any] = content[name]
-    return found
-
-
-def _read(path: Path, names: list[str]) -> Mapping[str, Any]:
-    """Return the arrays of a file by name; all it holds where one is absent."""
-    # takes a third of a second to import, and only this kind of file needs it
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    try:
-        content: Mapping[str, Any] = loadmat(str(path), variable_names=names)
-        if any(name not in content for name in names):
-            content = loadmat(str(path))
-    except NotImplementedError as error:
-        raise DataError(
-            what="this is a MATLAB file of version 7.3, which is HDF5",
-            where=str(path),
-            mend="Save it again with `save -v7`, or as .npz for the loader embeddings.",
-        ) from error
-    except (
-        MatReadError,
-        OSError,
-        ValueError,
-        TypeError,
-        LookupError,
-        EOFError,
-    ) as error:
-        raise DataError(
-            what="this is not a MATLAB file, or it is damaged",
-            where=str(path),
-            mend="Download it again from its official page.",
-        ) from error
-    return content
 
 
 def _all_numbers(texts: list[str]) -> bool:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.arrays import Arrays, Npy, Npz, Safetensors
 from zsc_wh.datasets.columns import Parquet
+from zsc_wh.datasets.contents import PARQUET_MAGIC
 from zsc_wh.datasets.foreign import not_as_declared
-from zsc_wh.datasets.tables import PARQUET_MAGIC
 from zsc_wh.errors import ConfigError, DataError
 
 if TYPE_CHECKING:

@@ -25,8 +25,15 @@ SUBSET: Mapping[str, Field] = {
         default=None,
         minimum=0,
         maximum=1,
-        doc="in place of n: cut the dataset in two, as scikit-learn's train_test_split "
-        "does, in its order",
+        doc="in place of n: cut the dataset in two, as `way` says",
+    ),
+    "way": Field(
+        str,
+        default="random",
+        choices=("random", "spaced"),
+        doc="how it is cut: as scikit-learn's train_test_split does, in its order; or "
+        "at even distances in the order of the classes of the target level, as the "
+        "study cuts UTKFace",
     ),
     "part": Field(
         str, default="test", choices=("train", "test"), doc="which of the two parts"
@@ -49,7 +56,7 @@ def read_subset(given: Mapping[str, Any]) -> dict[str, Any] | None:
     subset = complete(SUBSET, given)
     if (subset["n"] is None) == (subset["test_fraction"] is None):
         return None
-    drawn, split = ("n",), ("test_fraction", "part")
+    drawn, split = ("n",), ("test_fraction", "way", "part")
     for key in drawn if subset["n"] is None else split:
         del subset[key]
     return subset
@@ -69,7 +76,7 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
     -------
     Listing
         The drawn samples in the order of the whole; a part of a split in the order in
-        which it is drawn. Levels keep their classes, also
+        which it is cut. Levels keep their classes, also
         those of which no sample was drawn; a level without any label left is dropped
         unless it is the target.
 
@@ -92,7 +99,7 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
     remainder, ties to the earlier class; samples without a label are a class of their
     own, the last. Without labels the draw is plain.
 
-    A split is scikit-learn's, so that it equals those that others published.
+    A split is cut as others published it; see `zsc_wh.datasets.split`.
     """
     if "test_fraction" in subset:
         return _taken(listing, split_positions(listing, subset))

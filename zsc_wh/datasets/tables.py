@@ -1,32 +1,22 @@
-"""Tables of labels: CSV, TSV and Parquet files, and what a label in them means."""
+"""Tables on the disk: delimited text, Parquet and MATLAB files, and their rows."""
 
 from __future__ import annotations
 
-import re
-import zlib
-from contextlib import contextmanager
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from zsc_wh.datasets.delimited import read_delimited
-from zsc_wh.errors import DataError
+from zsc_wh.datasets.contents import read_content
+from zsc_wh.datasets.labels import labels_of
+from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
 
     from zsc_wh.datasets.listing import Labels
-
-PARQUET_MAGIC = b"PAR1"
-
-_WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0*)?")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_TRUTH = ("true", "false")
-_FRACTION = re.compile(r"[+-]?\d*\.\d*[1-9]\d*")
-_BEYOND_INT64 = 2.0**63  # so large a float says nothing of the number meant
 
 
 class Table:
@@ -35,9 +25,20 @@ class Table:
     Parameters
     ----------
     path : Path
-        A Parquet file, which its content says; else text with a header, separated by
-        tabs if the name ends in ``.tsv`` or ``.tab`` (``.gz`` after it is allowed) and
-        by commas if not.
+        A Parquet file, which its content says; a MATLAB file, if the name ends in
+        ``.mat``; else text, separated by tabs if the name ends in ``.tsv`` or ``.tab``
+        (``.gz`` after it is allowed) and by commas if not, with a header.
+    columns : sequence of str, optional
+        Names of the columns of a text file that has no header; separated by blanks
+        unless the name ends as above, when the last one takes the rest of a line. Of a
+        MATLAB file, the arrays that are its columns; all if not given.
+    skip : int, optional
+        Lines at the beginning of a text separated by blanks that are not part of it.
+    first_column : str, optional
+        Name of the first column of a text separated by blanks whose header leaves it
+        out.
+    wanted : collection of str, optional
+        Columns to keep in memory; all if not given.
 
     Raises
     ------
@@ -49,27 +50,34 @@ class Table:
     All columns of a text file are read as texts, so that ``007`` stays what it is.
     """
 
-    def __init__(self, path: Path) -> None:
-        import polars as pl
-
+    def __init__(
+        self,
+        path: Path,
+        *,
+        columns: Sequence[str] = (),
+        skip: int = 0,
+        first_column: str | None = None,
+        wanted: Collection[str] | None = None,
+    ) -> None:
+        content = read_content(
+            path, columns=columns, skip=skip, first_column=first_column, wanted=wanted
+        )
         self._path = path
-        with table_faults(path), path.open("rb") as file:
-            self._is_typed = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
-            file.seek(0)
-            if self._is_typed:
-                # the open file, since polars takes a path for a pattern
-                self._frame = pl.read_parquet(file)
-                self._lines = list(range(1, len(self._frame) + 1))
-                self._twice: frozenset[str] = frozenset()
-            else:
-                text = read_delimited(file.read(), path)
-                schema = dict.fromkeys(text.columns, pl.String)
-                self._frame = pl.DataFrame(text.columns, schema)
-                self._lines, self._twice = text.lines, text.twice
+        self._frame, self._names = content.frame, content.names
+        self._twice, self._texts = content.twice, {*content.texts}
+        self._lines, self._word = content.lines, content.word
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns that can be asked for."""
+        return tuple(self._frame.columns)
+
+    def __len__(self) -> int:
+        return len(self._lines)
 
     def line(self, row: int) -> str:
         """Return where a row of the table stands in the file, for messages."""
-        return f"{'row' if self._is_typed else 'line'} {self._lines[row]}"
+        return f"{self._word} {self._lines[row]}"
 
     def keep(self, wanted: Mapping[str, Sequence[str]]) -> Table:
         """Keep the rows that hold a wanted text in every column named; return self.
@@ -81,9 +89,117 @@ class Table:
         """
         for name, texts in wanted.items():
             is_kept = self._as_texts(name).is_in(list(texts)).fill_null(value=False)
-            self._frame = self._frame.filter(is_kept)
-            self._lines = list(compress(self._lines, is_kept))
+            self._filter(is_kept)
         return self
+
+    def drop(self, name: str, texts: Collection[str]) -> Table:
+        """Drop the rows that hold one of the texts in a column; return self.
+
+        Raises as `keep` does.
+        """
+        is_there = self._as_texts(name).is_in(list(texts)).fill_null(value=False)
+        self._filter(~is_there)
+        return self
+
+    def _filter(self, is_kept: pl.Series) -> None:
+        self._frame = self._frame.filter(is_kept)
+        self._lines = list(compress(self._lines, is_kept))
+
+    def join(self, other: Table, on: str, key: str | None) -> Table:
+        """Add the columns of another table to the rows that they belong to.
+
+        Parameters
+        ----------
+        other : Table
+            With one row for every value of `on`; there may be more.
+        on : str
+            Column of this table.
+        key : str or None
+            Column of the other one in which the same texts or numbers stand; None
+            where `on` holds numbers of its rows, from 1.
+
+        Raises
+        ------
+        ConfigError
+            When both have a column of one name.
+        DataError
+            When there is no such column, or not exactly one row for a value.
+        """
+        index: dict[str | None, int] = {}
+        if key is None:
+            index = {str(row + 1): row for row in range(len(other))}
+        else:
+            for row, text in enumerate(other.as_texts(key)):
+                if index.setdefault(text, row) != row:
+                    raise DataError(
+                        what=f"'{text}' stands in two rows: {other.line(index[text])} "
+                        f"and {other.line(row)}",
+                        where=f"{other.path}: {key}",
+                        mend="A table that is joined needs one row for each of them.",
+                    )
+        rows = []
+        for row, text in enumerate(self.as_texts(on)):
+            if text not in index:
+                raise DataError(
+                    what=f"there is no row for {on} = '{text}' "
+                    f"({self.path.name}, {self.line(row)})",
+                    where=str(other.path),
+                    mend="Take both files from one release of the dataset, or correct "
+                    "`on` and `key`.",
+                )
+            rows.append(index[text])
+        for name in other.names:
+            if name == key:
+                continue
+            self._add(
+                name, other.column(name).gather(rows), is_text=other.is_text(name)
+            )
+        return self
+
+    def add(self, name: str, values: Sequence[str | None]) -> Table:
+        """Add a column of texts, or replace the one of that name; return self."""
+        import polars as pl
+
+        self._frame = self._frame.with_columns(pl.Series(name, values, pl.String))
+        self._texts.add(name)
+        return self
+
+    def _add(self, name: str, column: pl.Series, *, is_text: bool) -> None:
+        if name in self._frame.columns:
+            raise ConfigError(
+                what=f"the column '{name}' stands in two of the tables",
+                where=str(self._path),
+                mend="Give it another name in `columns` of one of them.",
+            )
+        self._frame = self._frame.with_columns(column.alias(name))
+        if is_text:
+            self._texts.add(name)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def is_text(self, name: str) -> bool:
+        """Whether a column comes from a text file, where numbers are texts."""
+        return name in self._texts
+
+    def as_texts(self, name: str) -> list[str | None]:
+        """Return a column of texts or numbers as texts.
+
+        Raises as `keep` does.
+        """
+        return self._as_texts(name).to_list()
+
+    def values(self, name: str) -> list[str | int | None]:
+        """Return a column as it is.
+
+        Raises
+        ------
+        DataError
+            When there is no such column.
+        """
+        return self.column(name).to_list()
 
     def texts(self, name: str) -> list[str | None]:
         """Return a column of texts.
@@ -95,7 +211,7 @@ class Table:
         """
         import polars as pl
 
-        column = self._column(name)
+        column = self.column(name)
         if column.dtype not in (pl.String, pl.Categorical, pl.Enum):
             raise DataError(
                 what=f"the column must hold texts, not {column.dtype}",
@@ -121,14 +237,14 @@ class Table:
         DataError
             When there is no such column, or it holds something else than labels.
         """
-        column = self._column(name).gather(list(rows))
+        column = self.column(name).gather(list(rows))
         where = f"{self._path}: {name}"
-        return labels_of(column, where, missing, is_text=not self._is_typed)
+        return labels_of(column, where, missing, is_text=name in self._texts)
 
     def _as_texts(self, name: str) -> pl.Series:
         import polars as pl
 
-        column = self._column(name)
+        column = self.column(name)
         try:
             return column.cast(pl.String)
         except pl.exceptions.PolarsError as error:  # lists, bytes
@@ -138,13 +254,20 @@ class Table:
                 mend="Name a column of texts or numbers in `where`.",
             ) from error
 
-    def _column(self, name: str) -> pl.Series:
+    def column(self, name: str) -> pl.Series:
+        """Return a column.
+
+        Raises
+        ------
+        DataError
+            When there is no such column, or there are two of that name.
+        """
         if name not in self._frame.columns:
             raise DataError(
                 what=f"there is no column '{name}' in the table"
-                + nearest(name, self._frame.columns),
+                + nearest(name, self._names),
                 where=str(self._path),
-                mend=f"It has: {', '.join(self._frame.columns)}.",
+                mend=f"It has: {', '.join(self._names)}.",
             )
         if name in self._twice:
             raise DataError(
@@ -153,136 +276,3 @@ class Table:
                 mend="Rename one of them in the header.",
             )
         return self._frame[name]
-
-
-def labels_of(
-    column: pl.Series,
-    where: str,
-    missing: Sequence[str] = ("",),
-    *,
-    is_text: bool = False,
-) -> Labels:
-    """Return a column as labels: texts or whole numbers, None where one is missing.
-
-    Every file of labels is read by this, so that a label means the same in all.
-
-    Parameters
-    ----------
-    column : polars.Series
-        Texts, bytes in UTF-8, truth values, or whole numbers of any type.
-    where : str
-        File and column, for messages.
-    missing : sequence of str
-        What means no label, besides NULL and NaN; numbers are compared as texts.
-    is_text : bool
-        Whether the file holds nothing but texts, which then count as numbers if all
-        of them are whole ones, also when written as ``1.0``, as some programs do in a
-        column with gaps, and as truth values if all are ``True`` or ``False``. Leading
-        zeros make a text.
-
-    Raises
-    ------
-    DataError
-        When a number is not whole or is a float from 2^63 on, bytes are not UTF-8, or
-        the column is of another type.
-
-    Notes
-    -----
-    Truth values become the texts ``true`` and ``false``. A text such as ``nan`` or
-    ``NA`` is a class like any other, since a class may be called so.
-    """
-    labels = _without(_plain(column, where), missing)
-    if is_text:
-        # "-1.0" is the declared "-1" only once it is a number
-        labels = _without(_typed(labels, where), missing)
-    return labels
-
-
-def _plain(column: pl.Series, where: str) -> Labels:
-    """Return the values of a column as texts or whole numbers."""
-    import polars as pl
-
-    kind = column.dtype
-    if kind.is_float() or kind.is_decimal():
-        column = column.cast(pl.Float64).fill_nan(None)
-        odd = column.filter(
-            (column != column.round()) | (column.abs() >= _BEYOND_INT64)
-        )
-        if len(odd):
-            raise _not_whole(odd[0], where)
-        column = column.cast(pl.Int64)
-    elif kind == pl.Binary:
-        return _decoded(column.to_list(), where)
-    elif not (kind.is_integer() or kind == pl.Null):
-        if kind not in (pl.String, pl.Categorical, pl.Enum, pl.Boolean):
-            raise DataError(
-                what=f"labels must be texts or whole numbers, not {kind}",
-                where=where,
-                mend="Name the right column.",
-            )
-        column = column.cast(pl.String)
-    return column.to_list()
-
-
-def _decoded(values: Sequence[bytes | None], where: str) -> Labels:
-    try:
-        return [None if value is None else value.decode() for value in values]
-    except UnicodeDecodeError as error:
-        raise DataError(
-            what=f"the label {error.object!r} is not text in UTF-8",
-            where=where,
-            mend="Name the right column, or write the classes as texts.",
-        ) from error
-
-
-def _without(labels: Labels, missing: Sequence[str]) -> Labels:
-    return [None if str(label) in missing else label for label in labels]
-
-
-def _typed(labels: Labels, where: str) -> Labels:
-    """Turn the texts of a text file into the numbers or truth values that they are."""
-    present = {str(label) for label in labels if label is not None}
-    if all(_WHOLE.fullmatch(label) for label in present):
-        number = {label: int(label.partition(".")[0]) for label in present}
-        return [None if label is None else number[str(label)] for label in labels]
-    if all(label.lower() in _TRUTH for label in present):
-        return [None if label is None else str(label).lower() for label in labels]
-    fractions = [label for label in present if _FRACTION.fullmatch(label)]
-    if fractions and all(_NUMBER.fullmatch(label) for label in present):
-        raise _not_whole(min(fractions), where)
-    return labels
-
-
-def _not_whole(label: object, where: str) -> DataError:
-    return DataError(
-        what=f"labels must be texts or whole numbers, not {label}",
-        where=where,
-        mend="Name the right column, or write the classes as texts.",
-    )
-
-
-@contextmanager
-def table_faults(path: Path) -> Iterator[None]:
-    """Turn what polars and the system raise on a table into a `DataError`."""
-    from polars.exceptions import PanicException, PolarsError
-
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise DataError(
-            what="no such file",
-            where=str(path),
-            mend="A relative path starts at the folder of the declaring file.",
-        ) from error
-    except OSError as error:
-        raise DataError(
-            what=f"cannot be read as a table ({error.strerror or 'damaged gzip file'})",
-            where=str(path),
-            mend="Check that it is a file that you may read.",
-        ) from error
-    except (PolarsError, PanicException, EOFError, zlib.error) as error:
-        raise DataError(
-            what="cannot be read as a table: the file is damaged or cut off",
-            where=str(path),
-            mend="Write or copy it again.",
-        ) from error

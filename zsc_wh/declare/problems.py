@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.declare.lines import line_numbers
 from zsc_wh.declare.toml import parse_toml, read_text
 from zsc_wh.errors import ConfigError
-from zsc_wh.fields import REQUIRED, Field, closest, complete, nearest
+from zsc_wh.fields import REQUIRED, Field, closest, complete, missing, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ class Problems:
             self.add(place, "must be a table")
             return {}
         faults = {
-            key: fields[key].problem(value) if key in fields else _unknown(key, fields)
+            key: fields[key].problem(value) if key in fields else unknown(key, fields)
             for key, value in given.items()
         }
         for key, fault in faults.items():
@@ -99,8 +99,7 @@ class Problems:
         misspelt = {closest(key, fields) for key in given if key not in fields}
         for key, field in fields.items():
             if field.default is REQUIRED and key not in {*given, *misspelt}:
-                doc = f" ({field.doc})" if field.doc else ""
-                self.add(place, f"the key '{key}' is missing{doc}")
+                self.add(place, missing(key, field))
         sound = {
             key: field
             for key, field in fields.items()
@@ -123,15 +122,6 @@ def _line(keys: Keys, lines: Mapping[Keys, int]) -> int:
         if keys[:end] in lines:
             return lines[keys[:end]]
     return 0
-
-
-def _unknown(key: str, fields: Mapping[str, Field]) -> str:
-    """Name the nearest key, which is a guess, and all the others."""
-    hint = nearest(key, fields)
-    known = ", ".join(fields)
-    return (
-        f"unknown key{hint} Known: {known}" if hint else f"unknown key; known: {known}"
-    )
 
 
 def must_quote(table: str, name: str) -> str:
