@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import pickle
 import struct
 import tarfile
@@ -236,11 +237,43 @@ def _manifest(base: Path) -> Mapping[str, Any]:
     return loader("manifest", path="table.csv", images="animals", levels=["animal"])
 
 
+def make_lmdb(folder: Path, images: Mapping[bytes, int]) -> Path:
+    """Write a database of images, as LSUN is published; each key with a seed."""
+    import lmdb
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        lmdb.open(str(folder), map_size=1 << 20) as database,
+        database.begin(write=True) as transaction,
+    ):
+        for key, seed in images.items():
+            transaction.put(key, image_bytes(seed))
+    (folder / "lock.mdb").unlink()
+    return folder
+
+
+def image_bytes(seed: int) -> bytes:
+    """Return a noisy RGB image in WebP without loss, as LSUN's are in WebP."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", lossless=True)
+    return file.getvalue()
+
+
+def _lmdb(base: Path) -> Mapping[str, Any]:
+    make_lmdb(base / "lsun" / "bridge_val_lmdb", {b"b": 0, b"a": 1})
+    make_lmdb(base / "lsun" / "tower_val_lmdb", {b"c": 2})
+    return loader(
+        "lmdb", path="lsun", database="{class}_val_lmdb", classes=["bridge", "tower"]
+    )
+
+
 EXAMPLES: Mapping[str, Callable[[Path], Mapping[str, Any]]] = {
     "digits": _digits,
     "idx": _idx,
     "batches": _batches,
     "mat": _mat,
+    "lmdb": _lmdb,
     "folder": _folder,
     "manifest": _manifest,
     "embeddings": _embeddings,

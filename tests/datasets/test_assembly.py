@@ -248,7 +248,7 @@ FAULTS: dict[str, tuple[type[Exception], dict[str, Any], str]] = {
     "its own ancestor": (
         DataError,
         {"join": [LABELS], "hierarchy": {**PARENTS, "path": "circle.txt"}},
-        "'9' is an ancestor of its own",
+        "'3' is an ancestor of its own",
     ),
     "two parents": (
         DataError,

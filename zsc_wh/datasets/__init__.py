@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.datasets import batches, digits, embeddings, folder, idx, manifest, mat
+from zsc_wh.datasets import (
+    batches,
+    digits,
+    embeddings,
+    folder,
+    idx,
+    lmdb,
+    manifest,
+    mat,
+)
 from zsc_wh.datasets.decoding import (
     phone_formats,
     quiet_pillow,
@@ -124,6 +133,13 @@ LOADERS: Mapping[str, LoaderSpec] = {
         manifest.list_samples,
         manifest.digests,
         manifest.open_images,
+    ),
+    "lmdb": LoaderSpec(
+        "databases of encoded images, one per class, as of LSUN",
+        lmdb.FIELDS,
+        lmdb.list_samples,
+        lmdb.digests,
+        lmdb.open_images,
     ),
     "embeddings": LoaderSpec(
         "stored features with labels, without images",

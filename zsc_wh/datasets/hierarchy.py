@@ -66,7 +66,8 @@ def add_parents(table: Table, path: Path, spec: Mapping[str, Any]) -> None:
                 mend="Keep one of them.",
             )
     classes = table.as_texts(spec["of"])
-    chains = {each: _chain(each, parents, path) for each in set(classes) - {None}}
+    present = sorted({each for each in classes if each is not None})
+    chains = {each: _chain(each, parents, path) for each in present}
     for depth, level in enumerate(spec["levels"]):
         table.add(
             level,

@@ -154,6 +154,7 @@ class Table:
             self._add(
                 name, other.column(name).gather(rows), is_text=other.is_text(name)
             )
+        self._names += tuple(name for name in other._names if name != key)
         return self
 
     def add(self, name: str, values: Sequence[str | None]) -> Table:
