@@ -5,11 +5,13 @@ Sizes and layouts are written down from the study (arXiv 2406.02465, its code) b
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from tests.datasets import layouts
 from tests.datasets.made import idx_bytes, make_image, make_svhn, python2_pickle
 from zsc_wh import datasets
 from zsc_wh.declare import read_catalog
@@ -38,8 +40,18 @@ STUDY: dict[str, tuple[str, int, int, float]] = {
     "mnist": ("Far-OOD", 10_000, 10, 1.27),
     "fashionmnist": ("Far-OOD", 10_000, 10, 1.00),
     "svhn": ("Far-OOD", 26_032, 10, 3.20),
+    "lsun": ("Near-OOD", 10_000, 10, 1.00),
+    "places365": ("Near-OOD", 36_500, 365, 1.00),
+    "aircraft": ("Fine-grained", 3_333, 100, 1.03),
+    "flowers102": ("Fine-grained", 6_149, 102, 11.90),
+    "nabirds": ("Fine-grained", 24_633, 555, 6.67),
+    "bioscan1m": ("Fine-grained", 24_799, 2688, 782.50),
+    "celeba": ("Far-OOD", 19_962, 1000, 32.00),
+    "utkface": ("Far-OOD", 5_925, 101, 549.00),
+    "breakhis": ("Far-OOD", 3_164, 32, 8.60),
+    "dtd": ("Far-OOD", 1_880, 47, 1.00),
 }
-"""Group, samples, classes and imbalance of the test sets that are declared."""
+"""Group, samples, classes and imbalance of the test sets."""
 
 UNPAIRED = {"imagenetv2", "imagenet-r", "imagenet-sketch", "imagenet-o"}
 """Test sets without references for probes."""
@@ -66,6 +78,34 @@ def test_test_sets_are_those_of_the_study() -> None:
     assert pairs == {
         name: None if name in UNPAIRED else f"{name}_train" for name in STUDY
     }
+
+
+def test_validation_sets_are_those_of_the_study() -> None:
+    """Samples and classes, and the share of the train set that gives so many."""
+    found = {k: each for k, each in shipped().items() if "validation" in each.tags}
+    assert {
+        name: (each.domain_group, each.expected["n"], each.expected["classes"])
+        for name, each in found.items()
+    } == {
+        "imagenet_validation": ("In-domain", 50_000, 1000),
+        "imagenette_validation": ("In-domain", 3_925, 10),
+        "imagewoof_validation": ("In-domain", 3_929, 10),
+    }
+    sizes = {"imagenet": 1_281_167, "imagenette": 9_469, "imagewoof": 9_025}
+    for name, n in sizes.items():
+        subset = found[f"{name}_validation"].subset
+        assert subset is not None
+        assert (subset["seed"], subset["stratified"]) == (0, True)
+        # as train_test_split rounds it
+        assert (
+            math.ceil(subset["test_fraction"] * n)
+            == (found[f"{name}_validation"].expected["n"])
+        )
+
+
+def test_every_dataset_says_where_to_get_it() -> None:
+    """A page for each of them."""
+    assert [n for n, each in shipped().items() if not each.homepage] == []
 
 
 def _images(folder: str, *names: str) -> Callable[[Path], None]:
@@ -215,6 +255,7 @@ LAYOUTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
         for suffix, split in (("", "test"), ("_train", "train"))
     },
     "digits": (lambda _root: None, tuple("0123456789")),
+    **layouts.LAYOUTS,
 }
 """How each is published, and the classes that its files here have."""
 

@@ -143,3 +143,15 @@ def test_the_extra_is_named_where_it_is_missing(
     monkeypatch.setattr("zsc_wh.datasets.databases.find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"\[lmdb\]"):
         list_samples(tmp_path, "lmdb", **SCENES)
+
+
+def test_a_database_that_somebody_else_has_open_is_told(tmp_path: Path) -> None:
+    """It is not damaged."""
+    import lmdb
+
+    folder = make(tmp_path)
+    with (
+        lmdb.open(str(folder), readonly=True, lock=False),
+        pytest.raises(DataError, match="open in this process already"),
+    ):
+        list_samples(tmp_path, "lmdb", **SCENES)

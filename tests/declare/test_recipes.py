@@ -233,6 +233,7 @@ def made_dataset(name: str) -> Dataset:
         loader={},
         domain_group=None,
         licence=None,
+        homepage=None,
         expected={},
         missing_labels="left out",
         train=None,

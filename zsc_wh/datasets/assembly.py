@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.datasets.distinct import DISTINCT, keep_distinct
 from zsc_wh.datasets.hierarchy import HIERARCHY, add_parents
 from zsc_wh.datasets.repairs import REPAIR, repair
 from zsc_wh.datasets.sources import resolve
@@ -76,6 +77,12 @@ ROWS: Mapping[str, Field] = {
         fields=HIERARCHY,
         doc="table of the parents of classes, from which coarser levels are made",
     ),
+    "distinct": Field(
+        dict,
+        default=None,
+        fields=DISTINCT,
+        doc="keep one row for every value of a column, before other rows are chosen",
+    ),
     "where": Field(
         dict, default={}, doc="rows to keep: by column, a text or a list of texts"
     ),
@@ -127,6 +134,8 @@ def assembled(params: Mapping[str, Any], base: Path, needed: Sequence[str]) -> T
     if params["hierarchy"] is not None:
         spec = params["hierarchy"]
         add_parents(table, resolve(spec["path"], file.parent), spec)
+    if params["distinct"] is not None:
+        keep_distinct(table, params["distinct"])
     table.keep(_texts("where", params["where"], str(file)))
     for key in ("listed", "unlisted"):
         for column, names in _texts(key, params[key], str(file)).items():
@@ -149,6 +158,8 @@ def _columns_used(params: Mapping[str, Any]) -> Iterator[str]:
         yield from names_in(rule["value"])
     if params["hierarchy"] is not None:
         yield params["hierarchy"]["of"]
+    if params["distinct"] is not None:
+        yield from (params["distinct"]["column"], params["distinct"]["sort"])
 
 
 def _table(file: Path, form: Mapping[str, Any], wanted: set[str]) -> Table:

@@ -137,6 +137,12 @@ class _Environment:
                 str(folder), readonly=True, lock=False, readahead=False
             )
         except lmdb.Error as error:
+            if "already open" in str(error):  # lmdb has no class for it
+                raise DataError(
+                    what="the database is open in this process already",
+                    where=str(folder),
+                    mend="Close what else reads it, such as torchvision's LSUN.",
+                ) from error
             raise _damaged(folder) from error
         needed = (self.lmdb.info()["last_pgno"] + 1) * self.lmdb.stat()["psize"]
         if self.stamp.size < needed:

@@ -72,8 +72,9 @@ FIELDS: Mapping[str, Field] = {
     "order": Field(
         str,
         default="file",
-        choices=("file", "path"),
-        doc="order of the samples: that of the rows, or by path",
+        choices=("file", "path", "folder"),
+        doc="order of the samples: that of the rows, by path, or by the folder in the "
+        "path and then as the rows",
     ),
     "exif": EXIF,
 }
@@ -133,6 +134,8 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
     order = list(range(len(ids)))
     if params["order"] == "path":
         order.sort(key=ids.__getitem__)
+    elif params["order"] == "folder":
+        order.sort(key=lambda row: posixpath.dirname(ids[row]))
     sample_ids = tuple(ids[row] for row in order)
     place = _place(params, base)
     sizes = place.sizes(sample_ids, known)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zsc_wh.datasets.tables import Table
 
 REPAIR: Mapping[str, Field] = {
-    "column": Field(str, doc="column to change"),
+    "column": Field(str, doc="column to change, or to make"),
     "value": Field(
         str,
         doc="what to write, with other columns in braces; where one of them has no "
@@ -65,6 +65,8 @@ def repair(
 
 def _apply(table: Table, rule: Mapping[str, Any], missing: set[str]) -> None:
     name = rule["column"]
+    if name not in table.names:
+        table.add(name, [None] * len(table))
 
     def texts(column: str) -> list[str | None]:
         return [None if t in missing else t for t in table.as_texts(column)]

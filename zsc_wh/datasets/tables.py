@@ -89,7 +89,7 @@ class Table:
         """
         for name, texts in wanted.items():
             is_kept = self._as_texts(name).is_in(list(texts)).fill_null(value=False)
-            self._filter(is_kept)
+            self.choose(is_kept)
         return self
 
     def drop(self, name: str, texts: Collection[str]) -> Table:
@@ -98,11 +98,14 @@ class Table:
         Raises as `keep` does.
         """
         is_there = self._as_texts(name).is_in(list(texts)).fill_null(value=False)
-        self._filter(~is_there)
+        self.choose(~is_there)
         return self
 
-    def _filter(self, is_kept: pl.Series) -> None:
-        self._frame = self._frame.filter(is_kept)
+    def choose(self, is_kept: Sequence[bool] | pl.Series) -> None:
+        """Keep the rows for which it is true."""
+        import polars as pl
+
+        self._frame = self._frame.filter(pl.Series(is_kept, dtype=pl.Boolean))
         self._lines = list(compress(self._lines, is_kept))
 
     def join(self, other: Table, on: str, key: str | None) -> Table:

@@ -111,6 +111,7 @@ class Dataset(Entry):
     loader: Mapping[str, Any]
     domain_group: str | None
     licence: str | None
+    homepage: str | None
     expected: Mapping[str, Any]
     missing_labels: str
     train: str | None

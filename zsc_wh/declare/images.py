@@ -103,6 +103,7 @@ DATASET: Mapping[str, Field] = {
         str, default=None, doc="group by which comparisons average, such as Far-OOD"
     ),
     "licence": Field(str, default=None, doc="licence of the images"),
+    "homepage": Field(str, default=None, doc="address where the images are had"),
     "expected": Field(
         dict,
         default=None,
@@ -264,6 +265,7 @@ def read_dataset(
         loader=loader,
         domain_group=values["domain_group"],
         licence=values["licence"],
+        homepage=values["homepage"],
         expected=expected,
         missing_labels=values["missing_labels"],
         train=values["train"],
