@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import pickle
 import struct
 import zipfile
@@ -304,3 +305,30 @@ def test_ids_can_be_an_array_of_their_own(ids: list[Any], tmp_path: Path) -> Non
     expected = tuple(map(str, ids))
     assert read_id_file(tmp_path / "x.npy", "ids") == expected
     assert read_id_file(tmp_path / "x.npz", "names") == expected
+
+
+def test_the_first_of_several_folders_of_data_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in PATH; empty ones are none, and a path that is in none names them all."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "b" / "x").mkdir()
+    roots = ["", str(tmp_path / "a"), str(tmp_path / "b"), ""]
+    monkeypatch.setenv("ZSCWH_DATA", os.pathsep.join(roots))
+    assert resolve("${ZSCWH_DATA}/x", tmp_path) == tmp_path / "b" / "x"
+    (tmp_path / "a" / "x").mkdir()
+    assert resolve("${ZSCWH_DATA}/x", tmp_path) == tmp_path / "a" / "x"
+    with pytest.raises(DataError, match="in none of the 2 folders") as caught:
+        resolve("${ZSCWH_DATA}/y", tmp_path)
+    for name in ("a", "b"):
+        assert str(tmp_path / name / "y") in caught.value.mend
+
+
+def test_no_folder_of_data_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty variable names none."""
+    monkeypatch.setenv("ZSCWH_DATA", "")
+    with pytest.raises(ConfigError, match="ZSCWH_DATA is not set"):
+        resolve("${ZSCWH_DATA}/x", tmp_path)

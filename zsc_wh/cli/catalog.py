@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zsc_wh.cli.options import catalog_option, rows_options
+from zsc_wh.cli.options import catalog_option, data_option, rows_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,16 +26,36 @@ KINDS = (
 @click.command(epilog="Example: zscwh catalog encoders")
 @click.argument("kind", type=click.Choice(KINDS))
 @catalog_option
+@data_option
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Of datasets: say what is on the disk, where it was looked for and where to "
+    "get it. No image is read.",
+)
 @rows_options
 def catalog(
-    kind: str, catalogs: tuple[Path, ...], fmt: str, output: Path | None
+    kind: str,
+    catalogs: tuple[Path, ...],
+    check: bool,
+    fmt: str,
+    output: Path | None,
 ) -> None:
-    """List what can be named in a grid."""
-    from zsc_wh.cli.listing import entry_rows, grid_rows, recipe_rows
+    """List what can be named in a grid.
+
+    Published datasets are looked for below the folders that $ZSCWH_DATA or --data
+    names.
+    """
+    from zsc_wh.cli.listing import data_rows, entry_rows, grid_rows, recipe_rows
     from zsc_wh.cli.output import put
     from zsc_wh.declare import read_catalog
 
-    if kind == "grids":
+    if check:
+        if kind != "datasets":
+            message = f"--check looks at datasets, not at {kind}."
+            raise click.UsageError(message)
+        put(data_rows(read_catalog(catalogs)), fmt, output)
+    elif kind == "grids":
         put(grid_rows(), fmt, output)
     elif kind == "recipes":
         put(recipe_rows(read_catalog(catalogs)), fmt, output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zsc_wh.cli.options import catalog_option, rows_options
+from zsc_wh.cli.options import catalog_option, data_option, rows_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: zscwh doctor")
 @catalog_option
+@data_option
 @rows_options
 @click.pass_obj
 def doctor(

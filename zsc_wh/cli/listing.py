@@ -6,11 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from zsc_wh.declare import Catalog, Entry, read_grids, shipped_grids
+from zsc_wh.upkeep.data import DataState, data_states
 from zsc_wh.warehouse import Rows
 
 _SHOWN: Mapping[str, tuple[str, ...]] = {
     "encoders": ("family", "backbone", "objective", "image_size", "loader"),
-    "datasets": ("domain_group", "loader", "train", "subset"),
+    "datasets": (
+        "domain_group",
+        "expected",
+        "train",
+        "subset",
+        "loader",
+        "homepage",
+        "licence",
+    ),
     "reducers": ("kind", "params"),
     "clusterers": ("slot", "kind", "k_source", "standardise", "params"),
     "scores": ("metric", "space", "subset", "reducer"),
@@ -27,6 +36,12 @@ def entry_rows(catalog: Catalog, kind: str) -> Rows:
         for entry in entries.values()
     ]
     return Rows(columns, ("VARCHAR",) * len(columns), rows)
+
+
+def data_rows(catalog: Catalog) -> Rows:
+    """Return one row a dataset: whether it is here, and where to get it."""
+    types = ("VARCHAR", "VARCHAR", "INTEGER", "INTEGER", *["VARCHAR"] * 4)
+    return Rows(DataState._fields, types, [*data_states(catalog)])
 
 
 def recipe_rows(catalog: Catalog) -> Rows:

@@ -170,6 +170,29 @@ def catalog_option(command: F) -> F:
     )(command)
 
 
+def _set_roots(
+    _context: click.Context, _parameter: click.Parameter, folders: tuple[Path, ...]
+) -> None:
+    """Name the folders to all that read datasets, in this process and in workers."""
+    if folders:
+        os.environ["ZSCWH_DATA"] = os.pathsep.join(map(str, folders))
+
+
+def data_option(command: F) -> F:
+    """Add ``--data`` to a command that reads published datasets."""
+    return click.option(
+        "--data",
+        type=click.Path(
+            path_type=Path, exists=True, file_okay=False, resolve_path=True
+        ),
+        multiple=True,
+        expose_value=False,
+        callback=_set_roots,
+        help="A folder of published datasets, in place of $ZSCWH_DATA; can be given "
+        "several times. The first that has a dataset counts.",
+    )(command)
+
+
 def queries_option(command: F) -> F:
     """Add ``--queries`` to a command that runs named queries."""
     return click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zsc_wh.cli import completing
-from zsc_wh.cli.options import catalog_option, finite, rows_options
+from zsc_wh.cli.options import catalog_option, data_option, finite, rows_options
 
 if TYPE_CHECKING:
     from zsc_wh.engine.reporting import Summary
@@ -55,6 +55,7 @@ _DEVICE = click.option(
 @click.command(epilog="Example: zscwh plan quickstart")
 @_GRIDS
 @catalog_option
+@data_option
 @_RETRY
 @_LIMIT
 @_CELL
@@ -126,6 +127,7 @@ def plan(
 @click.command(epilog="Example: zscwh ingest quickstart")
 @_GRIDS
 @catalog_option
+@data_option
 @_RETRY
 @_LIMIT
 @_CELL

@@ -27,7 +27,9 @@ from zsc_wh.datasets.decoding import (
 from zsc_wh.datasets.digests import Digests
 from zsc_wh.datasets.images import Images
 from zsc_wh.datasets.listing import NO_LABEL, Level, Listing
+from zsc_wh.datasets.published import size_faults
 from zsc_wh.datasets.soundness import unsound_classes
+from zsc_wh.datasets.sources import DATA, candidates, data_roots
 from zsc_wh.datasets.subset import SUBSET, read_subset, subset_listing
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 _Sha256s = tuple[str | None, ...]
 
 __all__ = [
+    "DATA",
     "LOADERS",
     "NO_LABEL",
     "SUBSET",
@@ -47,12 +50,16 @@ __all__ = [
     "Level",
     "Listing",
     "LoaderSpec",
+    "candidates",
+    "data_roots",
+    "list_all",
     "list_samples",
     "open_images",
     "phone_formats",
     "quiet_pillow",
     "read_subset",
     "reader_to_install",
+    "size_faults",
     "subset_listing",
     "unsound_classes",
 ]
@@ -183,11 +190,23 @@ def list_samples(
     """
     spec = LOADERS[loader["kind"]]
     known = Digests() if digests is None else digests
-    listing = spec.listing(loader, base, known)
-    if subset is not None:
-        listing = subset_listing(listing, subset)
+    listing = list_all(loader, base, subset, known)
     found = spec.digests(loader, base, listing, known, title)
     return replace(listing, digests=found)
+
+
+def list_all(
+    loader: Mapping[str, Any],
+    base: Path,
+    subset: Mapping[str, Any] | None,
+    known: Digests,
+) -> Listing:
+    """List a dataset, or a subset of it, without reading its samples for digests.
+
+    Parameters and errors are those of `list_samples`.
+    """
+    listing = LOADERS[loader["kind"]].listing(loader, base, known)
+    return listing if subset is None else subset_listing(listing, subset)
 
 
 def open_images(

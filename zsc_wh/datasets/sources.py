@@ -21,7 +21,7 @@ from zsc_wh.datasets.foreign import not_as_declared
 from zsc_wh.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -37,13 +37,34 @@ _HEADER_AT = 8  # a safetensors file begins with a length of 8 bytes, then JSON
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
+DATA = "ZSCWH_DATA"
+"""Variable that names the folders of published datasets, as PATH names folders."""
+
+
+def data_roots() -> list[str]:
+    """Return the folders that `DATA` names, in their order."""
+    return list(filter(None, os.environ.get(DATA, "").split(os.pathsep)))
+
+
+def candidates(text: str, base: Path, **names: str) -> list[Path]:
+    """Return the paths that a declaration can mean: one per folder of data.
+
+    Parameters and errors are those of `resolve`.
+    """
+    roots = data_roots() if f"${{{DATA}}}" in text else [""]
+    if not roots:
+        raise _not_set(DATA, text)
+    return [_expanded(text, base, root, names) for root in roots]
+
+
 def resolve(text: str, base: Path, **names: str) -> Path:
     """Return the path that a declaration means.
 
     Parameters
     ----------
     text : str
-        As declared; ``~`` and ``${VAR}`` are expanded.
+        As declared; ``~`` and ``${VAR}`` are expanded. ``${ZSCWH_DATA}`` stands for
+        the first of several folders in which the path exists.
     base : Path
         Folder of the declaring file, where relative paths start.
     **names : str
@@ -53,16 +74,29 @@ def resolve(text: str, base: Path, **names: str) -> Path:
     ------
     ConfigError
         When a variable is not set, or there is no home folder for ``~``.
+    DataError
+        When there are several folders of data, and it is in none of them.
     """
+    paths = candidates(text, base, **names)
+    if len(paths) == 1:
+        return paths[0]
+    found = next((path for path in paths if path.exists()), None)
+    if found is None:
+        raise DataError(
+            what=f"it is in none of the {len(paths)} folders that {DATA} names",
+            where=text,
+            mend="Put it at one of these places: " + ", ".join(map(str, paths)),
+        )
+    return found
 
+
+def _expanded(text: str, base: Path, root: str, names: Mapping[str, str]) -> Path:
     def value(match: re.Match[str]) -> str:
         name = match[1]
+        if name == DATA:
+            return root
         if name not in os.environ:
-            raise ConfigError(
-                what=f"the environment variable {name} is not set",
-                where=text,
-                mend=f"Set it, as in: export {name}=/folder, or write the path out.",
-            )
+            raise _not_set(name, text)
         return os.environ[name]
 
     expanded = _VARIABLE.sub(value, text)
@@ -74,6 +108,15 @@ def resolve(text: str, base: Path, **names: str) -> Path:
         raise ConfigError(
             what="the home folder cannot be found", where=text, mend="Write it out."
         ) from error
+
+
+def _not_set(name: str, text: str) -> ConfigError:
+    more = " (or --data /folder)" if name == DATA else ""
+    return ConfigError(
+        what=f"the environment variable {name} is not set",
+        where=text,
+        mend=f"Set it, as in: export {name}=/folder{more}, or write the path out.",
+    )
 
 
 class ArrayFile:

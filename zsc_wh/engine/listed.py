@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh.datasets import LOADERS, NO_LABEL, phone_formats, reader_to_install
+from zsc_wh.datasets import (
+    LOADERS,
+    NO_LABEL,
+    phone_formats,
+    reader_to_install,
+    size_faults,
+)
 from zsc_wh.metrics import trivial
 from zsc_wh.words import counted
 
@@ -14,8 +20,6 @@ if TYPE_CHECKING:
     from zsc_wh.datasets import Level
     from zsc_wh.engine.cells import Source
     from zsc_wh.engine.plan import Plan
-
-_ROUNDING = 0.0051
 
 
 def dataset_lines(plan: Plan) -> list[str]:
@@ -40,18 +44,7 @@ def dataset_lines(plan: Plan) -> list[str]:
 
 def _sizes(source: Source) -> Iterator[str]:
     """Say where the files hold something else than was published."""
-    listing, expected = source.listing, source.dataset.expected
-    n, classes, imbalance = len(listing), listing.n_classes, listing.imbalance
-    faults = []
-    if expected["n"] not in (None, n):
-        faults.append(f"{n} samples, and {expected['n']} are published")
-    if expected["classes"] not in (None, classes):
-        faults.append(f"{classes} classes, and {expected['classes']} are published")
-    published = expected["imbalance"]
-    # published with two digits after the point
-    if published and (imbalance is None or abs(imbalance - published) > _ROUNDING):
-        found = "no labels" if imbalance is None else f"an imbalance of {imbalance:.2f}"
-        faults.append(f"{found}, and {published:.2f} is published")
+    faults = [*size_faults(source.listing, source.dataset.expected)]
     if faults:
         yield f"{source.dataset.name}: {'; '.join(faults)}: is a file missing?"
 

@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 
     from zsc_wh.declare import Catalog, Dataset, Encoder
 
-VARIABLE = "ZSCWH_DATA"
-"""Names the folder where the shipped datasets are looked for."""
 BUDGET_S = 15.0
 """Datasets are listed until so many seconds have passed; the rest are only named."""
 
 
 def look(catalog: Catalog) -> Iterator[Finding]:
     """Yield the folder of data, each dataset and each encoder with weights."""
-    yield _folder()
+    yield from _folders()
     yield from _weights_folders()
     until = time.monotonic() + BUDGET_S
     for dataset in catalog.datasets.values():
@@ -33,14 +31,18 @@ def look(catalog: Catalog) -> Iterator[Finding]:
         yield from _weights(encoder)
 
 
-def _folder() -> Finding:
-    named = os.environ.get(VARIABLE)
-    mend = f"export {VARIABLE}=/folder"
-    if not named:
-        return Finding("data", VARIABLE, State.NOTE, "not set", mend)
-    if not Path(named).is_dir():
-        return Finding("data", VARIABLE, State.PROBLEM, f"no folder {named}", mend)
-    return Finding("data", VARIABLE, State.OK, named)
+def _folders() -> Iterator[Finding]:
+    """Yield each folder of data that is named."""
+    mend = f"export {datasets.DATA}=/folder"
+    roots = datasets.data_roots()
+    if not roots:
+        yield Finding("data", datasets.DATA, State.NOTE, "not set", mend)
+    for named in roots:
+        if Path(named).is_dir():
+            yield Finding("data", datasets.DATA, State.OK, named)
+        else:
+            fault = f"no folder {named}"
+            yield Finding("data", datasets.DATA, State.PROBLEM, fault, mend)
 
 
 def _weights_folders() -> Iterator[Finding]:
@@ -61,12 +63,9 @@ def _dataset(dataset: Dataset, until: float) -> Finding:
         detail = f"not looked at: the others took {BUDGET_S:g} s"
         return Finding("data", dataset.name, State.NOTE, detail)
     try:
-        # without digests, for which every sample would be read
-        spec = datasets.LOADERS[dataset.loader["kind"]]
-        base, known = dataset.source.parent, datasets.Digests()
-        listing = spec.listing(dataset.loader, base, known)
-        if dataset.subset is not None:
-            listing = datasets.subset_listing(listing, dataset.subset)
+        base = dataset.source.parent
+        known = datasets.Digests()
+        listing = datasets.list_all(dataset.loader, base, dataset.subset, known)
     except ZscError as error:
         return _missing("data", dataset.name, error)
     detail = f"{len(listing)} samples"
