@@ -19,11 +19,12 @@ _FILE = re.compile(r"`([\w/.]+\.(?:py|toml|csv|sql))`")
 EXPECTED = {
     "An encoder": ["histograms", "pixels"],
     "A dataset": ["kingdom", "species"],
+    "A kind of dataset": ["tones", "tone"],
     "A clusterer": ["birch", "kmeans"],
     "A query": ["histograms", "pixels"],
     "A report section": [],
 }
-"""Heading of each of the five, and what its commands must have put out."""
+"""Heading of each, and what its commands must have put out."""
 
 
 def _section(title: str) -> str:
@@ -49,11 +50,13 @@ def _follow(title: str, folder: Path) -> str:
 
 
 def _run(commands: str, folder: Path) -> str:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    folders = [folder / "bin", Path(sys.executable).parent, os.environ["PATH"]]
+    path = os.pathsep.join(map(str, folders))
+    modules = os.pathsep.join([str(folder / "site"), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         ["bash", "-euc", commands],
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "PYTHONPATH": modules},
         capture_output=True,
         text=True,
         check=False,
@@ -62,10 +65,36 @@ def _run(commands: str, folder: Path) -> str:
     return done.stdout
 
 
+PIP = """#!{python}
+# stands in for pip, which would need a network: put the module and its entry points
+# into a folder that Python looks into
+import pathlib, shutil, tomllib
+project = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]
+about = pathlib.Path("site", f"{{project['name']}}-{{project['version']}}.dist-info")
+about.mkdir(parents=True)
+about.joinpath("METADATA").write_text(
+    f"Metadata-Version: 2.1\\nName: {{project['name']}}\\nVersion: 1\\n"
+)
+with about.joinpath("entry_points.txt").open("w") as file:
+    for group, points in project["entry-points"].items():
+        print(f"[{{group}}]", *map(" = ".join, points.items()), sep="\\n", file=file)
+shutil.copy("noise.py", "site")
+"""
+
+
+def make_pip(folder: Path) -> None:
+    """Write a program that installs the package of the guide."""
+    path = folder / "bin" / "pip"
+    path.parent.mkdir()
+    path.write_text(PIP.format(python=sys.executable), encoding="utf-8")
+    path.chmod(0o755)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a stranger who has eight photos."""
     path = tmp_path_factory.mktemp("stranger")
+    make_pip(path)
     (path / "photos").mkdir()
     rng = np.random.default_rng(0)
     for number in range(1, 9):

@@ -17,10 +17,16 @@ from zsc_wh.words import error_line
 
 GROUPS = {
     "encoder": "zscwh.encoders",
+    "dataset": "zscwh.datasets",
     "reducer": "zscwh.reducers",
     "clusterer": "zscwh.clusterers",
 }
 """Entry point groups by kind of catalog entry."""
+
+
+def installed(kind: str) -> tuple[str, ...]:
+    """Return the names of the installed entry points in the group of a kind."""
+    return tuple(sorted({point.name for point in entry_points(group=GROUPS[kind])}))
 
 
 def find(target: str, kind: str) -> Any:
@@ -31,7 +37,7 @@ def find(target: str, kind: str) -> Any:
     target : str
         A dotted name, ``package.module.thing`` or ``package.module:thing``, or the name
         of an entry point in the group of `kind`.
-    kind : {"encoder", "reducer", "clusterer"}
+    kind : {"encoder", "dataset", "reducer", "clusterer"}
         What is declared.
 
     Raises
@@ -52,7 +58,7 @@ def find(target: str, kind: str) -> Any:
     if not module or not attribute:
         raise ConfigError(
             what=f"'{target}' is neither a dotted name nor an installed entry point"
-            + nearest(target, [p.name for p in entry_points(group=GROUPS[kind])]),
+            + nearest(target, installed(kind)),
             mend=f"Write it as package.module:name, or install a package that has it "
             f"in the entry point group {GROUPS[kind]}.",
         )

@@ -6,7 +6,7 @@ does it to know sample counts, labels and identities.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets import (
@@ -25,138 +25,118 @@ from zsc_wh.datasets.decoding import (
     reader_to_install,
 )
 from zsc_wh.datasets.digests import Digests
-from zsc_wh.datasets.images import Images
-from zsc_wh.datasets.listing import NO_LABEL, Level, Listing
+from zsc_wh.datasets.images import (
+    ArrayImages,
+    ImageFiles,
+    Images,
+    file_digests,
+    pixel_digests,
+    shape_facts,
+)
+from zsc_wh.datasets.listing import NO_LABEL, Level, Listing, levels_of
+from zsc_wh.datasets.loaders import Kinds, LoaderSpec
 from zsc_wh.datasets.published import size_faults
 from zsc_wh.datasets.soundness import unsound_classes
-from zsc_wh.datasets.sources import DATA, candidates, data_roots
+from zsc_wh.datasets.sources import DATA, candidates, data_roots, resolve
 from zsc_wh.datasets.subset import SUBSET, read_subset, subset_listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from zsc_wh.fields import Field
-
-_Sha256s = tuple[str | None, ...]
 
 __all__ = [
     "DATA",
     "LOADERS",
     "NO_LABEL",
     "SUBSET",
+    "ArrayImages",
     "Digests",
+    "ImageFiles",
     "Images",
     "Level",
     "Listing",
     "LoaderSpec",
     "candidates",
     "data_roots",
+    "file_digests",
+    "levels_of",
     "list_all",
     "list_samples",
     "open_images",
     "phone_formats",
+    "pixel_digests",
     "quiet_pillow",
     "read_subset",
     "reader_to_install",
+    "resolve",
+    "shape_facts",
     "size_faults",
     "subset_listing",
     "unsound_classes",
 ]
 
 
-@dataclass(frozen=True)
-class LoaderSpec:
-    """One kind of dataset loader.
-
-    Parameters
-    ----------
-    doc : str
-        One line for people.
-    fields : mapping of str to Field
-        Its parameters, besides `kind`.
-    listing : callable
-        From complete parameters, the folder where relative paths start and `Digests`
-        to the `Listing` of the whole dataset, without the digests of its samples.
-    digests : callable
-        From parameters, folder, the listing, of a subset too, `Digests` and a title to
-        the sha256 of the bytes of every sample.
-    images : callable or None
-        From parameters, folder and the listing, of a subset too, to the `Images`; None
-        where samples are known only through stored features.
-    """
-
-    doc: str
-    fields: Mapping[str, Field]
-    listing: Callable[[Mapping[str, Any], Path, Digests], Listing]
-    digests: Callable[[Mapping[str, Any], Path, Listing, Digests, str], _Sha256s]
-    images: Callable[[Mapping[str, Any], Path, Listing], Images] | None
-
-    @property
-    def has_images(self) -> bool:
-        """Whether an encoder can be run on such a dataset."""
-        return self.images is not None
-
-
-LOADERS: Mapping[str, LoaderSpec] = {
-    "digits": LoaderSpec(
-        "scikit-learn's 1,797 handwritten digits of 8 x 8 pixels",
-        digits.FIELDS,
-        digits.list_samples,
-        digits.digests,
-        digits.open_images,
-    ),
-    "idx": LoaderSpec(
-        "files of MNIST and its family",
-        idx.FIELDS,
-        idx.list_samples,
-        idx.digests,
-        idx.open_images,
-    ),
-    "batches": LoaderSpec(
-        "pickled batches, as of CIFAR-10 and CIFAR-100",
-        batches.FIELDS,
-        batches.list_samples,
-        batches.digests,
-        batches.open_images,
-    ),
-    "mat": LoaderSpec(
-        "MATLAB file of images, as of SVHN",
-        mat.FIELDS,
-        mat.list_samples,
-        mat.digests,
-        mat.open_images,
-    ),
-    "folder": LoaderSpec(
-        "folder or archive of images, classes by sub-folder",
-        folder.FIELDS,
-        folder.list_samples,
-        folder.digests,
-        folder.open_images,
-    ),
-    "manifest": LoaderSpec(
-        "table of files and labels",
-        manifest.FIELDS,
-        manifest.list_samples,
-        manifest.digests,
-        manifest.open_images,
-    ),
-    "lmdb": LoaderSpec(
-        "databases of encoded images, one per class, as of LSUN",
-        lmdb.FIELDS,
-        lmdb.list_samples,
-        lmdb.digests,
-        lmdb.open_images,
-    ),
-    "embeddings": LoaderSpec(
-        "stored features with labels, without images",
-        embeddings.FIELDS,
-        embeddings.list_samples,
-        embeddings.digests,
-        None,
-    ),
-}
-"""Dataset loaders by kind."""
+LOADERS: Mapping[str, LoaderSpec] = Kinds(
+    {
+        "digits": LoaderSpec(
+            "scikit-learn's 1,797 handwritten digits of 8 x 8 pixels",
+            digits.FIELDS,
+            digits.list_samples,
+            digits.digests,
+            digits.open_images,
+        ),
+        "idx": LoaderSpec(
+            "files of MNIST and its family",
+            idx.FIELDS,
+            idx.list_samples,
+            idx.digests,
+            idx.open_images,
+        ),
+        "batches": LoaderSpec(
+            "pickled batches, as of CIFAR-10 and CIFAR-100",
+            batches.FIELDS,
+            batches.list_samples,
+            batches.digests,
+            batches.open_images,
+        ),
+        "mat": LoaderSpec(
+            "MATLAB file of images, as of SVHN",
+            mat.FIELDS,
+            mat.list_samples,
+            mat.digests,
+            mat.open_images,
+        ),
+        "folder": LoaderSpec(
+            "folder or archive of images, classes by sub-folder",
+            folder.FIELDS,
+            folder.list_samples,
+            folder.digests,
+            folder.open_images,
+        ),
+        "manifest": LoaderSpec(
+            "table of files and labels",
+            manifest.FIELDS,
+            manifest.list_samples,
+            manifest.digests,
+            manifest.open_images,
+        ),
+        "lmdb": LoaderSpec(
+            "databases of encoded images, one per class, as of LSUN",
+            lmdb.FIELDS,
+            lmdb.list_samples,
+            lmdb.digests,
+            lmdb.open_images,
+        ),
+        "embeddings": LoaderSpec(
+            "stored features with labels, without images",
+            embeddings.FIELDS,
+            embeddings.list_samples,
+            embeddings.digests,
+            None,
+        ),
+    }
+)
+"""Dataset loaders by kind; those that other packages offer are found by name."""
 
 
 def list_samples(
