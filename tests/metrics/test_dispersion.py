@@ -48,20 +48,23 @@ def test_all_centroids_on_one_spot_score_zero() -> None:
     assert defined(scores["calinski_harabasz"]) == 0.0
 
 
-@pytest.mark.parametrize(
-    "X",
-    [
-        [[-1.0], [1.0], [-2.0], [2.0 + 4e-9]],
-        [[0.0], [4e-9], [1.0], [1.0 + 4e-9]],
-    ],
-    ids=["centroids", "spreads"],
-)
-def test_what_is_next_to_zero_counts_as_zero(X: list[list[float]]) -> None:
-    """Davies-Bouldin has the tolerance of scikit-learn, 1e-8."""
-    samples, labels = np.array(X), np.array([0, 0, 1, 1])
-    scores = internal_scores(samples, [labels], BOTH)[0]
-    assert defined(scores["davies_bouldin"]) == 0.0
-    assert davies_bouldin_score(samples, labels) == 0.0
+@pytest.mark.parametrize("stretch", [2.0**-60, 1.0, 2.0**60])
+@pytest.mark.parametrize(("gap", "expected"), [(4e-9, 1.5e9), (4e-16, 0.0)])
+def test_centroids_apart_by_rounding_are_on_one_spot(
+    gap: float, expected: float, stretch: float
+) -> None:
+    """The tolerance goes with the features; scikit-learn's 1e-8 has a unit."""
+    X = np.array([[-1.0], [1.0], [-2.0], [2.0 + gap]]) * stretch
+    scores = internal_scores(X, [np.array([0, 0, 1, 1])], BOTH)[0]
+    assert defined(scores["davies_bouldin"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_far_sample_hides_no_spread() -> None:
+    """Clusters that are small beside the range of the features still have a ratio."""
+    X = np.array([[0.0], [1.0], [10.0], [11.0], [1e12], [1e12 + 1]])
+    labels = np.repeat(np.arange(3), 2)
+    found = defined(internal_scores(X, [labels], BOTH)[0]["davies_bouldin"])
+    assert found == pytest.approx((0.1 + 0.1 + 1e-12) / 3, rel=1e-9)
 
 
 @pytest.mark.parametrize(("n", "d", "clusters"), [(3000, 50, 900), (2000, 700, 20)])

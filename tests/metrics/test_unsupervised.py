@@ -280,24 +280,16 @@ def test_extreme_features_neither_overflow_nor_vanish(
     """The squares of these leave float64; the scores do not."""
     X, labelings = blobs(n=60)
     score = one(name, X * stretch, labelings[0])
-    if name == "davies_bouldin" and stretch < 1:
-        # all spreads are below scikit-learn's tolerance
-        assert score == (0.0, None)
-    else:
-        expected = defined(one(name, X, labelings[0]))
-        assert defined(score) == pytest.approx(expected, rel=1e-9)
+    expected = defined(one(name, X, labelings[0]))
+    assert defined(score) == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("gap", "expected"),
-    [(1e-160, (None, "the score is too large for a float")), (1e-200, (1.0, None))],
-)
-def test_a_ratio_that_overflows_has_a_reason(
-    gap: float, expected: tuple[float | None, str | None]
-) -> None:
-    """A spread next to nothing makes no infinite score; one of nothing counts as 0."""
+@pytest.mark.parametrize("gap", [1e-160, 1e-200])
+def test_a_ratio_that_overflows_has_a_reason(gap: float) -> None:
+    """A spread next to nothing makes no infinite score, nor counts as none at all."""
     X = np.array([[0.0], [gap], [1.0], [1.0]])
-    assert one("calinski_harabasz", X, np.array([0, 0, 1, 1])) == expected
+    score = one("calinski_harabasz", X, np.array([0, 0, 1, 1]))
+    assert score == (None, "the score is too large for a float")
 
 
 @pytest.mark.parametrize(

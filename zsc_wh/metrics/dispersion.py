@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from zsc_wh.metrics.labels import Codes, CountArray
 
-_ZERO = 1e-8
-"""Davies-Bouldin is 0 when all spreads or all centroid distances are at most this; the
-tolerance of scikit-learn, in units of the features as given."""
+_ROUNDING = 2.0**-40
+"""Centroids that are all closer than this share of the largest spread are on one spot.
+scikit-learn takes 1e-8 in the unit of the features, whatever that is, and so gives the
+best score to any clusters of small features."""
 
 _SIDE = 504
 """Centroids on the side of a tile of their distances: 2 MB."""
@@ -62,7 +63,8 @@ def dispersion(features: Features, labeling: Codes) -> Dispersion:
     -----
     Two passes over the features; O(k d) memory for k clusters, O(k^2 d) time for the
     distances between centroids. With no dispersion within clusters at all
-    Calinski-Harabasz is 1 and Davies-Bouldin 0, as in scikit-learn.
+    Calinski-Harabasz is 1 and Davies-Bouldin 0, as in scikit-learn, and so is
+    Davies-Bouldin with all centroids on one spot.
 
     References
     ----------
@@ -76,7 +78,7 @@ def dispersion(features: Features, labeling: Codes) -> Dispersion:
         centroids[some] += features.rows(walk.first[some])
     return Dispersion(
         _calinski_harabasz(walk.sizes, centroids, within),
-        _davies_bouldin(centroids, spreads, _ZERO * features.scale),
+        _davies_bouldin(centroids, spreads),
     )
 
 
@@ -157,7 +159,7 @@ def _spreads(
     features: Features, walk: _Walk, means: FloatArray
 ) -> tuple[float, FloatArray]:
     """Return the dispersion within, and each cluster's mean distance to its mean."""
-    within = 0.0
+    within, apart = 0.0, False
     spreads = np.zeros(walk.sizes.size)
     for index, starts, clusters in walk.chunks(features.dim):
         x = _about_first(features, walk, index, starts, clusters)
@@ -166,7 +168,10 @@ def _spreads(
             x[start:end] -= mean
         squares = np.einsum("ij,ij->i", x, x)
         within += float(squares.sum())
+        apart = apart or bool(x.any())
         spreads[clusters] += np.add.reduceat(np.sqrt(squares), starts)
+    if apart:  # squares may be too small for a float
+        within = max(within, float(np.finfo(np.float64).smallest_subnormal))
     return within, spreads / walk.sizes
 
 
@@ -185,13 +190,9 @@ def _calinski_harabasz(
         return float(np.float64(between) / within * ((n - k) / (k - 1)))
 
 
-def _davies_bouldin(
-    centroids: FloatArray, spreads: FloatArray, tolerance: float
-) -> float:
-    if spreads.max() <= tolerance:
-        return 0.0
-    space = Features(centroids, 1.0, np.zeros(centroids.shape[1]))
-    k = spreads.size
+def _davies_bouldin(centroids: FloatArray, spreads: FloatArray) -> float:
+    k, d = centroids.shape
+    space = Features(centroids, 1.0, np.ones(d), np.zeros(d))
     buffer = np.empty(min(_SIDE, k) ** 2)
     farthest = 0.0
     worst = np.zeros(k)
@@ -207,4 +208,4 @@ def _davies_bouldin(
             gaps[gaps == 0.0] = np.inf
             ratios = (spreads[rows][:, None] + spreads[columns]) / gaps
             worst[columns] = np.maximum(worst[columns], ratios.max(axis=0))
-    return 0.0 if farthest <= tolerance else float(worst.mean())
+    return 0.0 if farthest <= _ROUNDING * spreads.max() else float(worst.mean())

@@ -45,40 +45,48 @@ class Features:
     """Features read in tiles as float64, scaled to about 1 and centred.
 
     The scale is a power of two, so that scaling is exact: it leaves every score of
-    distances unchanged and keeps their squares within range.
+    distances unchanged and keeps their squares within range. A feature that is the same
+    for all samples is in no distance; however large, it does not count for the scale.
 
     Parameters
     ----------
     X : (n, d) real
         As given; never copied whole.
     scale : float
-        Factor that brings the largest magnitude to at most 1; at the ends of the range
-        of float64, to a number whose square is safe.
+        Factor that brings the widest range of a feature to at most 1; at the ends of
+        the range of float64, to a number whose square is safe.
+    factors : (d,) float64
+        The scale; 0 for a feature that is the same for all samples.
     centre : (d,) float64
         Mean of the scaled features.
     """
 
     X: NDArray[Any]
     scale: float
+    factors: FloatArray
     centre: FloatArray
 
     @classmethod
     def of(cls, X: NDArray[Any]) -> Features | None:
         """Measure features in two passes; ``None`` when one is not finite."""
-        largest = 0.0
+        d = X.shape[1]
+        low, high = np.full(d, np.inf), np.full(d, -np.inf)
         for rows in blocks(*X.shape):
-            block = X[rows]
+            block = X[rows].astype(np.float64)
             if not np.isfinite(block).all():
                 return None
-            largest = max(
-                largest, float(np.abs(block.astype(np.float64)).max(initial=0.0))
-            )
-        exponent = int(np.frexp(largest)[1])
+            np.minimum(low, block.min(axis=0), out=low)
+            np.maximum(high, block.max(axis=0), out=high)
+        varies = low < high
+        with np.errstate(over="ignore"):
+            widest = float((high[varies] - low[varies]).max(initial=0.0))
+        exponent = int(np.frexp(min(widest, np.finfo(np.float64).max))[1])
         scale = 2.0 ** -max(min(exponent, _SAFE_EXPONENT), -_SAFE_EXPONENT)
-        total = np.zeros(X.shape[1])
+        factors = np.where(varies, scale, 0.0)
+        total = np.zeros(d)
         for rows in blocks(*X.shape):
-            total += (X[rows].astype(np.float64) * scale).sum(axis=0)
-        return cls(X, scale, total / max(X.shape[0], 1))
+            total += (X[rows].astype(np.float64) * factors).sum(axis=0)
+        return cls(X, scale, factors, total / max(X.shape[0], 1))
 
     @property
     def dim(self) -> int:
@@ -88,7 +96,7 @@ class Features:
     def raw(self, index: CountArray) -> FloatArray:
         """Return the scaled features of some samples: their differences are exact."""
         rows: FloatArray = self.X[index].astype(np.float64)
-        rows *= self.scale
+        rows *= self.factors
         return rows
 
     def rows(self, index: CountArray) -> FloatArray:
@@ -155,7 +163,7 @@ def _factor(features: Features, index: CountArray) -> tuple[FloatArray, FloatArr
     factor = np.empty((index.size, features.dim + 2))
     x = factor[:, :-2]
     x[...] = features.X[index]
-    x *= features.scale
+    x *= features.factors
     x -= features.centre
     return factor, np.einsum("ij,ij->i", x, x)
 
