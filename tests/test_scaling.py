@@ -56,6 +56,40 @@ def test_average_zscore_divides_all_dimensions_by_one_number(dtype: str) -> None
     np.testing.assert_allclose(found, plain_average_zscore(X), atol=5 * EPS[dtype])
 
 
+MIXED = [
+    ("float32", [2.0**-120, 1.0, 2.0**110]),
+    ("float64", [2.0**-900, 1.0, 2.0**900]),
+]
+
+
+@pytest.mark.parametrize(("dtype", "sizes"), MIXED)
+def test_each_dimension_has_a_zscore_whatever_the_others_are(
+    dtype: str, sizes: list[float]
+) -> None:
+    """A dimension of 1e30 leaves the z-score of one of 1e-30 alone."""
+    X = made(dtype, d=3)
+    mixed = X * np.array(sizes, dtype)
+    np.testing.assert_allclose(zscore(mixed), zscore(X), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "sizes"), MIXED)
+def test_each_row_has_unit_length_whatever_the_others_are(
+    dtype: str, sizes: list[float]
+) -> None:
+    """A row of 1e-30 is a direction beside one of 1e30."""
+    X = made(dtype, n=3)
+    mixed = X * np.array(sizes, dtype)[:, None]
+    np.testing.assert_allclose(unit_rows(mixed), unit_rows(X), rtol=1e-5)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "l1"])
+def test_the_smallest_features_keep_their_digits_when_divided(metric: str) -> None:
+    """Subnormal numbers have few digits: the quotients get a type that has more."""
+    X = np.ldexp(made("float32", d=64), -130)
+    exact = correct_dimension(X.astype(np.float64), metric)
+    np.testing.assert_array_equal(correct_dimension(X, metric), exact)
+
+
 @dtypes
 def test_normalise_is_that_of_scikit_learn(dtype: str) -> None:
     """Each row gets Euclidean length one."""

@@ -10,14 +10,48 @@ import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.errors import ComputeError, ConfigError, ZscError
+import numpy as np
+
+from zsc_wh.errors import ComputeError, ConfigError, NotApplicableError, ZscError
 from zsc_wh.fields import nearest
 from zsc_wh.libraries import calling
+from zsc_wh.magnitude import is_extreme
 from zsc_wh.plugins import find
 from zsc_wh.words import error_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+
+def own_features(X: NDArray[Any], target: str, remedy: str) -> NDArray[Any]:
+    """Return a copy of features, which foreign code may write to.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Finite.
+    target : str
+        Name of the estimator.
+    remedy : str
+        What to declare for features near 1.
+
+    Raises
+    ------
+    NotApplicableError
+        When they are so large or small that squares overflow or vanish. They are not
+        scaled silently, because what the code does may depend on their unit.
+    """
+    if is_extreme(X):
+        raise NotApplicableError(
+            what=f"the largest of the features is {np.abs(X).max():.0e}: squares "
+            f"overflow or vanish in {X.dtype}, and code that takes them finds nothing "
+            "or something else",
+            where=target,
+            mend=f"Declare {remedy}, which brings them near 1.",
+        )
+    return X.copy()
 
 
 def make(target: str, kind: str, given: Mapping[str, Any], seed: int) -> Any:

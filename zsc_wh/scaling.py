@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import nearest
+from zsc_wh.magnitude import exponents, shifted, tamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,9 +32,6 @@ _EXPONENTS: Mapping[str, float] = {
     "cosine": 0.0,
     "arccos": 0.0,
 }
-SCALE_FREE = frozenset({"braycurtis", "canberra", "cosine", "arccos"})
-"""Distances that stay what they are when all features are multiplied."""
-
 DISTANCES = tuple(_EXPONENTS)
 """Names of distances; ``arccos`` is Euclidean between rows of unit length."""
 
@@ -65,38 +63,9 @@ def check_features(X: Features) -> Features:
     return np.ascontiguousarray(X)
 
 
-_ORDINARY = 40
-"""Exponents of two up to which features are taken as they are: 1e-12 to 1e12. Their
-squares, and sums of millions of squares, are ordinary numbers of float32."""
-
-
-def tamed(X: Features) -> tuple[Features, int]:
-    """Bring features of extreme magnitude near 1, for a method that squares them.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-        Finite.
-
-    Returns
-    -------
-    X : ndarray
-        The same where the largest magnitude is from 1e-12 to 1e12; else times a power
-        of two, which is exact and leaves the order of all distances alone.
-    exponent : int
-        ``ldexp(result, exponent)`` is what came in.
-
-    Examples
-    --------
-    >>> tamed(np.array([[2.0**-100, 2.0**-99]]))
-    (array([[0.25, 0.5 ]]), -98)
-    >>> tamed(np.array([[3.0]]))[1]
-    0
-    """
-    exponent = int(np.frexp(np.abs(X).max())[1])
-    if not X.any() or abs(exponent) <= _ORDINARY:
-        return X, 0
-    return np.ldexp(X, -exponent), exponent
+_FEW_DIGITS = -80
+"""Exponent of two of features in float32 whose thousandth, with 24 digits below it, is
+out of the normal numbers of that type."""
 
 
 def is_constant(X: Features) -> bool:
@@ -115,7 +84,7 @@ def zscore(X: Features) -> Features:
     array([[-1.,  0.],
            [ 1.,  0.]])
     """
-    centred, deviation = _centre(tamed(X)[0])
+    centred, deviation = _centre(shifted(X, -exponents(X, axis=0)))
     return _divide(centred, np.where(deviation > 0, deviation, 1.0))
 
 
@@ -144,7 +113,7 @@ def unit_rows(X: Features) -> Features:
     array([[0.6, 0.8],
            [0. , 0. ]])
     """
-    X, _ = tamed(X)
+    X = shifted(X, -exponents(X, axis=1))
     lengths = np.sqrt(np.einsum("ij,ij->i", X, X, dtype=np.float64))
     return _divide(X, np.where(lengths > 0, lengths, 1.0)[:, None])
 
@@ -207,7 +176,8 @@ def correct_dimension(X: Features, metric: str) -> Features:
     Returns
     -------
     ndarray of shape (n_samples, n_features)
-        Of the same type; `X` itself where nothing is to be corrected.
+        Of the same type; `X` itself where nothing is to be corrected. Features of
+        float32 so small that the result would lose digits become float64.
 
     Raises
     ------
@@ -225,6 +195,8 @@ def correct_dimension(X: Features, metric: str) -> Features:
             mend=f"Known distances: {', '.join(DISTANCES)}.",
         )
     exponent = _EXPONENTS[metric]
+    if X.dtype == np.float32 and exponents(X, axis=None) < _FEW_DIGITS:
+        X = X.astype(np.float64)
     return _divide(X, np.asarray(X.shape[1] ** exponent)) if exponent else X
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.clusterers.method import (
     ClustererMethod,
     Clustering,
+    Compared,
     Params,
     as_labels,
 )
@@ -31,6 +32,9 @@ def _cluster(
         converged=found.converged if found.n_iter else None,
         n_iter=found.n_iter,
         notes=tuple(notes),
+        compared=None
+        if params["preference"] is None or len(X) == 1
+        else Compared("preference", "similarity", *found.similarities),
     )
 
 
@@ -52,6 +56,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 AFFINITY = ClustererMethod(
     name="affinity",
     doc="affinity propagation, which finds K itself",
+    units={"preference": 2},
     fields={
         "damping": Field(
             float,

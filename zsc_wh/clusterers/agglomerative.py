@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsc_wh.clusterers.method import ClustererMethod, Clustering, Params
+from zsc_wh.clusterers.method import ClustererMethod, Clustering, Compared, Params
 from zsc_wh.errors import NotApplicableError
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
@@ -137,11 +137,18 @@ def _cluster(
 ) -> Clustering:
     del seed  # nothing is drawn
     merges = tree(X, params)
-    if n_clusters is None:
-        labels = cut_at(merges, params["distance_threshold"])
-    else:
-        labels = cut(merges, n_clusters)
-    return Clustering(labels, notes=merges.notes)
+    if n_clusters is not None:
+        return Clustering(cut(merges, n_clusters), notes=merges.notes)
+    return Clustering(
+        cut_at(merges, params["distance_threshold"]),
+        notes=merges.notes,
+        compared=Compared(
+            "distance_threshold",
+            "merge height",
+            float(merges.heights.min()),
+            float(merges.heights.max()),
+        ),
+    )
 
 
 def _limit(size: Size, params: Params) -> str | None:
@@ -171,7 +178,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 AGGLOMERATIVE = ClustererMethod(
     name="agglomerative",
     doc="agglomerative clustering, with K or with a threshold of distance",
-    lengths=frozenset({"distance_threshold"}),
+    units={"distance_threshold": 1},
     fields={
         "linkage": Field(
             str,

@@ -80,7 +80,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 HDBSCAN = ClustererMethod(
     name="hdbscan",
     doc="HDBSCAN, which finds K itself and leaves noise out",
-    lengths=frozenset({"cluster_selection_epsilon"}),
+    units={"cluster_selection_epsilon": 1},
     fields={
         "min_cluster_size": Field(
             int, default=5, minimum=2, doc="samples in the smallest cluster"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import ldexp
+from dataclasses import dataclass, field, replace
+from math import frexp, ldexp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zsc_wh.errors import NotApplicableError
-from zsc_wh.scaling import SCALE_FREE, check_features, is_constant, tamed
+from zsc_wh.magnitude import tamed
+from zsc_wh.scaling import check_features, is_constant
 from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
@@ -19,6 +20,48 @@ if TYPE_CHECKING:
     from zsc_wh.fields import Field
 
 Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a threshold of a method was compared with.
+
+    Parameters
+    ----------
+    parameter : str
+        One of the method's `ClustererMethod.units`.
+    what : str
+        Name of what it was compared with, for people.
+    least, most : float
+        The range of that; a threshold outside decides everything alone.
+    """
+
+    parameter: str
+    what: str
+    least: float
+    most: float
+
+    def times(self, exponent: int) -> Compared:
+        """Return the same in another unit, a power of two of this one."""
+        return replace(
+            self,
+            least=_times(self.least, exponent, _SAFE),
+            most=_times(self.most, exponent, _SAFE),
+        )
+
+    def outside(self, threshold: float) -> str | None:
+        """Say that a threshold is outside the range, or None."""
+        if threshold <= self.least:
+            return (
+                f"{self.parameter} {threshold:g} does not exceed the smallest "
+                f"{self.what}, {self.least:g}"
+            )
+        if threshold > self.most:
+            return (
+                f"{self.parameter} {threshold:g} exceeds the largest {self.what}, "
+                f"{self.most:g}"
+            )
+        return None
 
 
 @dataclass(frozen=True)
@@ -36,12 +79,15 @@ class Clustering:
         Iterations; None where the method does not say.
     notes : tuple of str
         Warnings of the library that no field holds.
+    compared : Compared or None
+        What the threshold of a method without K was compared with, if it has one.
     """
 
     labels: NDArray[np.int32]
     converged: bool | None = None
     n_iter: int | None = None
     notes: tuple[str, ...] = ()
+    compared: Compared | None = None
 
 
 def as_labels(labels: NDArray[Any]) -> NDArray[np.int32]:
@@ -80,9 +126,10 @@ class ClustererMethod:
         Whether the library splits equal samples into clusters at will.
     takes_any_magnitude : bool
         Whether features are passed on as they are, however large or small: code of the
-        user's own. Other methods get them by `zsc_wh.scaling.tamed`.
-    lengths : frozenset of str
-        Parameters that are distances, which are scaled as the features are.
+        user's own. Other methods get them by `zsc_wh.magnitude.tamed`.
+    units : mapping of str to int
+        Parameters that have a unit, with its power of a distance: 1 for a distance, 2
+        for a squared one. They are scaled as the features are.
     optional : frozenset of str
         Parameters that belong to the identity of a clusterer only where they differ
         from their default, so that one added later leaves the identities of before.
@@ -101,7 +148,7 @@ class ClustererMethod:
     check: Callable[[Params], str | None] | None = None
     arbitrary_if_constant: bool = False
     takes_any_magnitude: bool = False
-    lengths: frozenset[str] = frozenset()
+    units: Mapping[str, int] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
 
     def fit(
@@ -138,17 +185,22 @@ class ClustererMethod:
             reason = _all_equal(X)
         if reason:
             raise NotApplicableError(what=reason, where=f"clusterer {self.name}")
-        if not self.takes_any_magnitude:
-            X, exponent = tamed(X)
-            if exponent and params.get("metric") not in SCALE_FREE:
-                params = {**params, **self._scaled(params, -exponent)}
-        return self.cluster(X, params, n_clusters, seed)
+        if self.takes_any_magnitude:
+            return self.cluster(X, params, n_clusters, seed)
+        X, exponent = tamed(X, params.get("metric", "euclidean"))
+        if exponent:
+            params = {**params, **self._scaled(params, -exponent)}
+        found = self.cluster(X, params, n_clusters, seed)
+        if exponent and found.compared:
+            power = self.units[found.compared.parameter]
+            found = replace(found, compared=found.compared.times(exponent * power))
+        return found
 
     def _scaled(self, params: Params, exponent: int) -> dict[str, float]:
-        """Return the distances among the parameters times a power of two."""
+        """Return the parameters with a unit, for features times a power of two."""
         return {
-            name: ldexp(params[name], exponent)
-            for name in self.lengths
+            name: _times(params[name], exponent * power, _FAR)
+            for name, power in self.units.items()
             if params[name] is not None
         }
 
@@ -180,6 +232,19 @@ class ClustererMethod:
     ) -> float:
         """Forecast the time on one core once the library is loaded."""
         return self.cost_seconds(n, d, n_clusters or guessed_k(n), params)
+
+
+def _times(number: float, exponent: int, limit: int) -> float:
+    """Return a number times a power of two, its exponent at most `limit` either way."""
+    mantissa, own = frexp(number)
+    return ldexp(mantissa, max(-limit, min(own + exponent, limit)))
+
+
+_SAFE = 1000
+"""Exponents of two up to here are ordinary numbers of float64."""
+_FAR = 100
+"""Beside features near 1, a threshold with this exponent is as good as infinite or 0,
+and still a number of float32."""
 
 
 def _all_equal(X: NDArray[Any]) -> str | None:

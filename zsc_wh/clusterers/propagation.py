@@ -43,12 +43,15 @@ class Propagation:
         Iterations; 0 where all similarities are equal and nothing can be learnt.
     converged : bool
         Whether the exemplars stayed the same for long enough.
+    similarities : tuple of float
+        The least and the largest of two different samples.
     """
 
     exemplars: NDArray[np.intp]
     labels: NDArray[np.intp]
     n_iter: int
     converged: bool
+    similarities: tuple[float, float]
 
 
 def propagate(
@@ -88,16 +91,20 @@ def propagate(
     similarities = _similarities(X)
     own = np.median(similarities) if preference is None else np.float64(preference)
     n = len(X)
-    if n == 1 or _all_equal(similarities):
+    np.fill_diagonal(similarities, similarities[0, n - 1])
+    least, most = float(similarities.min()), float(similarities.max()) + 0.0
+    if least == most:
         apart = own > similarities[0, n - 1]
         labels = np.arange(n) if apart else np.zeros(n, dtype=np.intp)
-        return Propagation(np.unique(labels), labels, n_iter=0, converged=True)
+        exemplars = np.unique(labels)
+        return Propagation(exemplars, labels, 0, True, (least, most))
     np.fill_diagonal(similarities, own)
     _break_ties(similarities, np.random.RandomState(seed))
     exemplars, n_iter, converged = _exchange(
         similarities, damping, max_iter, convergence_iter
     )
-    return Propagation(*_assign(similarities, exemplars), n_iter, converged)
+    kept, labels = _assign(similarities, exemplars)
+    return Propagation(kept, labels, n_iter, converged, (least, most))
 
 
 def _similarities(X: NDArray[Any]) -> NDArray[Any]:
@@ -106,12 +113,6 @@ def _similarities(X: NDArray[Any]) -> NDArray[Any]:
     distances: NDArray[Any] = euclidean_distances(X, squared=True)
     np.negative(distances, out=distances)
     return distances
-
-
-def _all_equal(similarities: NDArray[Any]) -> bool:
-    """Say whether all similarities are equal; the diagonal does not count."""
-    np.fill_diagonal(similarities, similarities[0, 1])
-    return bool((similarities == similarities[0, 1]).all())
 
 
 def _break_ties(similarities: NDArray[Any], random: np.random.RandomState) -> None:

@@ -14,7 +14,7 @@ from zsc_wh.clusterers.method import (
     as_labels,
 )
 from zsc_wh.errors import ComputeError, ConfigError
-from zsc_wh.estimators import can, make, running
+from zsc_wh.estimators import can, make, own_features, running
 from zsc_wh.fields import Field
 from zsc_wh.libraries import without
 
@@ -28,9 +28,10 @@ def _cluster(
     target, given = params["estimator"], dict(params["params"])
     if n_clusters is not None:
         given[params["k_param"]] = n_clusters
+    own = own_features(X, target, 'standardise = "average-zscore"')
     estimator = make(target, "clusterer", given, seed)
     with running(target) as notes:
-        labels = np.asarray(_found(estimator, X.copy(), target))
+        labels = np.asarray(_found(estimator, own, target))
         n_iter = getattr(estimator, "n_iter_", None)
         converged = _truth(getattr(estimator, "converged_", None))
     unmet = [note for note in notes if _says_not_converged(note)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zsc_wh.clusterers.method import (
     ClustererMethod,
     Clustering,
     Params,
     as_labels,
 )
+from zsc_wh.errors import NotApplicableError
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling, without
 
@@ -29,12 +32,38 @@ def _cluster(
     with calling("scikit-learn") as notes:
         from sklearn.cluster import SpectralClustering
 
+        given = {**params, "eigen_tol": tolerance}
+        if params["affinity"] == "rbf":
+            X, given["affinity"] = _affinities(X, params["gamma"]), "precomputed"
         fitted = SpectralClustering(
-            n_clusters=n_clusters,
-            random_state=seed,
-            **{**params, "eigen_tol": tolerance},
+            n_clusters=n_clusters, random_state=seed, **given
         ).fit(X)
     return Clustering(as_labels(fitted.labels_), notes=without(notes, _SQUARE_NOTE))
+
+
+def _affinities(X: NDArray[Any], gamma: float) -> NDArray[np.float64]:
+    """Return exp(-gamma * squared distance) of all pairs, as scikit-learn does.
+
+    Raises
+    ------
+    NotApplicableError
+        When that is the same for all pairs of different samples.
+    """
+    from sklearn.metrics.pairwise import rbf_kernel
+
+    found: NDArray[np.float64] = rbf_kernel(X.astype(np.float64), gamma=gamma)
+    n = len(found)
+    least = min((found[i, :i].min() for i in range(1, n)), default=0.0)
+    most = max((found[i, :i].max() for i in range(1, n)), default=1.0)
+    if least == most:
+        size = "small" if least else "large"
+        raise NotApplicableError(
+            what=f"the affinity of any two samples is {least:g}: gamma is too {size} "
+            "for their distances, and clusters would be arbitrary",
+            where="clusterer spectral",
+            mend="Set gamma to about 1 / (typical distance)**2.",
+        )
+    return found
 
 
 def _limit(size: Size, params: Params) -> str | None:
@@ -76,6 +105,7 @@ def _seconds(n: int, d: int, k: int, params: Params) -> float:
 SPECTRAL = ClustererMethod(
     name="spectral",
     doc="spectral clustering of a graph of neighbours",
+    units={"gamma": -2},
     fields={
         "affinity": Field(
             str,

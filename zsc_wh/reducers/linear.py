@@ -9,7 +9,6 @@ import numpy as np
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
 from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
-from zsc_wh.scaling import zscore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
 def _none(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     del seed  # nothing is drawn
-    return Reduced(zscore(X) if params["zscore"] else X)
+    del params  # what they ask for is done
+    return Reduced(X)
 
 
 NONE = ReducerMethod(
@@ -39,8 +39,6 @@ NONE = ReducerMethod(
 
 def _pca(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     size = params["n_components"] or params["variance"]
-    if params["zscore"]:
-        X = zscore(X)
     with calling("scikit-learn") as notes:
         from sklearn.decomposition import PCA
 
@@ -99,7 +97,7 @@ def _pca_seconds(n: int, d: int, params: Params) -> float:
 PCA = ReducerMethod(
     name="pca",
     doc="principal components, by number or by share of variance",
-    keeps_scale=lambda params: not params["zscore"],
+    keeps_scale=True,
     fields={
         "zscore": Field(bool, default=True, doc="z-score each dimension first"),
         "n_components": Field(

@@ -9,7 +9,7 @@ import numpy as np
 
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling, without
-from zsc_wh.reducers.method import Params, Reduced, ReducerMethod, scaled
+from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
 from zsc_wh.reducers.neighbours import exact_neighbours
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _PASSED_ON = (
 def _umap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     # numba compiles once more for arrays that cannot be written to, as those of the
     # store are; a copy is cheaper.
-    X = np.require(scaled(X, params), requirements=["C", "W"])
+    X = np.require(X, requirements=["C", "W"])
     # Asked for more, the library takes all samples and says so, but drops exact ones.
     k = min(params["n_neighbors"], len(X))
     with calling("umap-learn") as notes:

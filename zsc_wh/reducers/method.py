@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.errors import ComputeError, NotApplicableError
-from zsc_wh.scaling import check_features, is_constant, tamed, unit_rows, zscore
+from zsc_wh.magnitude import tamed
+from zsc_wh.scaling import check_features, is_constant, unit_rows, zscore
 from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ class Reduced:
 
 
 def scaled(X: NDArray[Any], params: Params) -> NDArray[Any]:
-    """Scale features as ``params["zscore"]`` and ``params["metric"]`` say.
+    """Scale features as ``zscore`` and ``metric`` among the parameters say.
 
     The angle between samples (``arccos``) is the Euclidean distance of rows of unit
     length, which are made last.
     """
-    if params["zscore"]:
+    if params.get("zscore"):
         X = zscore(X)
-    return unit_rows(X) if params["metric"] == "arccos" else X
+    return unit_rows(X) if params.get("metric") == "arccos" else X
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class ReducerMethod:
     fields : mapping of str to Field
         Parameters; the other callables take them all, defaults filled in.
     reduce : callable
-        ``(X, params, seed)`` to `Reduced`, for checked input.
+        ``(X, params, seed)`` to `Reduced`, for checked input that was `scaled`.
     uses_seed : bool
         Whether the seed can change the result.
     limit : callable
@@ -84,9 +85,9 @@ class ReducerMethod:
         Whether features that are the same for all samples can be reduced.
     takes_any_magnitude : bool
         Whether features are passed on as they are, however large or small; other
-        methods get them by `zsc_wh.scaling.tamed`.
-    keeps_scale : callable, optional
-        ``params`` to whether the result is in the unit of the features.
+        methods get them by `zsc_wh.magnitude.tamed`.
+    keeps_scale : bool
+        Whether the result is in the unit of the features.
     optional : frozenset of str
         Parameters that belong to the identity of a reducer only where they differ from
         their default, so that one added later leaves the identities of before.
@@ -104,7 +105,7 @@ class ReducerMethod:
     check: Callable[[Params], str | None] | None = None
     takes_constant: bool = False
     takes_any_magnitude: bool = False
-    keeps_scale: Callable[[Params], bool] = lambda _params: False
+    keeps_scale: bool = False
     optional: frozenset[str] = frozenset()
 
     def fit(self, X: NDArray[Any], params: Params, seed: int) -> Reduced:
@@ -136,14 +137,27 @@ class ReducerMethod:
             reason = "the features of all samples are equal: nothing to reduce"
         if reason:
             raise NotApplicableError(what=reason, where=f"reducer {self.name}")
-        X, exponent = (X, 0) if self.takes_any_magnitude else tamed(X)
+        X, exponent = scaled(X, params), 0
+        if not self.takes_any_magnitude:
+            X, exponent = tamed(X)
         reduced = self.reduce(X, params, seed)
-        if exponent and self.keeps_scale(params):
-            reduced = replace(reduced, array=np.ldexp(reduced.array, exponent))
         if not np.isfinite(reduced.array).all():
             raise ComputeError(
                 what="the reduced features hold NaN or infinity",
                 where=f"reducer {self.name}",
                 mend="; ".join(reduced.notes),
             )
+        if exponent and self.keeps_scale:
+            reduced = replace(reduced, array=_unscaled(reduced.array, exponent))
         return reduced
+
+
+def _unscaled(X: NDArray[Any], exponent: int) -> NDArray[Any]:
+    with np.errstate(over="ignore"):
+        found: NDArray[Any] = np.ldexp(X, exponent)
+    if not np.isfinite(found).all():
+        raise NotApplicableError(
+            what=f"the features are so large that their components exceed {X.dtype}",
+            mend="Declare zscore = true, which brings them near 1.",
+        )
+    return found

@@ -12,7 +12,7 @@ import numpy as np
 
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling, without
-from zsc_wh.reducers.method import Params, Reduced, ReducerMethod, scaled
+from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,6 @@ _CHATTER = (
 
 
 def _pacmap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
-    X = scaled(X, params)
     with calling("pacmap"):  # what importing it warns of is no note on the result
         from pacmap import PaCMAP
     with calling("pacmap") as notes, _logs_as_warnings(), _one_thread():

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.errors import ComputeError, ConfigError
-from zsc_wh.estimators import can, make, running
+from zsc_wh.estimators import can, make, own_features, running
 from zsc_wh.fields import Field
 from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
-from zsc_wh.scaling import zscore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 
 def _reduce(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     target = params["estimator"]
+    own = own_features(X, target, "zscore = true")
     estimator = make(target, "reducer", params["params"], seed)
-    own = zscore(X) if params["zscore"] else X.copy()  # foreign code may write to it
     with running(target) as notes:
         result = _transformed(estimator, own, target)
         array = np.asarray(result)

@@ -8,7 +8,7 @@ import numpy as np
 
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
-from zsc_wh.reducers.method import Params, Reduced, ReducerMethod, scaled
+from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,6 @@ _PASSED_ON = (
 
 
 def _tsne(X: NDArray[Any], params: Params, seed: int) -> Reduced:
-    X = scaled(X, params)
     rate = "auto" if params["learning_rate"] is None else params["learning_rate"]
     with calling("scikit-learn") as notes:
         from sklearn.manifold import TSNE

@@ -64,7 +64,9 @@ class ClusterTask:
             found = method.fit(features, self.params, self.n_clusters, self.seed)
         n_clusters = len(np.unique(found.labels[found.labels >= 0]))
         n_noise = int((found.labels < 0).sum())
-        status, reason = judge(found.converged, n_clusters, len(found.labels))
+        compared = found.compared
+        cause = compared.outside(self.params[compared.parameter]) if compared else None
+        status, reason = judge(found.converged, n_clusters, len(found.labels), cause)
         run_key = secrets.token_hex(16)
         columns = provenance.stage_columns(self.stage, threads=1)
         run = {
@@ -87,15 +89,19 @@ class ClusterTask:
 
 
 def judge(
-    converged: bool | None, n_clusters: int, n_samples: int
+    converged: bool | None, n_clusters: int, n_samples: int, cause: str | None
 ) -> tuple[Status, str | None]:
-    """Return the status of a finished clustering and the reason unless it is done."""
+    """Return the status of a finished clustering and the reason unless it is done.
+
+    `cause` explains a degenerate one, where the method knows why it is.
+    """
     if converged is False:
         return Status.NOT_CONVERGED, "the method stopped at its iteration limit"
-    if n_clusters == 0:
-        return Status.DEGENERATE, "every sample is noise"
-    if n_clusters == 1:
-        return Status.DEGENERATE, "one cluster"
-    if n_clusters == n_samples:
-        return Status.DEGENERATE, "every sample is a cluster of its own"
-    return Status.DONE, None
+    degenerate = {
+        n_samples: "every sample is a cluster of its own",
+        0: "every sample is noise",
+        1: "one cluster",
+    }.get(n_clusters)
+    if degenerate is None:
+        return Status.DONE, None
+    return Status.DEGENERATE, f"{degenerate}: {cause}" if cause else degenerate
