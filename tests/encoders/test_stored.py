@@ -32,6 +32,16 @@ def test_floats_of_any_kind_become_float32(
     assert result.unreadable == ()
 
 
+def test_small_features_of_float32_are_taken(tmp_path: Path) -> None:
+    """No digit is lost that the file has."""
+    stored = features() * np.float32(1e-42)
+    np.save(tmp_path / "x.npy", stored)
+    declared = loader("embeddings", path="x.npy")
+    result = embed_made(declared, samples(5, images=False), None, tmp_path)
+    np.testing.assert_array_equal(result.array, stored)
+    assert result.array.any()
+
+
 def test_rows_are_found_by_id(tmp_path: Path) -> None:
     """With ids the rows are brought into the order of the samples."""
     np.savez(tmp_path / "x.npz", embeddings=features(), ids=IDS)
@@ -97,6 +107,12 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "1 of 5 rows",
     ),
     "too large": ({"embeddings": np.full((5, 2), 1e300)}, {}, "5 of 5 rows"),
+    "too small": (
+        {"embeddings": np.full((5, 2), 1e-40)},
+        {},
+        "the largest of the features is 1e-40: too small for float32",
+    ),
+    "vanishing": ({"embeddings": np.full((5, 2), 1e-60)}, {}, "is 1e-60: too small"),
 }
 
 

@@ -197,7 +197,8 @@ def test_heads_that_diverge_are_left_out(size: float, *, some: bool) -> None:
         assert value(found, "learning_rate") < 1
     else:
         assert {score.reason for score in found.scores.values()} == {
-            "no head has finite outputs: the features are too large"
+            "no head has finite outputs: the features are too large at these learning "
+            "rates; set standardise = true"
         }
 
 

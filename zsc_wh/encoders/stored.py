@@ -51,6 +51,11 @@ FIELDS: Mapping[str, Field] = {
 }
 
 
+_SMALL = float(np.finfo(np.float32).smallest_normal) * 2**24
+"""Below this, about 2e-31, a share of one digit of the largest feature is no longer a
+normal number of float32."""
+
+
 @dataclass(frozen=True)
 class Matched:
     """The rows of a file that are the features of the samples of a dataset.
@@ -175,6 +180,14 @@ class _Stored:
                 "float32",
                 where=where,
                 mend="Compute these features anew, or leave the samples out.",
+            )
+        largest = float(np.abs(array).max())
+        if array.dtype.itemsize > result.itemsize and 0 < largest < _SMALL:
+            raise DataError(
+                what=f"the largest of the features is {largest:.0e}: too small for "
+                "float32 to keep their digits",
+                where=where,
+                mend="Multiply all of them by one number before you store them.",
             )
         return result
 

@@ -14,8 +14,11 @@ import numpy as np
 
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
+from zsc_wh.magnitude import exponents, shifted
 from zsc_wh.probes.heads import (
+    BATCH,
     JUDGED,
+    MOMENTUM,
     Judged,
     fixed_arithmetic,
     judge,
@@ -61,6 +64,9 @@ METRICS = (
 
 _HELD_OUT = 10
 """One sample of so many is held out to choose a head."""
+_UNMOVED = 0.01
+"""Change of an output that makes no difference."""
+_REMEDY = "at these learning rates; set standardise = true"
 
 
 def _probe(
@@ -89,25 +95,48 @@ def _probe(
     if params["selection"] == "holdout":
         fitted, chosen_by = split(train.y, seed)
     asked = np.flatnonzero(test.y >= 0)
-    with calling("torch or scikit-learn"), fixed_arithmetic():
-        prepared = _preparation(train.X[fitted] if params["standardise"] else None)
-        heads = train_heads(
-            prepared(train.X[fitted]),
-            train.y[fitted],
-            n_classes,
-            RATES,
-            epochs=params["epochs"],
-            seed=seed,
-            progress=progress,
-        )
-        tested = judged = judge(heads, prepared(test.X[asked]), test.y[asked])
-        if chosen_by is not None:
-            judged = judge(heads, prepared(train.X[chosen_by]), train.y[chosen_by])
+    with calling("torch or scikit-learn"):
+        X = train.X[fitted]
+        if not params["standardise"] and _cannot_learn(X, params["epochs"]):
+            reason = f"the features differ too little to learn from {_REMEDY}"
+            return [without_values(METRICS, reason)]
+        prepared = _preparation(X if params["standardise"] else None)
+        X, tests = prepared(X), prepared(test.X[asked])
+        held_out = None if chosen_by is None else prepared(train.X[chosen_by])
+        with fixed_arithmetic():  # after it all: it takes subnormal features for 0
+            heads = train_heads(
+                X,
+                train.y[fitted],
+                n_classes,
+                RATES,
+                epochs=params["epochs"],
+                seed=seed,
+                progress=progress,
+            )
+            tested = judged = judge(heads, tests, test.y[asked])
+            if held_out is not None:
+                judged = judge(heads, held_out, train.y[chosen_by])
         best = best_head(judged, tested)
         if best is None:
-            reason = "no head has finite outputs: the features are too large"
+            reason = f"no head has finite outputs: the features are too large {_REMEDY}"
             return [without_values(METRICS, reason)]
         return [_scores(test.y[asked], tested, best)]
+
+
+def _cannot_learn(X: NDArray[Any], epochs: int) -> bool:
+    """Say whether the features differ so little that no head can tell them apart.
+
+    Each step moves an output by at most the learning rate times the squared length of a
+    sample, which momentum multiplies and the cosine halves. Where all steps together
+    move none by a hundredth, the bias alone decides, and every score is that of chance.
+    """
+    ranges = X.max(axis=0).astype(np.float64) - X.min(axis=0)
+    with np.errstate(over="ignore"):
+        square = ranges @ ranges
+    batch = min(BATCH, len(X))
+    steps = epochs * (len(X) // batch)
+    rate = RATES[-1] * batch / BATCH / (1 - MOMENTUM) / 2
+    return bool(ranges.any() and steps * rate * square < _UNMOVED)
 
 
 def split(y: IntArray, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -143,8 +172,9 @@ def _preparation(
         return lambda X: X.astype(np.float32, copy=False)
     from sklearn.preprocessing import StandardScaler
 
-    scaler = StandardScaler().fit(train)
-    return lambda X: scaler.transform(X).astype(np.float32, copy=False)
+    powers = -exponents(train, axis=0)
+    scaler = StandardScaler().fit(shifted(train, powers))
+    return lambda X: scaler.transform(shifted(X, powers)).astype(np.float32, copy=False)
 
 
 def best_head(judged: Judged, tested: Judged) -> int | None:
