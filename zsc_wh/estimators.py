@@ -44,10 +44,10 @@ def own_features(X: NDArray[Any], target: str, remedy: str) -> NDArray[Any]:
         scaled silently, because what the code does may depend on their unit.
     """
     if is_extreme(X):
+        largest = float(np.abs(X).max())
         raise NotApplicableError(
-            what=f"the largest of the features is {np.abs(X).max():.0e}: squares "
-            f"overflow or vanish in {X.dtype}, and code that takes them finds nothing "
-            "or something else",
+            what=f"the largest feature is {largest:.0e}: too "
+            f"{'large' if largest > 1 else 'small'} for code that squares distances",
             where=target,
             mend=f"Declare {remedy}, which brings them near 1.",
         )
