@@ -243,7 +243,7 @@ def test_components_keep_the_unit_of_the_features(
 
 
 @pytest.mark.parametrize(("dtype", "exponent"), PLACES)
-@pytest.mark.parametrize("kind", ["umap", "tsne"])
+@pytest.mark.parametrize("kind", ["umap", "tsne", "pacmap"])
 def test_embeddings_do_not_depend_on_the_magnitude(
     kind: str, dtype: Any, exponent: int
 ) -> None:
