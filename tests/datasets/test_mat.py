@@ -80,7 +80,7 @@ def test_a_listed_file_is_not_read_again(
         ({"y": np.zeros((4, 1))}, {}, "4 labels for 5 images"),
         ({"y": np.full((5, 1), 0.5)}, {}, "not whole numbers"),
         ({"y": np.full((5, 1), np.nan)}, {}, "not whole numbers"),
-        ({"y": np.array(["a"] * 5)}, {}, "not whole numbers"),
+        ({"y": np.array(["a"] * 5)}, {}, "holds <U1, not whole numbers"),
     ],
 )
 def test_a_wrong_declaration_is_told(

@@ -19,6 +19,7 @@ from zsc_wh.datasets import (
     manifest,
     mat,
 )
+from zsc_wh.datasets.decoding import peak_bytes as decoding_bytes
 from zsc_wh.datasets.decoding import (
     phone_formats,
     quiet_pillow,
@@ -58,6 +59,7 @@ __all__ = [
     "LoaderSpec",
     "candidates",
     "data_roots",
+    "decoding_bytes",
     "file_digests",
     "levels_of",
     "list_all",

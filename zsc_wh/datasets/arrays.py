@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.lib import format as npy
 
+from zsc_wh.datasets.claims import check_size, check_unpacked
 from zsc_wh.datasets.foreign import not_as_declared
 from zsc_wh.datasets.labels import labels_of
 from zsc_wh.errors import DataError, MissingExtraError
@@ -90,14 +91,14 @@ class Npy(Arrays):
 
     has_names = False
 
-    def shape(self, name: str) -> tuple[int, ...]:
+    def shape(self, name: str) -> tuple[int, ...]:  # noqa: ARG002 - of any name
         """Return the shape from the header."""
-        return self.read(name).shape
-
-    def read(self, name: str) -> NDArray[Any]:  # noqa: ARG002 - it has one of any name
-        """Map the array."""
         with self.path.open("rb") as file:
-            _header(file, str(self.path))
+            return _header(file, self.path.stat().st_size, str(self.path))
+
+    def read(self, name: str) -> NDArray[Any]:
+        """Map the array."""
+        self.shape(name)
         array: NDArray[Any] = np.load(self.path, mmap_mode="r", allow_pickle=False)
         return array
 
@@ -115,18 +116,20 @@ class Npz(Arrays):
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Return the shape from the header of the member."""
-        with self._member(name) as file:
-            return _header(file, str(self.path))
+        with self._member(name) as (file, info):
+            where = f"{self.path}: {name}"
+            check_unpacked(info.file_size, info.compress_size, where)
+            return _header(file, info.file_size, str(self.path))
 
     def read(self, name: str) -> NDArray[Any]:
         """Return a member."""
         self.shape(name)
-        with self._member(name) as file:
+        with self._member(name) as (file, _):
             array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
             return array
 
     @contextmanager
-    def _member(self, name: str) -> Iterator[IO[bytes]]:
+    def _member(self, name: str) -> Iterator[tuple[IO[bytes], zipfile.ZipInfo]]:
         """Open an array; `numpy.load` takes any member for one."""
         if name not in self.names:
             raise self.absent(name)
@@ -134,7 +137,7 @@ class Npz(Arrays):
             zipfile.ZipFile(self.path) as archive,
             archive.open(name + _MEMBER) as file,
         ):
-            yield file
+            yield file, archive.getinfo(name + _MEMBER)
 
 
 class Safetensors(Arrays):
@@ -209,8 +212,8 @@ class Safetensors(Arrays):
             ) from error
 
 
-def _header(file: IO[bytes], where: str) -> tuple[int, ...]:
-    """Return the shape in the header of a ``.npy`` file, of numbers or texts."""
+def _header(file: IO[bytes], size: int, where: str) -> tuple[int, ...]:
+    """Return the shape in the header of a ``.npy`` file of `size` bytes."""
     read = npy.read_array_header_2_0
     if npy.read_magic(file) == (1, 0):
         read = npy.read_array_header_1_0
@@ -222,4 +225,5 @@ def _header(file: IO[bytes], where: str) -> tuple[int, ...]:
             mend="Save numbers or texts with numpy.save or numpy.savez; "
             "array.astype(str) makes texts of labels.",
         )
+    check_size(shape, dtype.itemsize, size - file.tell(), where, exact=False)
     return shape

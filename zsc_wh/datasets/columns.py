@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from zsc_wh.datasets.arrays import Arrays
+from zsc_wh.datasets.claims import check_rows
 from zsc_wh.datasets.labels import labels_of, table_faults
 from zsc_wh.errors import DataError
 
@@ -29,15 +30,16 @@ class Parquet(Arrays):
         self.path = path
         with self._opened() as file:
             self._schema = pl.read_parquet_schema(file)
+            file.seek(0)
+            self._n = int(pl.scan_parquet(file).select(pl.len()).collect().item())
+        check_rows(self._n, path)
         super().__init__(path, tuple(self._schema))
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Return rows and items of a column, or rows and numbered columns."""
         import polars as pl
 
-        columns = self._columns(name)
-        with self._opened() as file:
-            n = pl.scan_parquet(file).select(pl.len()).collect().item()
+        columns, n = self._columns(name), self._n
         if columns != [name]:
             return (n, len(columns))
         kind = self._schema[name]

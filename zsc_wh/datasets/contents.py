@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh.datasets.blanks import read_blanks
+from zsc_wh.datasets.claims import check_rows
 from zsc_wh.datasets.delimited import read_delimited
 from zsc_wh.datasets.labels import table_faults
 from zsc_wh.datasets.matlab import read_columns
@@ -69,7 +70,7 @@ def read_content(
         is_parquet = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
         file.seek(0)
         if is_parquet:
-            return _parquet(file, wanted)
+            return _parquet(file, path, wanted)
         if path.suffix.lower() == _MATLAB_SUFFIX:
             return _matlab(path, columns)
         named = tuple(columns) if first_column is None else (first_column,)
@@ -77,11 +78,14 @@ def read_content(
         return _text(file, path, named, skip, wanted, is_headed=is_headed)
 
 
-def _parquet(file: IO[bytes], wanted: Collection[str] | None) -> Content:
+def _parquet(file: IO[bytes], path: Path, wanted: Collection[str] | None) -> Content:
     """Read the open file, since polars takes a path for a pattern."""
     import polars as pl
 
     names = tuple(pl.read_parquet_schema(file))
+    file.seek(0)
+    n = pl.scan_parquet(file).select(pl.len()).collect().item()
+    check_rows(int(n), path)
     file.seek(0)
     kept = [name for name in names if wanted is None or name in wanted]
     frame = pl.read_parquet(file, columns=kept)

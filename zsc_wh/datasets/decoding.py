@@ -10,9 +10,10 @@ import io
 import struct
 import warnings
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from importlib.util import find_spec
+from threading import Lock
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +21,10 @@ import numpy as np
 from zsc_wh.datasets.sniff import HEAD_BYTES, phone_format
 from zsc_wh.errors import MissingExtraError, UnreadableError
 from zsc_wh.installed import install_command
-from zsc_wh.words import error_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from PIL import Image
 
@@ -34,6 +35,18 @@ _PHONES = {"HEIC": "HEIF", "AVIF": "AVIF"}
 """What phones write, which not every installation can read, and Pillow's name of it."""
 
 _PHONE_SUFFIXES = {".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".avif": "AVIF"}
+
+MOST_PIXELS = 100_000_000
+"""Pixels of the largest image that is decoded: it takes about 1 GiB."""
+
+_LARGE_PIXELS = 10_000_000
+_LARGE = Lock()
+"""Held while an image of more pixels than that is decoded: one at a time."""
+
+_PIXEL_BYTES = 10
+_PIXELS_PER_BYTE = 8
+"""Measured peak for a pixel, and how many pixels a byte of a usual photo is, at most;
+drawings are packed tighter, and nothing goes beyond `MOST_PIXELS`."""
 
 _SCALE_16_BIT = 257  # 65535 / 255
 
@@ -100,6 +113,7 @@ def decode(content: bytes, where: str, *, exif: bool = False) -> Image.Image:
     with (
         _image_faults(where, content[:HEAD_BYTES]),
         Image.open(io.BytesIO(content), formats=_formats()) as image,
+        _room_for(image, where),
     ):
         image.load()
         return _grey_or_rgb(ImageOps.exif_transpose(image) if exif else image)
@@ -145,7 +159,31 @@ def header_side(file: IO[bytes], where: str) -> int:
     head = file.read(HEAD_BYTES)
     file.seek(0)
     with _image_faults(where, head), Image.open(file, formats=_formats()) as image:
+        _check_pixels(image, where)
         return min(image.size)
+
+
+def peak_bytes(file_bytes: int) -> int:
+    """Return the memory that decoding a photo of so many bytes takes, at most."""
+    return _PIXEL_BYTES * min(MOST_PIXELS, _PIXELS_PER_BYTE * file_bytes)
+
+
+def _room_for(image: Image.Image, where: str) -> AbstractContextManager[object]:
+    """Check the size that the header says, and wait for other large images."""
+    n = _check_pixels(image, where)
+    return _LARGE if n > _LARGE_PIXELS else nullcontext()
+
+
+def _check_pixels(image: Image.Image, where: str) -> int:
+    width, height = image.size
+    if (n := width * height) > MOST_PIXELS:
+        raise _giant(where)
+    return n
+
+
+def _giant(where: str) -> UnreadableError:
+    why = f"it has more than {MOST_PIXELS // 10**6} megapixels"
+    return _unreadable(where, why=why, mend="Make it smaller, or remove it.")
 
 
 @cache
@@ -174,7 +212,7 @@ def _grey_or_rgb(image: Image.Image) -> Image.Image:
         return _from_16_bit(image)
     if mode == "F":
         message = "its pixels are floating point numbers of unknown range"
-        raise ValueError(message)
+        raise _OddPixelsError(message)
     if mode in ("1", "LA", "La"):
         return image.convert("LA" if mode == "La" else "L").convert("L")
     # Pillow goes to RGB from these only through RGBA, or warns on the short way.
@@ -189,9 +227,13 @@ def _from_16_bit(image: Image.Image) -> Image.Image:
     pixels = np.asarray(image)
     if pixels.min() < 0 or pixels.max() > np.iinfo(np.uint16).max:
         message = "its pixels are not 16-bit numbers"
-        raise ValueError(message)
-    scaled = np.rint(pixels / _SCALE_16_BIT).astype(np.uint8)
-    return fromarray(scaled)
+        raise _OddPixelsError(message)
+    levels = np.arange(np.iinfo(np.uint16).max + 1)
+    return fromarray(np.rint(levels / _SCALE_16_BIT).astype(np.uint8)[pixels])
+
+
+class _OddPixelsError(Exception):
+    """Its message says which pixels cannot be shown in 8 bits."""
 
 
 @contextmanager
@@ -218,8 +260,13 @@ def _image_faults(where: str, head: bytes) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _OF_THE_CONTENT:
             raise
-        why = error_line(error)
+        is_short = "truncated" in str(error)
+        why = "the file is cut off" if is_short else "its content is damaged"
         raise _unreadable(where, why=why) from error
+    except DecompressionBombError as error:  # Pillow's own limit, which is higher
+        raise _giant(where) from error
+    except _OddPixelsError as error:
+        raise _unreadable(where, why=str(error)) from error
     except (
         SyntaxError,  # Pillow's word for a broken header
         ValueError,
@@ -231,10 +278,8 @@ def _image_faults(where: str, head: bytes) -> Iterator[None]:
         OverflowError,
         struct.error,
         zlib.error,
-        DecompressionBombError,
     ) as error:
-        why = error_line(error)
-        raise _unreadable(where, why=why) from error
+        raise _unreadable(where, why="its content is damaged") from error
 
 
 def _unreadable(

@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zsc_wh.datasets.claims import Unpacking
 from zsc_wh.datasets.foreign import not_as_declared
 from zsc_wh.errors import DataError
 
@@ -135,7 +136,8 @@ def decoded(content: bytes, path: Path) -> str:
         When it is packed, and damaged.
     """
     if content.startswith(_GZIP):
-        content = gzip.decompress(content)
+        with gzip.open(io.BytesIO(content)) as file:
+            content = Unpacking(file, path).read()
     head = content[:_HEAD_BYTES]
     # plain letters in UTF-16 have a zero at every second byte
     if head.startswith(_UTF_16) or (len(head) > 1 and not any(head[1::2])):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.datasets.claims import check_rows
 from zsc_wh.datasets.listing import Level, Listing, levels_of
 from zsc_wh.datasets.sources import ArrayFile, read_ids, resolve
 from zsc_wh.errors import ConfigError, DataError
@@ -85,7 +86,7 @@ def list_samples(
     """
     file = ArrayFile(resolve(params["path"], base))
     shape = file.shape(params["array"])
-    if len(shape) != 2 or not shape[0]:
+    if len(shape) != 2 or 0 in shape:
         raise DataError(
             what=f"the features must be rows of numbers, (n, dim), not of shape "
             f"{shape}",
@@ -93,6 +94,7 @@ def list_samples(
             mend="Name the right array with `array`.",
         )
     n = shape[0]
+    check_rows(n, file.path)
     if params["ids"] is None:
         width = len(str(n - 1))
         sample_ids = tuple(f"{row:0{width}d}" for row in range(n))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import gzip
 import zlib
 from contextlib import contextmanager
-from pathlib import Path
+from math import prod
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.datasets.claims import check_rows, check_size, check_unpacked
 from zsc_wh.datasets.images import (
     ArrayImages,
     Images,
@@ -27,6 +28,7 @@ from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -94,6 +96,7 @@ def list_samples(
             where=str(labels),
             mend=f"Take both files from one place; the images are {images}.",
         )
+    check_rows(n, labels)
     digits = len(str(n - 1))
     return Listing(
         sample_ids=tuple(f"{index:0{digits}d}" for index in range(n)),
@@ -181,48 +184,59 @@ def _pixels(params: Mapping[str, Any], path: Path) -> NDArray[np.uint8]:
 
 def _header(path: Path, dimensions: int) -> tuple[int, ...]:
     """Return the shape of the array in a file, without reading the array."""
-    with _unpacked(path) as file:
-        return _shape(file.read(4 + 4 * dimensions), dimensions, path)
+    with _unpacked(path) as (file, is_packed):
+        return _shape(file, dimensions, path, is_packed=is_packed)
 
 
 def _read(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """Return the array in a file."""
-    with _unpacked(path) as file:
-        shape = _shape(file.read(4 + 4 * dimensions), dimensions, path)
-        expected = int(np.prod(shape, dtype=object))
-        content = b"".join(_pieces(file, expected + 1))
-    if len(content) != expected:
-        more = "more" if len(content) > expected else f"{len(content)}"
-        raise _damaged(
-            path,
-            f"its header tells of {' x '.join(map(str, shape))} = {expected} bytes, "
-            f"and there are {more}",
-        )
+    with _unpacked(path) as (file, is_packed):
+        shape = _shape(file, dimensions, path, is_packed=is_packed)
+        # one byte more would be one too many
+        content = b"".join(_pieces(file, prod(shape) + 1))
+    check_size(shape, 1, len(content), str(path))
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that is packed with gzip or not."""
+def _unpacked(path: Path) -> Iterator[tuple[IO[bytes] | gzip.GzipFile, bool]]:
+    """Open a file that is packed with gzip or not; also yield which."""
     try:
         with path.open("rb") as file:
             is_packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-        opener: Any = gzip.open if is_packed else Path.open
-        with opener(path, "rb") as file:
-            yield file
-    except (OSError, EOFError, zlib.error) as error:
-        raise _damaged(path, f"cannot be read ({error})") from error
+        with path.open("rb") as raw:
+            if not is_packed:
+                yield raw, False
+                return
+            with gzip.open(raw) as file:
+                yield file, True
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise _damaged(
+            path, "cannot be read: the gzip file is damaged or cut off"
+        ) from error
+    except OSError as error:
+        raise DataError(
+            what=f"cannot be read ({error.strerror})",
+            where=str(path),
+            mend="Check the disk, and that this user may read it.",
+        ) from error
 
 
-def _pieces(file: IO[bytes], limit: int) -> Iterator[bytes]:
+def _pieces(file: IO[bytes] | gzip.GzipFile, limit: int) -> Iterator[bytes]:
     """Read up to `limit` bytes; a false header cannot claim memory at once."""
     while limit and (piece := file.read(min(_PIECE, limit))):
         limit -= len(piece)
         yield piece
 
 
-def _shape(header: bytes, dimensions: int, path: Path) -> tuple[int, ...]:
-    """Return the shape that a header tells: a magic number, then big-endian sizes."""
+def _shape(
+    file: IO[bytes] | gzip.GzipFile, dimensions: int, path: Path, *, is_packed: bool
+) -> tuple[int, ...]:
+    """Return the shape that a header tells: a magic number, then big-endian sizes.
+
+    It is checked against the size of the file, as far as that says what it can hold.
+    """
+    header = file.read(4 + 4 * dimensions)
     magic = bytes((0, 0, _UNSIGNED_BYTES, dimensions))
     if not header.startswith(magic):
         raise _damaged(
@@ -233,6 +247,11 @@ def _shape(header: bytes, dimensions: int, path: Path) -> tuple[int, ...]:
     shape = tuple(np.frombuffer(header[4:], ">u4").tolist())
     if len(shape) < dimensions or 0 in shape:
         raise _damaged(path, f"holds nothing, its header tells of the sizes {shape}")
+    size = path.stat().st_size
+    if is_packed:
+        check_unpacked(prod(shape), size, str(path))
+    else:
+        check_size(shape, 1, size - len(header), str(path))
     return shape
 
 

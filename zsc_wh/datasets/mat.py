@@ -9,7 +9,7 @@ import numpy as np
 
 from zsc_wh.datasets.images import ArrayImages, Images, pixel_digests, shape_facts
 from zsc_wh.datasets.listing import Listing, levels_of
-from zsc_wh.datasets.matlab import array_of, read_arrays
+from zsc_wh.datasets.matlab import read_arrays
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
@@ -125,7 +125,7 @@ def _labels(path: Path, params: Mapping[str, Any]) -> tuple[list[int], list[int]
     """Return the shape of an image and the class numbers."""
     content = read_arrays(path, [params["pixels"], params["labels"]])
     images = _images(content, params, path)
-    labels = np.ravel(array_of(content, params["labels"], path))
+    labels = np.ravel(content[params["labels"]])
     if labels.dtype.kind not in "iuf" or not (labels == np.floor(labels)).all():
         raise DataError(
             what=f"'{params['labels']}' holds {labels.dtype}, not whole numbers",
@@ -149,7 +149,7 @@ def _images(
     content: Mapping[str, Any], params: Mapping[str, Any], path: Path
 ) -> NDArray[np.uint8]:
     """Return the images (n, height, width[, 3])."""
-    pixels = array_of(content, params["pixels"], path)
+    pixels: NDArray[Any] = content[params["pixels"]]
     is_colour = pixels.ndim == 4 and pixels.shape[2] == 3
     if pixels.dtype != np.uint8 or not (is_colour or pixels.ndim == 3):
         shape = " x ".join(map(str, pixels.shape))

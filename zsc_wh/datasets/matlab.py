@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.datasets.claims import check_unpacked
 from zsc_wh.errors import DataError
 from zsc_wh.fields import nearest
 
@@ -16,27 +19,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def array_of(content: Mapping[str, Any], name: str, path: Path) -> NDArray[Any]:
-    """Return an array of a file.
-
-    Raises
-    ------
-    DataError
-        When there is none of that name.
-    """
-    if name not in content:
-        held = [key for key in content if not key.startswith("__")]
-        raise DataError(
-            what=f"there is no array '{name}'" + nearest(name, held),
-            where=str(path),
-            mend=f"It holds {', '.join(held) or 'nothing'}.",
-        )
-    found: NDArray[Any] = content[name]
-    return found
+_BYTES = {
+    "char": 4,
+    "logical": 1,
+    **{f"{sign}int{8 * size}": size for sign in ("", "u") for size in (1, 2, 4, 8)},
+    "single": 4,
+    "double": 8,
+}
+"""Size of an item, by the kinds of arrays that are read. MATLAB may pack an item into
+a byte, so a header can claim more than is there, but not by more than packing does."""
 
 
 def read_arrays(path: Path, names: Sequence[str]) -> Mapping[str, Any]:
-    """Return the arrays of a file by name; all it holds where one is absent.
+    """Return arrays of a file by name, once their headers are checked.
 
     Parameters
     ----------
@@ -48,16 +43,18 @@ def read_arrays(path: Path, names: Sequence[str]) -> Mapping[str, Any]:
     Raises
     ------
     DataError
-        When it is of another kind or damaged.
+        When it is of another kind or damaged, or an array is absent, holds neither
+        numbers nor texts, or is larger than the file can hold.
     """
     # takes a third of a second to import, and only this kind of file needs it
-    from scipy.io import loadmat
+    from scipy.io import loadmat, whosmat
     from scipy.io.matlab import MatReadError
 
     try:
-        content: Mapping[str, Any] = loadmat(str(path), variable_names=[*names] or None)
-        if any(name not in content for name in names):
-            content = loadmat(str(path))
+        held = {name: (shape, kind) for name, shape, kind in whosmat(str(path))}
+        chosen = [*names] or [*held]
+        _check_headers(held, chosen, path)
+        content = loadmat(str(path), variable_names=chosen)
     except NotImplementedError as error:
         raise DataError(
             what="this is a MATLAB file of version 7.3, which is HDF5",
@@ -71,13 +68,41 @@ def read_arrays(path: Path, names: Sequence[str]) -> Mapping[str, Any]:
         TypeError,
         LookupError,
         EOFError,
+        MemoryError,  # a damaged length
+        zlib.error,
     ) as error:
         raise DataError(
             what="this is not a MATLAB file, or it is damaged",
             where=str(path),
             mend="Download it again from its official page.",
         ) from error
-    return content
+    return {name: content[name] for name in chosen}
+
+
+def _check_headers(
+    held: Mapping[str, tuple[tuple[int, ...], str]], names: list[str], path: Path
+) -> None:
+    """Check from headers alone that arrays are there, of numbers, and fit in the file.
+
+    An array of cells takes memory by its header, whatever is behind it.
+    """
+    size = path.stat().st_size
+    for name in names:
+        if name not in held:
+            raise DataError(
+                what=f"there is no array '{name}'" + nearest(name, held),
+                where=str(path),
+                mend=f"It holds {', '.join(held) or 'nothing'}.",
+            )
+        shape, kind = held[name]
+        if kind not in _BYTES:
+            raise DataError(
+                what=f"'{name}' holds {kind}, not numbers or texts",
+                where=str(path),
+                mend="Name another array.",
+            )
+        claimed = prod(map(int, shape)) * _BYTES[kind]
+        check_unpacked(claimed, size, f"{path}: {name}")
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -97,10 +122,7 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         whole numbers or texts, or they differ in length.
     """
     content = read_arrays(path, names)
-    chosen = names or [key for key in content if not key.startswith("__")]
-    columns = {
-        name: _column(array_of(content, name, path), name, path) for name in chosen
-    }
+    columns = {name: _column(array, name, path) for name, array in content.items()}
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} {length}" for name, length in lengths.items())

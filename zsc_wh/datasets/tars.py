@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
 from zsc_wh.datasets.archives import Archive, Member
+from zsc_wh.datasets.claims import Unpacking
 from zsc_wh.datasets.sniff import HEAD_BYTES
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Tar(Archive):
                 yield from _tar_members(file, "r:")
         else:
             with self._opener(self.path) as file:
-                yield from _tar_members(file, "r|")
+                packed = cast("IO[bytes]", Unpacking(file, self.path))
+                yield from _tar_members(packed, "r|")
 
     def _indexed(self) -> Iterator[Member]:
         return _tar_members(self._file, "r:")
@@ -90,7 +92,7 @@ def _unpacked(opener: _Opener, path: Path) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with its `Tar`
     try:
         with opener(path) as packed:
-            shutil.copyfileobj(packed, file, _PIECE)
+            shutil.copyfileobj(Unpacking(packed, path), file, _PIECE)
     except BaseException:
         file.close()
         raise

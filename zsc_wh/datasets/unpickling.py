@@ -7,7 +7,9 @@ and a pickle that names anything else is refused.
 
 from __future__ import annotations
 
+import io
 import pickle
+import pickletools
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +59,8 @@ class _Array:
         if self.state is None:
             raise _RefusedError
         _, shape, kind, is_fortran, content = self.state
+        if 0 in shape:  # rows without a byte, in any number
+            raise _RefusedError
         if isinstance(content, str):  # bytes of Python 2, read as Latin-1
             content = content.encode("latin-1")
         flat = np.frombuffer(content, kind.dtype())
@@ -92,6 +96,9 @@ _ALLOWED = {
     ("_codecs", "encode"): _encode,
 }
 
+
+_KEEP = {"PUT", "BINPUT", "LONG_BINPUT"}
+"""What keeps a thing in the memory of a pickle under a number."""
 
 _FAULTS = (
     _RefusedError,
@@ -134,6 +141,7 @@ def unpickle(file: IO[bytes], where: str) -> dict[str, Any]:
         When it holds anything else, is damaged, or is no dictionary.
     """
     try:
+        _check_memory(file)
         found = _Unpickler(file, encoding="bytes").load()
         return {_text(key): _plain(value) for key, value in found.items()}
     except _FAULTS as error:
@@ -143,6 +151,19 @@ def unpickle(file: IO[bytes], where: str) -> dict[str, Any]:
             mend="Nothing in it was run. Download the file again from its official "
             "page.",
         ) from error
+
+
+def _check_memory(file: IO[bytes]) -> None:
+    """Refuse numbers in the memory of a pickle that are higher than it has bytes.
+
+    The memory is an array as long as the highest number: ten bytes can take 32 GB.
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    for code, number, _ in pickletools.genops(file):
+        if code.name in _KEEP and int(number or 0) > size:
+            raise _RefusedError
+    file.seek(0)
 
 
 def _text(key: object) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh import clusterers, encoders, reducers
 from zsc_wh.clusterers.method import guessed_k
+from zsc_wh.datasets import decoding_bytes
 from zsc_wh.engine.cells import Cell, Embedding, Reduction
 from zsc_wh.engine.graph import EMBED, REDUCE, STAGES, Node
 from zsc_wh.engine.probing import Probing
@@ -158,6 +159,7 @@ class Forecaster:
         array = 4 * n * self._shapes.guessed_dim(subject)
         size, seconds = 9 * array // 4 + _DECODER_BYTES, n * _PIXELS_S
         if spec.needs_images:
+            size += decoding_bytes(max(subject.source.listing.sizes, default=0))
             size += 3 * _BATCH * 3 * 4 * side**2
         if spec.is_network:
             size += _WEIGHTS_BYTES + _ACTIVATIONS * _BATCH * 16 * 4 * side**2 // 2
