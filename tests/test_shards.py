@@ -184,7 +184,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     ),
     "unknown table": (unknown_table, "points.parquet", "no table 'points'"),
     "unknown column": (other_columns, "score.parquet", "no column 'colour'"),
-    "not Parquet": (not_parquet, "score.parquet", "not Parquet"),
+    "not Parquet": (not_parquet, "score.parquet", "not sound Parquet"),
 }
 
 
@@ -214,3 +214,15 @@ def test_a_file_of_a_shard_is_no_link(tmp_path: Path) -> None:
     (path / "run.parquet").symlink_to(outside)
     with pytest.raises(LoadError, match="is a link"):
         verify(path)
+
+
+def test_rows_are_counted(tmp_path: Path) -> None:
+    """A file with other rows than its manifest says is not loaded."""
+    path = write_shard(tmp_path, study("a"), "x")
+    manifest = json.loads((path / "manifest.json").read_text())
+    table = next(iter(manifest["files"]))
+    manifest["files"][table]["rows"] += 1
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(LoadError, match="and the manifest says") as caught:
+        verify(path)
+    assert caught.value.where == str(path / f"{table}.parquet")

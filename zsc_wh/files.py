@@ -13,7 +13,7 @@ import platform
 import secrets
 import shutil
 import time
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from zsc_wh.errors import SchemaError
 from zsc_wh.processes import Process
@@ -129,6 +129,14 @@ def entries(folder: Path) -> list[Path]:
             mend="Check the disk, where the folder is a link its target, and that this "
             "user may read it.",
         ) from error
+
+
+def is_current(file: IO[Any], path: Path) -> bool:
+    """Whether a name still leads to the file that is open."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def remove_tree(path: Path) -> None:

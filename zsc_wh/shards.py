@@ -197,9 +197,20 @@ def verify(path: Path) -> Manifest:
         try:
             # not by name, in which polars would look for wildcards
             schema = pl.read_parquet_schema(io.BytesIO(content))
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise _bad(file, f"the file is not Parquet ({error})") from error
+            rows = pl.scan_parquet(io.BytesIO(content)).select(pl.len()).collect()
+        except (
+            pl.exceptions.PolarsError,
+            pl.exceptions.PanicException,
+            OSError,
+        ) as error:
+            raise _bad(file, "the file is not sound Parquet") from error
         check_schema(table, schema, str(file))
+        if rows.item() != manifest.rows[table]:
+            raise _bad(
+                file,
+                f"the file has {rows.item()} rows, and the manifest says "
+                f"{manifest.rows[table]}",
+            )
     return manifest
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +15,8 @@ from tests.warehouse.rows import finished, study
 from tests.warehouse.worker import holding
 from zsc_wh.errors import LockedError, SchemaError
 from zsc_wh.shards import list_shards, write_shard
-from zsc_wh.warehouse import Warehouse
+from zsc_wh.warehouse import Warehouse, load
+from zsc_wh.warehouse.connect import writer, writer_turn
 from zsc_wh.warehouse.locks import (
     NOTICE_S,
     POLITE_S,
@@ -23,6 +25,11 @@ from zsc_wh.warehouse.locks import (
     step_back,
     writer_lock,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zsc_wh.warehouse.inbox import Shard
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no flock")
 
@@ -157,6 +164,39 @@ def test_a_lock_file_that_was_removed_gives_nobody_the_turn(
         waiting = Patience(0.2, 0.01, replace)
         with pytest.raises(LockedError), writer_lock(warehouse.path, waiting):
             pytest.fail("two have the turn")
+
+
+def test_nothing_is_written_without_the_lock_file(warehouse: Warehouse) -> None:
+    """Who has the turn finds out that it may have it no more, and does not write."""
+    lock = Path(f"{warehouse.path}.lock")
+    patience = Patience(1, 0.01)
+    with writer_turn(warehouse.path, patience):
+        lock.unlink()
+        lock.touch()  # as the next one makes it
+        with pytest.raises(LockedError, match="lock file was removed") as caught:
+            writer(warehouse.path, patience).__enter__()
+        assert caught.value.where == str(lock)
+    assert warehouse.write(lambda _: 5, wait_s=0) == 5
+
+
+def test_shards_stay_when_the_lock_file_goes_meanwhile(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was loaded beside another writer may be lost, so its shards are kept."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    with monkeypatch.context() as patch:
+
+        def removing(con: object, shards: Sequence[Shard]) -> object:
+            Path(f"{warehouse.path}.lock").unlink()
+            return load_shards(con, shards)
+
+        load_shards: Any = load._load_shards
+        patch.setattr(load, "_load_shards", removing)
+        with pytest.raises(LockedError, match="the lock file was removed"):
+            warehouse.load()
+    assert len(list_shards(warehouse.inbox)) == 1
+    again = warehouse.load()
+    assert (again.shards + again.known, list_shards(warehouse.inbox)) == (1, [])
 
 
 def test_the_turn_belongs_to_the_file_behind_a_link(

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
+import zsc_wh
 from tests.warehouse.rows import study
 from zsc_wh.errors import QueryError
 from zsc_wh.shards import write_shard
 from zsc_wh.warehouse import Warehouse
+from zsc_wh.warehouse.connect import scratch
 from zsc_wh.warehouse.execute import message_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -279,3 +282,44 @@ def test_a_message_is_one_line(filled: Warehouse) -> None:
 def test_a_message_names_the_line(message: str, text: str) -> None:
     """The excerpt that DuckDB shows is shortened to the number of its line."""
     assert message_of(ValueError(message)) == text
+
+
+def test_damaged_shards_are_looked_at_behind_closed_doors(tmp_path: Path) -> None:
+    """The database that reads suspect files reaches their folder, and nothing else."""
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "x.csv").write_text("a\n1\n")
+    with scratch([inside]) as con:
+        con.execute(f"from system.main.read_csv('{inside / 'x.csv'}')")
+        assert con.fetchall() == [(1,)]
+        for attempt in (
+            f"from system.main.read_csv('{outside / 'x.csv'}')",
+            f"copy (select 1) to '{outside / 'y.csv'}'",
+            f"attach '{outside / 'y.duckdb'}'",
+            "install spatial",
+            "load spatial",
+            "set enable_external_access = true",
+            "set allowed_directories = ['/']",
+        ):
+            with pytest.raises(duckdb.Error):
+                con.execute(attempt)
+        settings = con.execute(
+            "select name from duckdb_settings() where value = 'true' and name in"
+            " ('autoinstall_known_extensions', 'autoload_known_extensions',"
+            " 'python_enable_replacements')"
+        )
+        assert settings.fetchall() == []
+
+
+def test_no_other_database_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the package connects to DuckDB but what closes the doors behind it."""
+    folder = Path(zsc_wh.__file__).parent
+    calls = [
+        (path.name, line.strip())
+        for path in sorted(folder.rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "duckdb.connect(" in line
+    ]
+    assert {name for name, _ in calls} == {"connect.py"}
+    assert len(calls) == 2

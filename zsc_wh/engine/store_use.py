@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from zsc_wh.errors import LockedError, StoreError
+from zsc_wh.files import is_current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,23 +77,29 @@ def _locked(root: Path, *, alone: bool) -> Iterator[None]:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            user = "an ingest uses" if alone else "another process frees arrays of"
-            raise LockedError(
-                what=f"{user} this store",
-                where=str(root),
-                mend="Wait until it has finished, or end it, and try again.",
-            ) from error
+            raise _in_use(root, alone=alone) from error
         except OSError as error:
             raise StoreError(
                 what=f"the file system does not lock files ({error.strerror})",
                 where=str(root),
                 mend="Keep the store on a local disk.",
             ) from error
+        if not is_current(file, root / _LOCK):
+            raise _in_use(root, alone=alone)  # removed and made anew meanwhile
         try:
             yield
         finally:
             # by hand: a forked child may still have the file open
             fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _in_use(root: Path, *, alone: bool) -> LockedError:
+    user = "an ingest uses" if alone else "another process frees arrays of"
+    return LockedError(
+        what=f"{user} this store",
+        where=str(root),
+        mend="Wait until it has finished, or end it, and try again.",
+    )
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -20,6 +20,7 @@ from zsc_wh.warehouse.locks import (
     Patience,
     describe_process,
     in_process,
+    require_turn,
     step_back,
     writer_lock,
 )
@@ -41,8 +42,10 @@ _CLOSED = {
     "python_scan_all_frames": "false",
 }
 
+_STORAGE = "storage_compatibility_version"
+
 _WRITER = {
-    "storage_compatibility_version": STORAGE_VERSION,
+    _STORAGE: STORAGE_VERSION,
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
@@ -127,9 +130,10 @@ def writer(
     with in_process(path, patience):
         con = _open(path, patience, read_only=False, config=_WRITER)
         try:
+            # from here on DuckDB's own lock keeps other writers out
+            require_turn(path)
             con.execute("set TimeZone = 'UTC'")
-            con.execute(f"set allowed_directories = [{_folders(reads)}]")
-            con.execute("set enable_external_access = false")
+            _close(con, reads)
             yield con
         except duckdb.Error as error:
             raise _unusable(path, error) from error
@@ -137,10 +141,22 @@ def writer(
             con.close()
 
 
-def _folders(reads: Iterable[Path]) -> str:
-    """Return SQL for a list of folders, each as it is and as a pattern names it."""
+@contextmanager
+def scratch(reads: Iterable[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that can read some folders, and reach nothing else."""
+    config = {name: value for name, value in _WRITER.items() if name != _STORAGE}
+    with duckdb.connect(config={**config}) as con:
+        _close(con, reads)
+        con.execute("set lock_configuration = true")
+        yield con
+
+
+def _close(con: duckdb.DuckDBPyConnection, reads: Iterable[Path]) -> None:
+    """Let a connection reach some folders alone, each as it is and as a pattern."""
     names = {name for folder in reads for name in spellings(folder)}
-    return ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(names))
+    quoted = ("'" + name.replace("'", "''") + "'" for name in sorted(names))
+    con.execute(f"set allowed_directories = [{', '.join(quoted)}]")
+    con.execute("set enable_external_access = false")
 
 
 def _unusable(path: Path, error: duckdb.Error) -> SchemaError:

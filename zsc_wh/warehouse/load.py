@@ -26,7 +26,7 @@ from zsc_wh.shards import refused
 from zsc_wh.sqlfiles import Table, tables
 from zsc_wh.warehouse import schema
 from zsc_wh.warehouse.audits import NO_SHARD, next_dataset, require_clean
-from zsc_wh.warehouse.connect import log_of, reader, writer, writer_turn
+from zsc_wh.warehouse.connect import log_of, reader, scratch, writer, writer_turn
 from zsc_wh.warehouse.execute import message_of
 from zsc_wh.warehouse.inbox import (
     Rejected,
@@ -37,6 +37,7 @@ from zsc_wh.warehouse.inbox import (
     set_aside,
     verified,
 )
+from zsc_wh.warehouse.locks import require_turn
 from zsc_wh.warehouse.orphans import drop_orphans
 from zsc_wh.warehouse.paths import as_pattern
 from zsc_wh.warehouse.rows import LoadReport
@@ -74,6 +75,8 @@ def load_folder(
         bad += damaged + added.rejected
         refused = {shard.path for shard in bad}
         if folder is None:
+            # what was written beside another writer may be lost: its shards stay
+            require_turn(path)
             # while there is a log it may hold the only copy of what was loaded
             if not log_of(path).exists():
                 loaded = [shard for shard in found if shard.path not in refused]
@@ -116,11 +119,15 @@ def _store(path: Path, patience: Patience, shards: Sequence[Shard]) -> _Added:
     """Open the file when there is something to write, or a log to bring in."""
     if not shards and not log_of(path).exists():
         return _Added()
-    folders = {shard.path.parent for shard in shards}
-    folders |= {shard.path for shard in shards if shard.path.is_symlink()}
-    with writer(path, patience, folders) as con:
+    with writer(path, patience, _folders(shards)) as con:
         schema.bring_up(con, schema.known_migrations(), path)
         return _load_shards(con, shards)
+
+
+def _folders(shards: Sequence[Shard]) -> set[Path]:
+    """Return the folders that DuckDB has to reach to read the shards."""
+    folders = {shard.path.parent for shard in shards}
+    return folders | {shard.path for shard in shards if shard.path.is_symlink()}
 
 
 def _load_shards(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> _Added:
@@ -295,13 +302,14 @@ def _require_machine(error: duckdb.Error, shards: Sequence[Shard]) -> None:
 def _require_readable(shards: Sequence[Shard]) -> None:
     """Raise LoadError when DuckDB cannot read a file of the shards in full."""
     # a database of its own: the error may have closed that of the warehouse for good
-    with duckdb.connect() as con:
+    with scratch(_folders(shards)) as con:
         for shard in shards:
             for table in shard.manifest.files:
                 file = shard.path / f"{table}.parquet"
                 try:
                     con.execute(
-                        "select count(hash(content)) from read_parquet($file) content",
+                        "select count(hash(content))"
+                        " from system.main.read_parquet($file) content",
                         {"file": [as_pattern(file)]},
                     )
                     con.fetchall()

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LockedError, SchemaError
-from zsc_wh.files import FULL_DISK
+from zsc_wh.files import FULL_DISK, is_current
 from zsc_wh.processes import is_pid
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ NOTICE_S = 1.0
 """After how long a wait that nobody was told of is reported, in seconds."""
 
 _FIRST_PAUSE_S = 0.002
+
+_HELD: dict[Path, IO[str]] = {}
+"""Lock files that this process holds, by their paths."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -147,8 +150,10 @@ def writer_lock(path: Path, patience: Patience) -> Iterator[None]:
     with _locked(path, lock_path, patience) as file:
         try:
             _sign(file)
+            _HELD[lock_path] = file
             yield
         finally:
+            _HELD.pop(lock_path, None)
             file.truncate(0)
             # by hand: a forked child may still have the file open
             fcntl.flock(file, fcntl.LOCK_UN)
@@ -161,7 +166,7 @@ def _locked(path: Path, lock_path: Path, patience: Patience) -> IO[str]:
         try:
             while not _try_lock(file, lock_path):
                 patience.pause(path, _holder_of(file))
-            if _is_current(file, lock_path):
+            if is_current(file, lock_path):
                 return file
         except BaseException:
             file.close()
@@ -181,12 +186,27 @@ def _open_lock(lock_path: Path) -> IO[str]:
         ) from error
 
 
-def _is_current(file: IO[str], lock_path: Path) -> bool:
-    """Whether the name still leads to the file that we have open."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), lock_path.stat())
-    except FileNotFoundError:
-        return False
+def require_turn(path: Path) -> None:
+    """Check that the turn to write, which this process has, is still its own.
+
+    The holder of a lock file that was removed is not alone: whoever comes next locks
+    the one in its place.
+
+    Raises
+    ------
+    LockedError
+        When the lock file was removed or replaced.
+    """
+    lock_path = _lock_path(path)
+    file = _HELD.get(lock_path)
+    if file is not None and not is_current(file, lock_path):
+        raise LockedError(
+            what="the lock file was removed while this process was writing, so that "
+            "another one can write too",
+            where=str(lock_path),
+            mend="Never remove it by hand, it holds nobody up by itself; run the "
+            "command again: nothing that waits in the inbox is lost.",
+        )
 
 
 def _sign(file: IO[str]) -> None:
