@@ -13,6 +13,7 @@ from zsc_wh.errors import QueryError, StoreError
 from zsc_wh.fields import nearest
 from zsc_wh.results.lookup import cell_key
 from zsc_wh.warehouse import Warehouse
+from zsc_wh.warehouse.comments import SEEN_COLUMNS, SEEN_VIEWS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,10 +110,9 @@ class OpenWarehouse(Warehouse):
     def tables(self) -> pl.DataFrame:
         """Return tables and views: name, kind, and what a row is."""
         return super().sql(
-            "select table_name as name, 'table' as kind, comment as doc"
+            "select table_name as name, 'table' as kind, comment as doc"  # noqa: S608
             " from duckdb_tables() where not internal union all"
-            " select view_name, 'view', any_value(comment) from duckdb_views()"
-            " where not internal group by view_name order by kind, name"
+            f" select view_name, 'view', comment from {SEEN_VIEWS} order by kind, name"
         )
 
     def describe(self, name: str) -> pl.DataFrame:
@@ -142,8 +142,8 @@ class OpenWarehouse(Warehouse):
                 }
             )
         found = super().sql(
-            "select column_name as column, lower(data_type) as type, comment as doc"
-            " from duckdb_columns() where not internal and table_name = $name"
+            "select column_name as column, lower(data_type) as type, comment as doc"  # noqa: S608
+            f" from {SEEN_COLUMNS} where table_name = $name"
             " order by column_index",
             name=name,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from zsc_wh import open as open_warehouse
 from zsc_wh.errors import ConfigError, SchemaError
 from zsc_wh.sqlfiles import audits, tables, views
 from zsc_wh.warehouse import Warehouse, comments, schema
@@ -246,6 +247,24 @@ def test_a_reader_uses_the_views_of_its_own_version(warehouse: Warehouse) -> Non
     assert warehouse.read("from result").columns == columns
     assert warehouse.run_sql("from result").columns == columns
     assert sha256(warehouse.path) == before
+
+
+@pytest.mark.parametrize("name", ["a.duckdb", "zscwh.duckdb"])
+def test_a_stale_view_is_described_as_it_is_read(
+    warehouse: Warehouse, tmp_path: Path, name: str
+) -> None:
+    """By the view in front of it, with comments, whatever the file is called."""
+    expected = open_warehouse(warehouse.path).describe("result")
+    stale(warehouse)
+    opened = open_warehouse(warehouse.path.rename(tmp_path / name))
+    assert opened.describe("result").equals(expected)
+    listed = opened.tables().filter(name="result")["doc"].to_list()
+    assert len(listed) == 1
+    assert listed[0].startswith("One row per")
+    (tmp_path / "out").mkdir()
+    described = {one.name: one for one in opened.dump(tmp_path / "out").described}
+    columns = [(name, comment) for name, _, _, comment in described["result"].columns]
+    assert columns == expected.select("column", "doc").rows()
 
 
 def test_a_writer_renews_the_views(warehouse: Warehouse) -> None:

@@ -23,6 +23,30 @@ def made_columns() -> Mapping[str, str]:
     return found
 
 
+def seen(catalog: str, name: str) -> str:
+    """Return SQL of what a connection sees of DuckDB's list of views or columns.
+
+    A temporary view stands in front of a stale one of the file, whatever the file is
+    called; DuckDB lists both.
+
+    Parameters
+    ----------
+    catalog : {"duckdb_views", "duckdb_columns"}
+        The list.
+    name : str
+        Its column that names the view or the table.
+    """
+    return (
+        f"(from system.main.{catalog}() where not internal qualify"
+        " (database_name = 'temp') ="
+        f" bool_or(database_name = 'temp') over (partition by {name}))"
+    )
+
+
+SEEN_VIEWS = seen("duckdb_views", "view_name")
+SEEN_COLUMNS = seen("duckdb_columns", "table_name")
+
+
 def comment_views(con: duckdb.DuckDBPyConnection, names: list[str]) -> None:
     """Give every column of some views its comment.
 
@@ -30,8 +54,8 @@ def comment_views(con: duckdb.DuckDBPyConnection, names: list[str]) -> None:
     view reads, directly or through other views, and that has a column of this name.
     """
     con.execute(
-        "select table_name, column_name, comment from system.main.duckdb_columns()"
-        " where not internal and schema_name = 'main'"
+        f"select table_name, column_name, comment from {SEEN_COLUMNS}"  # noqa: S608
+        " where schema_name = 'main'"
     )
     columns: dict[str, dict[str, str | None]] = {}
     for table, column, comment in con.fetchall():

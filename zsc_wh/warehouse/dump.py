@@ -21,6 +21,7 @@ from zsc_wh.errors import LoadError
 from zsc_wh.sqlfiles import tables
 from zsc_wh.warehouse import schema
 from zsc_wh.warehouse.audits import next_dataset, require_clean
+from zsc_wh.warehouse.comments import SEEN_COLUMNS, SEEN_VIEWS
 from zsc_wh.warehouse.connect import writer, writer_turn
 from zsc_wh.warehouse.execute import fetch_frame, message_of
 from zsc_wh.warehouse.paths import as_pattern
@@ -153,20 +154,17 @@ def _batch_rows(con: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 def _described(con: duckdb.DuckDBPyConnection) -> tuple[Described, ...]:
     con.execute(
-        "select table_name, column_name, data_type, is_nullable,"
-        " coalesce(comment, '') from duckdb_columns()"
-        # a view that stands in front of a stale one is the one that is read
-        " where not internal qualify database_name = max(database_name)"
-        " over (partition by table_name) order by table_name, column_index"
+        "select table_name, column_name, data_type, is_nullable,"  # noqa: S608
+        f" coalesce(comment, '') from {SEEN_COLUMNS} order by table_name, column_index"
     )
     columns: dict[str, list[tuple[str, str, bool, str]]] = {}
     for table, *column in con.fetchall():
         columns.setdefault(table, []).append(tuple(column))
     con.execute(
-        "select table_name, coalesce(comment, ''), false from duckdb_tables()"
+        "select table_name, coalesce(comment, ''), false from duckdb_tables()"  # noqa: S608
         " where not internal union all"
-        " select view_name, coalesce(max(comment), ''), true from duckdb_views()"
-        " where not internal group by view_name order by 3, 1"
+        f" select view_name, coalesce(comment, ''), true from {SEEN_VIEWS}"
+        " order by 3, 1"
     )
     return tuple(
         Described(name, comment, is_view, tuple(columns[name]))

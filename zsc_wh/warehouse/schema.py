@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,7 +117,7 @@ def _build(con: duckdb.DuckDBPyConnection, migrations: Sequence[Migration]) -> N
     for migration in migrations:
         _record(con, migration.version, migration.statement.name, migration.sha256)
     for view in views().values():
-        _define(con, view)
+        _define(con, view, _comment(view))
     comment_views(con, list(views()))
     con.commit()
     con.execute("checkpoint")
@@ -192,7 +192,7 @@ def bring_up(
         _apply(con, migration)
     stale = stale_views(con)
     for view in stale:
-        _define(con, view)
+        _define(con, view, _comment(view))
     if stale:
         comment_views(con, [view.name for view in stale])
     return tuple(migration.statement.name for migration in missing)
@@ -209,8 +209,12 @@ def stale_views(con: duckdb.DuckDBPyConnection) -> list[Statement]:
 
 def shadow_views(con: duckdb.DuckDBPyConnection) -> None:
     """Put this package's views in front of stale ones, for this connection alone."""
-    for view in stale_views(con):
-        con.execute(view.sql.replace("create or replace", "create or replace temp", 1))
+    stale = stale_views(con)
+    for view in stale:
+        sql = view.sql.replace("create or replace", "create or replace temp", 1)
+        _define(con, replace(view, sql=sql), _comment(view))
+    if stale:
+        comment_views(con, [view.name for view in stale])
 
 
 def _require_no_functions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -234,9 +238,9 @@ def _require_no_functions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
 
 
-def _define(con: duckdb.DuckDBPyConnection, view: Statement) -> None:
+def _define(con: duckdb.DuckDBPyConnection, view: Statement, comment: str) -> None:
     con.execute(view.sql)
-    quoted = _comment(view).replace("'", "''")
+    quoted = comment.replace("'", "''")
     con.execute(f"comment on view {view.name} is '{quoted}'")
 
 
