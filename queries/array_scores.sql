@@ -1,13 +1,13 @@
 -- name: array_scores
 -- doc: one row per embedding or reduction, label level and metric, with the score of the true labels as if they were clusters
 -- params:
---   $metric text = null     only this metric, such as silhouette
---   $reducer text = null    only reductions by this reducer
---   $dataset text = null    only this dataset
---   $encoder text = null    only this encoder
---   $level text = null      only this label level
---   $seed integer = null    only reductions of this seed
---   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $metric metric = null     only this metric, such as silhouette
+--   $reducer reducer = null   only reductions by this reducer
+--   $dataset dataset = null   only this dataset
+--   $encoder encoder = null   only this encoder
+--   $level level = null       only this label level
+--   $seed seed = null         only reductions of this seed
+--   $grid grid = null         only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 -- columns:
 --   dataset text     name of the dataset
 --   encoder text     name of the encoder

@@ -1,7 +1,7 @@
 -- name: assignments
 -- doc: one row per sample, with its cluster in one cell
 -- params:
---   $cell text         key of the cell; the command line and Python also take its names
+--   $cell cell   key of the cell; the command line and Python also take its names
 -- columns:
 --   sample_index integer position of the sample in the dataset, from 0
 --   sample_id text     path inside the dataset, or another name of the sample

@@ -1,16 +1,16 @@
 -- name: clusterer_ranks
 -- doc: one row per clusterer, with its mean rank by AMI over the blocks in which every clusterer has a score
 -- params:
---   $block text = 'auto'        reducer: blocks are encoder x dataset x reducer; recipe: encoder x dataset, whatever the reducers; best: likewise, each clusterer by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
---   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null        only this dataset
---   $domain_group text = null   only datasets of this group
---   $encoder text = null        only this encoder
---   $encoders text[] = null     only these encoders
---   $backbone text = null       only encoders of this backbone
---   $reducer text = null        only this reducer
---   $clusterers text[] = null   rank only these clusterers
---   $seed integer = null        only this seed
+--   $block text(auto, reducer, recipe, best) = 'auto'  reducer: blocks are encoder x dataset x reducer; recipe: encoder x dataset, whatever the reducers; best: likewise, each clusterer by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
+--   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null             only this dataset
+--   $domain_group domain_group = null   only datasets of this group
+--   $encoder encoder = null             only this encoder
+--   $encoders encoder[] = null          only these encoders
+--   $backbone backbone = null           only encoders of this backbone
+--   $reducer reducer = null             only this reducer
+--   $clusterers clusterer[] = null      rank only these clusterers
+--   $seed seed = null                   only this seed
 -- columns:
 --   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   mean_rank double          mean rank (1 = best, ties share the average rank); NULL without a block
@@ -67,7 +67,6 @@ kinds as (
     select
         case
             when $block in ('reducer', 'recipe', 'best') then $block
-            when $block <> 'auto' then error('block must be auto, reducer, recipe or best')
             when max(n_reducers) > 1 then 'reducer'
             else 'recipe'
         end as block

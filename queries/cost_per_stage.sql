@@ -1,10 +1,10 @@
 -- name: cost_per_stage
 -- doc: one row per stage and method (or dataset, or encoder) that it worked for, with the cost of its tasks
 -- params:
---   $by text = 'method'     what the tasks are summed by: method, dataset or encoder
---   $stage text = null      only this stage: embed, reduce, cluster, score or probe
---   $dataset text = null    only tasks of this dataset
---   $encoder text = null    only tasks of this encoder
+--   $by text(method, dataset, encoder) = 'method'   what the tasks are summed by: method, dataset or encoder
+--   $stage text(embed, reduce, cluster, score, probe) = null  only this stage: embed, reduce, cluster, score or probe
+--   $dataset dataset = null                         only tasks of this dataset
+--   $encoder encoder = null                         only tasks of this encoder
 -- columns:
 --   stage text           embed, reduce, cluster, score or probe
 --   subject text         encoder of embed, reducer of reduce and score, clusterer of cluster, method of probe (its name where it has no result); or dataset; or encoder
@@ -104,7 +104,6 @@ tasks as (
                         )
                         else coalesce(reducer.label, 'embedding')
                     end
-                else error('by must be method, dataset or encoder')
             end,
             'unknown'
         ) as method

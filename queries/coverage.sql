@@ -1,12 +1,12 @@
 -- name: coverage
 -- doc: one row per grid and dataset, encoder, reducer or clusterer, with the cells by state
 -- params:
---   $grid text = null       only this grid (mine), or what it was before (mine@1); NULL: the newest declaration of each
---   $by text = 'dataset'    what the cells are counted by: dataset, encoder, reducer or clusterer
---   $dataset text = null    only cells of this dataset
---   $encoder text = null    only cells of this encoder
---   $reducer text = null    only cells of this reducer
---   $clusterer text = null  only cells of this clusterer
+--   $grid grid = null             only this grid (mine), or what it was before (mine@1); NULL: the newest declaration of each
+--   $by text(dataset, encoder, reducer, clusterer) = 'dataset'  what the cells are counted by: dataset, encoder, reducer or clusterer
+--   $dataset dataset = null       only cells of this dataset
+--   $encoder encoder = null       only cells of this encoder
+--   $reducer reducer = null       only cells of this reducer
+--   $clusterer clusterer = null   only cells of this clusterer
 -- columns:
 --   grid text              name of the grid
 --   subject text           name of the dataset, encoder, reducer or clusterer
@@ -31,7 +31,6 @@ with states as (
             when 'encoder' then cells.encoder
             when 'reducer' then cells.reducer
             when 'clusterer' then cells.clusterer
-            else error('by must be dataset, encoder, reducer or clusterer')
         end as subject,
         cells.cell_key,
         -- the first run that closes a cell counts; where none does, the newest one

@@ -1,8 +1,8 @@
 -- name: datasets
 -- doc: one row per dataset that cells are wanted of, or that supplies the references of their probes
 -- params:
---   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $domain_group text = null   only datasets of this group
+--   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $domain_group domain_group = null   only datasets of this group
 -- columns:
 --   dataset text          name of the dataset
 --   title text            name for figures

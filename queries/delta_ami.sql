@@ -1,17 +1,17 @@
 -- name: delta_ami
 -- doc: one row per scope (all datasets, then each group of datasets) and encoder, with its AMI less that of its baseline encoder
 -- params:
---   $baseline text = null       compare all encoders with this one; NULL: each with the supervised encoder of its backbone that was not fine-tuned, as the study does; where there is none, with the first one there is (by name) that is supervised, else raw pixels, else untrained
---   $fine_tuned text = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
---   $block text = 'auto'        reducer: compare encoders within each clusterer and reducer; recipe: within each clusterer, whatever the reducers; best: likewise, each by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
---   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null        only this dataset
---   $domain_group text = null   only datasets of this group
---   $encoders text[] = null     compare only these encoders; baselines are always kept
---   $backbone text = null       compare only encoders of this backbone
---   $reducer text = null        only this reducer
---   $clusterers text[] = null   only these clusterers
---   $seed integer = null        only this seed
+--   $baseline encoder = null                         compare all encoders with this one; NULL: each with the supervised encoder of its backbone that was not fine-tuned, as the study does; where there is none, with the first one there is (by name) that is supervised, else raw pixels, else untrained
+--   $fine_tuned text(with, without, only) = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $block text(auto, reducer, recipe, best) = 'auto'  reducer: compare encoders within each clusterer and reducer; recipe: within each clusterer, whatever the reducers; best: likewise, each by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
+--   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null                          only this dataset
+--   $domain_group domain_group = null                only datasets of this group
+--   $encoders encoder[] = null                       compare only these encoders; baselines are always kept
+--   $backbone backbone = null                        compare only encoders of this backbone
+--   $reducer reducer = null                          only this reducer
+--   $clusterers clusterer[] = null                   only these clusterers
+--   $seed seed = null                                only this seed
 -- columns:
 --   is_overall boolean         whether the scope is all datasets
 --   scope text                 overall, or the group of the datasets
@@ -127,7 +127,6 @@ assigned as (
             when 'with' then true
             when 'without' then not encoders.fine_tuned
             when 'only' then encoders.fine_tuned
-            else error('fine_tuned must be with, without or only')
         end
         and ($backbone is null or encoders.backbone = $backbone)
         and (
@@ -177,7 +176,6 @@ kinds as (
     select
         case
             when $block in ('reducer', 'recipe', 'best') then $block
-            when $block <> 'auto' then error('block must be auto, reducer, recipe or best')
             when max(n_reducers) > 1 then 'reducer'
             else 'recipe'
         end as block

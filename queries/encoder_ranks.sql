@@ -1,16 +1,16 @@
 -- name: encoder_ranks
 -- doc: one row per scope (all datasets, then each group of datasets) and encoder, with its mean rank by AMI over the blocks in which every encoder of the scope has a score
 -- params:
---   $with_random boolean = null  whether untrained encoders take part; NULL: in the groups of datasets they do, over all datasets they do not
---   $fine_tuned boolean = null   only encoders that were fine-tuned with labels (true), or only others (false)
---   $grid text = null            only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null         only this dataset
---   $domain_group text = null    only datasets of this group
---   $encoders text[] = null      rank only these encoders
---   $backbone text = null        only encoders of this backbone
---   $reducer text = null         only this reducer
---   $clusterers text[] = null    only these clusterers
---   $seed integer = null         only this seed
+--   $with_random boolean = null         whether untrained encoders take part; NULL: in the groups of datasets they do, over all datasets they do not
+--   $fine_tuned boolean = null          only encoders that were fine-tuned with labels (true), or only others (false)
+--   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null             only this dataset
+--   $domain_group domain_group = null   only datasets of this group
+--   $encoders encoder[] = null          rank only these encoders
+--   $backbone backbone = null           only encoders of this backbone
+--   $reducer reducer = null             only this reducer
+--   $clusterers clusterer[] = null      only these clusterers
+--   $seed seed = null                   only this seed
 -- columns:
 --   is_overall boolean         whether the scope is all datasets
 --   scope text                 overall, or the group of the datasets

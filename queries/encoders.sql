@@ -1,9 +1,9 @@
 -- name: encoders
 -- doc: one row per encoder that cells are wanted of
 -- params:
---   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $family text = null     only this family
---   $backbone text = null   only this backbone
+--   $grid grid = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $family text(supervised, ssl, none, random, multimodal, unknown) = null  only this family
+--   $backbone backbone = null   only this backbone
 -- columns:
 --   encoder text            name of the encoder
 --   title text              name for figures

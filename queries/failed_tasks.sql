@@ -1,7 +1,7 @@
 -- name: failed_tasks
 -- doc: one row per task whose newest execution did not end as done, unless only earlier declarations want it
 -- params:
---   $stage text = null   only this stage: embed, reduce, cluster, score or probe
+--   $stage text(embed, reduce, cluster, score, probe) = null  only this stage: embed, reduce, cluster, score or probe
 -- columns:
 --   stage text             embed, reduce, cluster, score or probe
 --   subject text           what was to be computed, in names

@@ -1,7 +1,7 @@
 -- name: failure_reasons
 -- doc: one row per reason why cells that are wanted have no result
 -- params:
---   $grid text = null only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $grid grid = null   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 -- columns:
 --   reason text       status and reason of the newest run
 --   cells bigint      cells that it holds for

@@ -1,13 +1,13 @@
 -- name: failures
 -- doc: one row per cell that is wanted, was tried and that no run closed, with its newest run
 -- params:
---   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null    only this dataset
---   $encoder text = null    only this encoder
---   $reducer text = null    only this reducer
---   $clusterer text = null  only this clusterer
---   $seed integer = null    only this seed
---   $status text = null     only this status of the newest run
+--   $grid grid = null             only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null       only this dataset
+--   $encoder encoder = null       only this encoder
+--   $reducer reducer = null       only this reducer
+--   $clusterer clusterer = null   only this clusterer
+--   $seed seed = null             only this seed
+--   $status text(failed, oom, timeout, killed, skipped) = null  only this status of the newest run
 -- columns:
 --   encoder text            name of the encoder
 --   dataset text            name of the dataset

@@ -1,7 +1,7 @@
 -- name: grids
 -- doc: one row per grid, with its newest declaration, or per declaration
 -- params:
---   $grid text = null           only this grid (mine), or one declaration of it (mine@1)
+--   $grid grid = null           only this grid (mine), or one declaration of it (mine@1)
 --   $versions boolean = false   all declarations of each, not the newest alone
 -- columns:
 --   grid text                 label of the declaration: the name for the newest one, name@1, name@2, ... for those before

@@ -1,8 +1,8 @@
 -- name: hosts
 -- doc: one row per machine, device and stage that computed something
 -- params:
---   $stage text = null     only this stage: embed, reduce or cluster
---   $host text = null      only this machine
+--   $stage text(embed, reduce, cluster) = null   only this stage: embed, reduce or cluster
+--   $host host = null                            only this machine
 -- columns:
 --   host text              name of the machine
 --   device text            device, such as cpu or cuda:0; NULL for runs that never began

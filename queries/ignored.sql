@@ -1,8 +1,8 @@
 -- name: ignored
 -- doc: one row per dataset that is wanted and file of its folder or archive that is no image by name or content
 -- params:
---   $grid text = null      only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null   only this dataset
+--   $grid grid = null         only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null   only this dataset
 -- columns:
 --   dataset text   name of the dataset
 --   file text      path inside the dataset

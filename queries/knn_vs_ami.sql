@@ -1,18 +1,18 @@
 -- name: knn_vs_ami
 -- doc: one row per backbone (and one for all of them), clusterer and kNN probe, with the Spearman correlation of kNN accuracy and AMI over encoders and datasets
 -- params:
---   $min_points integer = 4        fewest points that a correlation is computed of
---   $fine_tuned text = 'without'   without: no encoder that was fine-tuned with labels; with: them too; only: them alone
---   $families text[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
---   $k integer = null              only this number of neighbours
---   $grid text = null              only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null           only this dataset
---   $domain_group text = null      only datasets of this group
---   $encoders text[] = null        only these encoders
---   $backbone text = null          only encoders of this backbone
---   $reducer text = null           only this reducer
---   $clusterers text[] = null      only these clusterers
---   $seed integer = null           only this seed
+--   $min_points integer = 4             fewest points that a correlation is computed of
+--   $fine_tuned text(with, without, only) = 'without'  without: no encoder that was fine-tuned with labels; with: them too; only: them alone
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
+--   $k integer = null                   only this number of neighbours
+--   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null             only this dataset
+--   $domain_group domain_group = null   only datasets of this group
+--   $encoders encoder[] = null          only these encoders
+--   $backbone backbone = null           only encoders of this backbone
+--   $reducer reducer = null             only this reducer
+--   $clusterers clusterer[] = null      only these clusterers
+--   $seed seed = null                   only this seed
 -- columns:
 --   is_overall boolean        whether the row pools all backbones
 --   backbone text             architecture, or all
@@ -60,7 +60,6 @@ with inputs as (
             when 'without' then not fine_tuned
             when 'with' then true
             when 'only' then fine_tuned
-            else error('fine_tuned must be without, with or only')
         end
         and (
             $families is null

@@ -1,17 +1,17 @@
 -- name: level_scores
 -- doc: one row per dataset, label level and encoder (and clusterer, when asked for), with the AMI of its assignments against the labels of that level
 -- params:
---   $average boolean = true        average over the clusterers; false: a row for each of them
---   $min_levels integer = 1        only datasets that have at least so many levels
---   $level text = null             only this level
---   $grid text = null              only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null           only this dataset
---   $domain_group text = null      only datasets of this group
---   $encoders text[] = null        only these encoders
---   $backbone text = null          only encoders of this backbone
---   $reducer text = null           only this reducer
---   $clusterers text[] = null      only these clusterers
---   $seed integer = null           only this seed
+--   $average boolean = true             average over the clusterers; false: a row for each of them
+--   $min_levels integer = 1             only datasets that have at least so many levels
+--   $level level = null                 only this level
+--   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null             only this dataset
+--   $domain_group domain_group = null   only datasets of this group
+--   $encoders encoder[] = null          only these encoders
+--   $backbone backbone = null           only encoders of this backbone
+--   $reducer reducer = null             only this reducer
+--   $clusterers clusterer[] = null      only these clusterers
+--   $seed seed = null                   only this seed
 -- columns:
 --   dataset text              name of the dataset
 --   domain_group text         group of the dataset; NULL where it has none

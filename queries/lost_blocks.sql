@@ -1,17 +1,17 @@
 -- name: lost_blocks
 -- doc: one row per axis (encoder or clusterer) and member of it, with what it lacks of the blocks in which every member must have an AMI, most first: why encoder_ranks, delta_ami or clusterer_ranks has few blocks or none
 -- params:
---   $axis text = null           only this axis: encoder or clusterer
---   $block text = 'auto'        reducer: blocks keep the reducer; recipe or best: whatever the reducers; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
---   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null        only this dataset
---   $domain_group text = null   only datasets of this group
---   $encoder text = null        only this encoder
---   $encoders text[] = null     only these encoders
---   $backbone text = null       only encoders of this backbone
---   $reducer text = null        only this reducer
---   $clusterers text[] = null   only these clusterers
---   $seed integer = null        only this seed
+--   $axis text(encoder, clusterer) = null   only this axis: encoder or clusterer
+--   $block text(auto, reducer, recipe, best) = 'auto'  reducer: blocks keep the reducer; recipe or best: whatever the reducers; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
+--   $grid grid = null                       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null                 only this dataset
+--   $domain_group domain_group = null       only datasets of this group
+--   $encoder encoder = null                 only this encoder
+--   $encoders encoder[] = null              only these encoders
+--   $backbone backbone = null               only encoders of this backbone
+--   $reducer reducer = null                 only this reducer
+--   $clusterers clusterer[] = null          only these clusterers
+--   $seed seed = null                       only this seed
 -- columns:
 --   axis text                 encoder: blocks are clusterer x dataset (x reducer); clusterer: blocks are encoder x dataset (x reducer)
 --   member text               name of the encoder or clusterer (its slot where each encoder has one recipe per slot)
@@ -64,7 +64,6 @@ kinds as (
     select
         case
             when $block in ('reducer', 'recipe', 'best') then $block
-            when $block <> 'auto' then error('block must be auto, reducer, recipe or best')
             when max(n_reducers) > 1 then 'reducer'
             else 'recipe'
         end as block

@@ -1,12 +1,12 @@
 -- name: missing_cells
 -- doc: one row per cell that is wanted and was never run
 -- params:
---   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null    only this dataset
---   $encoder text = null    only this encoder
---   $reducer text = null    only this reducer
---   $clusterer text = null  only this clusterer
---   $seed integer = null    only this seed
+--   $grid grid = null             only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null       only this dataset
+--   $encoder encoder = null       only this encoder
+--   $reducer reducer = null       only this reducer
+--   $clusterer clusterer = null   only this clusterer
+--   $seed seed = null             only this seed
 -- columns:
 --   dataset text      name of the dataset
 --   encoder text      name of the encoder

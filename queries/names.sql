@@ -1,8 +1,8 @@
 -- name: names
 -- doc: one row per kind, name (of features stored for a dataset: and dataset) and version, that is, meaning that the name has had
 -- params:
---   $kind text = null    only this kind: encoder, dataset, reducer or clusterer
---   $name text = null    only this name
+--   $kind text(encoder, dataset, reducer, clusterer) = null  only this kind: encoder, dataset, reducer or clusterer
+--   $name name = null   only this name
 -- columns:
 --   kind text                encoder, dataset, reducer or clusterer
 --   name text                the name

@@ -1,7 +1,7 @@
 -- name: overview
 -- doc: one row per warehouse, with what its grids want and what of it there is
 -- params:
---   $grid text = null    only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $grid grid = null   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 -- columns:
 --   n_grids bigint             grids declared
 --   n_datasets bigint          datasets among the cells

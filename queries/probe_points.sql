@@ -1,18 +1,18 @@
 -- name: probe_points
 -- doc: one row per encoder, dataset, clusterer (and reducer in a cross product) and kNN probe, with its AMI and its kNN accuracy
 -- params:
---   $min_points integer = 4        fewest points that a correlation is computed of
---   $fine_tuned text = 'without'   without: no encoder that was fine-tuned with labels; with: them too; only: them alone
---   $families text[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
---   $k integer = 20                only this number of neighbours; NULL: all
---   $grid text = null              only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null           only this dataset
---   $domain_group text = null      only datasets of this group
---   $encoders text[] = null        only these encoders
---   $backbone text = null          only encoders of this backbone
---   $reducer text = null           only this reducer
---   $clusterers text[] = null      only these clusterers
---   $seed integer = null           only this seed
+--   $min_points integer = 4             fewest points that a correlation is computed of
+--   $fine_tuned text(with, without, only) = 'without'  without: no encoder that was fine-tuned with labels; with: them too; only: them alone
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
+--   $k integer = 20                     only this number of neighbours; NULL: all
+--   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null             only this dataset
+--   $domain_group domain_group = null   only datasets of this group
+--   $encoders encoder[] = null          only these encoders
+--   $backbone backbone = null           only encoders of this backbone
+--   $reducer reducer = null             only this reducer
+--   $clusterers clusterer[] = null      only these clusterers
+--   $seed seed = null                   only this seed
 -- columns:
 --   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   k integer                 neighbours that vote
@@ -65,7 +65,6 @@ with points as (
             when 'without' then not cells.fine_tuned
             when 'with' then true
             when 'only' then cells.fine_tuned
-            else error('fine_tuned must be without, with or only')
         end
         and (
             $families is null

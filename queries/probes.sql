@@ -1,15 +1,15 @@
 -- name: probes
 -- doc: one row per encoder, dataset, method and parameters of a probe, its scores side by side
 -- params:
---   $method text = null         only this method: knn or linear
---   $k integer = null           only kNN probes with so many neighbours
---   $applicable boolean = null  only probes that have an accuracy (true), or only those that have none (false)
---   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null        only this dataset
---   $domain_group text = null   only datasets of this group
---   $encoder text = null        only this encoder
---   $encoders text[] = null     only these encoders
---   $backbone text = null       only encoders of this backbone
+--   $method text(knn, linear) = null    only this method: knn or linear
+--   $k integer = null                   only kNN probes with so many neighbours
+--   $applicable boolean = null          only probes that have an accuracy (true), or only those that have none (false)
+--   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null             only this dataset
+--   $domain_group domain_group = null   only datasets of this group
+--   $encoder encoder = null             only this encoder
+--   $encoders encoder[] = null          only these encoders
+--   $backbone backbone = null           only encoders of this backbone
 -- columns:
 --   dataset text              name of the dataset that was judged
 --   domain_group text         group of the dataset; NULL where it has none

@@ -1,13 +1,13 @@
 -- name: projected_cells
 -- doc: one row per closed cell whose embedding has a two-dimensional projection, best AMI first
 -- params:
---   $cell text = null       only the cell whose key begins so
---   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null    only this dataset
---   $encoder text = null    only this encoder
---   $reducer text = null    only this reducer
---   $clusterer text = null  only this clusterer
---   $seed integer = null    only this seed
+--   $cell cell = null             only the cell whose key begins so
+--   $grid grid = null             only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null       only this dataset
+--   $encoder encoder = null       only this encoder
+--   $reducer reducer = null       only this reducer
+--   $clusterer clusterer = null   only this clusterer
+--   $seed seed = null             only this seed
 -- columns:
 --   cell_key text            key of the cell
 --   encoder text             name of the encoder

@@ -1,14 +1,14 @@
 -- name: result_matrix
 -- doc: one row per encoder, dataset, reducer and clusterer that were declared together, with one score
 -- params:
---   $metric text = 'ami'        ami, ami_clustered, nmi, ari, silhouette, silhouette_original or silhouette_umap
---   $labelled boolean = null    only datasets with (true) or without (false) labels
---   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null        only this dataset
---   $encoder text = null        only this encoder
---   $reducer text = null        only this reducer
---   $clusterer text = null      only this clusterer
---   $seed integer = null        only this seed
+--   $metric text(ami, ami_clustered, nmi, ari, silhouette, silhouette_original, silhouette_umap) = 'ami'  ami, ami_clustered, nmi, ari, silhouette, silhouette_original or silhouette_umap
+--   $labelled boolean = null      only datasets with (true) or without (false) labels
+--   $grid grid = null             only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null       only this dataset
+--   $encoder encoder = null       only this encoder
+--   $reducer reducer = null       only this reducer
+--   $clusterer clusterer = null   only this clusterer
+--   $seed seed = null             only this seed
 -- columns:
 --   dataset text            name of the dataset
 --   domain_group text       group of the dataset; NULL where it has none
@@ -38,7 +38,6 @@ with inputs as (
             when 'silhouette' then cells.silhouette
             when 'silhouette_original' then cells.silhouette_original
             when 'silhouette_umap' then cells.silhouette_umap
-            else error('metric must be ami, ami_clustered, nmi, ari or a silhouette')
         end as value,
         cells.n_runs,
         coalesce(cells.status, unclosed_cell.status, 'missing') as state

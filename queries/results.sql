@@ -1,12 +1,12 @@
 -- name: results
 -- doc: one row per closed cell (and label level, where it is judged at several), with its scores side by side, each the median over its runs; the rest is of the run that closed it first
 -- params:
---   $grid text = null       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null    only this dataset
---   $encoder text = null    only this encoder
---   $reducer text = null    only this reducer
---   $clusterer text = null  only this clusterer
---   $seed integer = null    only this seed
+--   $grid grid = null             only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null       only this dataset
+--   $encoder encoder = null       only this encoder
+--   $reducer reducer = null       only this reducer
+--   $clusterer clusterer = null   only this clusterer
+--   $seed seed = null             only this seed
 -- columns:
 --   encoder text                name of the encoder
 --   family text                 family of the encoder

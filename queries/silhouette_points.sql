@@ -1,15 +1,15 @@
 -- name: silhouette_points
 -- doc: one row per encoder, dataset, reducer, clusterer and space, with its AMI, its silhouette in that space, and their ranks
 -- params:
---   $min_points integer = 4     fewest points that a correlation is computed of
---   $space text = null          only this space: reduced, original or umap
---   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null        only this dataset
---   $encoder text = null        only this encoder
---   $encoders text[] = null     only these encoders
---   $reducer text = null        only this reducer
---   $clusterer text = null      only this clusterer
---   $seed integer = null        only this seed
+--   $min_points integer = 4                       fewest points that a correlation is computed of
+--   $space text(reduced, original, umap) = null   only this space: reduced, original or umap
+--   $grid grid = null                             only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null                       only this dataset
+--   $encoder encoder = null                       only this encoder
+--   $encoders encoder[] = null                    only these encoders
+--   $reducer reducer = null                       only this reducer
+--   $clusterer clusterer = null                   only this clusterer
+--   $seed seed = null                             only this seed
 -- columns:
 --   space text                space of the silhouette: reduced, original or umap
 --   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot

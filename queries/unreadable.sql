@@ -1,9 +1,9 @@
 -- name: unreadable
 -- doc: one row per dataset, sample that could not be read and reason, with the encoders that miss it
 -- params:
---   $grid text = null      only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null   only this dataset
---   $encoder text = null   only this encoder
+--   $grid grid = null         only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null   only this dataset
+--   $encoder encoder = null   only this encoder
 -- columns:
 --   dataset text              name of the dataset
 --   sample_index integer      position of the sample in the dataset, from 0

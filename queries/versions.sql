@@ -1,8 +1,8 @@
 -- name: versions
 -- doc: one row per stage, library and version that computed something
 -- params:
---   $stage text = null     only this stage: embed, reduce or cluster
---   $library text = null   only this library
+--   $stage text(embed, reduce, cluster) = null   only this stage: embed, reduce or cluster
+--   $library library = null                      only this library
 -- columns:
 --   library text           name of the library, or python
 --   version text           its version

@@ -1,15 +1,15 @@
 -- name: within_noise
 -- doc: one row per encoder, dataset, reducer and clusterer, with its mean AMI over seeds and whether the noise of the seeds hides its distance from the best one
 -- params:
---   $by text = 'dataset'        what the best one is the best of: dataset, or encoder (each encoder and dataset by itself)
---   $within boolean = null      only those that cannot be told from the best one (true), or only those that can (false)
---   $min_seeds integer = 2      only those with so many seeds; with 1, those with one seed borrow the noise of the others
---   $grid text = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset text = null        only this dataset
---   $domain_group text = null   only datasets of this group
---   $encoder text = null        only this encoder
---   $reducer text = null        only this reducer
---   $clusterer text = null      only this clusterer
+--   $by text(dataset, encoder) = 'dataset'   what the best one is the best of: dataset, or encoder (each encoder and dataset by itself)
+--   $within boolean = null                   only those that cannot be told from the best one (true), or only those that can (false)
+--   $min_seeds integer = 2                   only those with so many seeds; with 1, those with one seed borrow the noise of the others
+--   $grid grid = null                        only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null                  only this dataset
+--   $domain_group domain_group = null        only datasets of this group
+--   $encoder encoder = null                  only this encoder
+--   $reducer reducer = null                  only this reducer
+--   $clusterer clusterer = null              only this clusterer
 -- columns:
 --   dataset text           name of the dataset
 --   encoder text           name of the encoder
@@ -34,7 +34,6 @@ with seeds as (
         case $by
             when 'dataset' then ''
             when 'encoder' then encoder
-            else error('by must be dataset or encoder')
         end as pool,
         dataset,
         encoder,

@@ -6,7 +6,8 @@ import pytest
 
 from zsc_wh import sqlfiles
 from zsc_wh.errors import ConfigError
-from zsc_wh.sqlfiles import Column, Parameter
+from zsc_wh.sqlfiles import Column
+from zsc_wh.sqlparams import Parameter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +92,25 @@ def test_defaults_are_literals_of_sql(
     assert (param.type, param.required, param.default) == (kind, False, default)
 
 
+@pytest.mark.parametrize(
+    ("declared", "kind", "names", "choices"),
+    [
+        ("encoder = null", "text", "encoder", ()),
+        ("domain_group[] = ['far']", "text[]", "domain_group", ()),
+        ("seed", "integer", "seed", ()),
+        ("text(a, b_c) = 'a'", "text", "", ("a", "b_c")),
+        ("text(a, b_c)[] = ['a']", "text[]", "", ("a", "b_c")),
+    ],
+)
+def test_a_parameter_takes_names_or_a_choice(
+    tmp_path: Path, declared: str, kind: str, names: str, choices: tuple[str, ...]
+) -> None:
+    """The type says of what; the value is text or, for a seed, a number."""
+    text = QUERY.replace("text = null", declared)
+    param = sqlfiles.read_query(write(tmp_path, text)).params[0]
+    assert (param.type, param.names, param.choices) == (kind, names, choices)
+
+
 def test_a_query_may_have_no_parameters(tmp_path: Path) -> None:
     """An empty list of parameters is allowed; the line itself is not optional."""
     text = "\n".join(line for line in QUERY.splitlines() if "$" not in line)
@@ -106,6 +126,10 @@ def test_a_query_may_have_no_parameters(tmp_path: Path) -> None:
         ("-- doc: one row per encoder\n", "", "needs the line '-- doc:'", 2),
         ("-- params:\n", "-- params: none\n", "lines of their own", 3),
         ("text = null ", "txt = null ", "no parameter type 'txt'", 4),
+        ("text = null ", "encodr = null ", "did you mean 'encoder'", 4),
+        ("text = null ", "text(a, b) = 'c' ", "is not one of a, b", 4),
+        ("text = null ", "grid(a, b) = 'a' ", "choices cannot be declared", 4),
+        ("text = null ", "seed[] = [] ", "a list of type seed", 4),
         ("text = null ", "text = grid ", "is not of type text", 4),
         ("text = null ", "integer = 1.5 ", "is not of type integer", 4),
         ("text = null ", "boolean = yes ", "is not of type boolean", 4),

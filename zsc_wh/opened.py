@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import QueryError, StoreError
 from zsc_wh.fields import nearest
-from zsc_wh.results.lookup import cell_key
 from zsc_wh.warehouse import Warehouse
 from zsc_wh.warehouse.comments import SEEN_COLUMNS, SEEN_VIEWS
 
@@ -68,10 +67,8 @@ class OpenWarehouse(Warehouse):
         Raises
         ------
         QueryError
-            For an unknown query, parameter or cell, with the nearest name.
+            For an unknown query, parameter, name or cell, with the nearest.
         """
-        if isinstance(cell := params.get("cell"), str) and name != "find_cell":
-            params["cell"] = cell_key(self, cell)
         return super().query(name, **params)
 
     def sql(self, text: str, /, **params: object) -> pl.DataFrame:
@@ -163,7 +160,7 @@ class OpenWarehouse(Warehouse):
         QueryError
             When no cell with a result is called so, or several are.
         """
-        return super().query("assignments", cell=cell_key(self, cell))
+        return super().query("assignments", cell=self.cell_key(cell, closed=True))
 
     def embedding(self, cell: str) -> NDArray[np.float32]:
         """Return the features that a cell starts from, mapped from the store.
@@ -187,7 +184,7 @@ class OpenWarehouse(Warehouse):
         """
         from zsc_wh.store import Store
 
-        key = cell_key(self, cell, closed=False)
+        key = self.cell_key(cell, closed=False)
         found = super().sql(
             "select embedding_key from cell where cell_key = $key", key=key
         )
@@ -213,7 +210,7 @@ class OpenWarehouse(Warehouse):
 
         from zsc_wh.results.explaining import explain
 
-        facts = explain(self, cell_key(self, cell, closed=False), cell)
+        facts = explain(self, self.cell_key(cell, closed=False), cell)
         return pl.DataFrame(facts, schema=["part", "name", "value"], orient="row")
 
     def compare(self, a: str, b: str, metric: str = "ami") -> pl.DataFrame:

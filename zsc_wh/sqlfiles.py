@@ -14,41 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import ConfigError
-from zsc_wh.fields import nearest
 from zsc_wh.resources import data_folder
 from zsc_wh.sqlheader import Entry, fault, names, split
+from zsc_wh.sqlparams import Parameter, read_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-PARAMETER_TYPES = ("text", "integer", "double", "boolean", "text[]")
-"""Types that a parameter of a query can be declared with."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One declared parameter of a query.
-
-    Parameters
-    ----------
-    name : str
-        Name without the dollar sign.
-    type : str
-        One of `PARAMETER_TYPES`.
-    required : bool
-        Whether it has no default.
-    default : object
-        Default value as a Python object; ``None`` when required or ``null``.
-    help : str
-        One line for people.
-    """
-
-    name: str
-    type: str
-    required: bool
-    default: str | int | float | bool | list[str] | None
-    help: str
 
 
 @dataclass(frozen=True)
@@ -143,7 +115,7 @@ def read_query(path: Path) -> Query:
     """
     parts = split(path, ("name", "doc", "params", "columns", "reads"))
     header = parts.header
-    params = tuple(_parameter(entry, path) for entry in header["params"].items)
+    params = tuple(read_parameter(entry, path) for entry in header["params"].items)
     columns = tuple(_column(entry, path) for entry in header["columns"].items)
     _refuse_twice([param.name for param in params], header["params"], path)
     _refuse_twice([column.name for column in columns], header["columns"], path)
@@ -286,16 +258,10 @@ _COLUMN = re.compile(
     r"(?P<required> not null)?,?$"
 )
 _CONSTRAINT = re.compile(r"    (?:primary key|check|unique) \(.*\),?$")
-_PARAMETER = re.compile(
-    r"\$(?P<name>[a-z][a-z0-9_]*)\s+(?P<type>[a-z]+(?:\[\])?)"
-    r"(?:\s*=\s*(?P<default>'(?:[^']|'')*'|\[[^\]]*\]|[^\s'\[]\S*))?\s+(?P<help>[^\s=].*)$"
-)
 _RESULT = re.compile(
     r"(?P<name>[a-z][a-z0-9_]*)\s+(?P<type>[a-z]+(?:\([0-9, ]+\))?(?:\[\])*)"
     r"\s+(?P<help>\S.*)$"
 )
-_QUOTED = r"'((?:[^']|'')*)'"
-_LIST = re.compile(rf"\[\s*(?:{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)*)?\]")
 
 
 def _refuse_twice(names: list[str], entry: Entry, path: Path) -> None:
@@ -310,38 +276,3 @@ def _column(item: tuple[int, str], path: Path) -> Column:
     if match is None:
         raise fault(path, line, f"not a column: {text}", "Write 'name type help'.")
     return Column(match["name"], match["type"], match["help"].strip())
-
-
-def _parameter(item: tuple[int, str], path: Path) -> Parameter:
-    line, text = item
-    match = _PARAMETER.match(text)
-    if match is None:
-        mend = "Write '$name type help' or '$name type = default help'."
-        raise fault(path, line, f"not a parameter: {text}", mend)
-    kind, literal = match["type"], match["default"]
-    if kind not in PARAMETER_TYPES:
-        what = f"no parameter type '{kind}'" + nearest(kind, PARAMETER_TYPES)
-        raise fault(path, line, what, f"Types are {', '.join(PARAMETER_TYPES)}.")
-    try:
-        default = None if literal in (None, "null") else _literal(kind, literal)
-    except ValueError as error:
-        what = f"the default {literal} is not of type {kind}"
-        raise fault(path, line, what, "Write it as a literal of SQL.") from error
-    return Parameter(
-        match["name"], kind, literal is None, default, match["help"].strip()
-    )
-
-
-def _literal(kind: str, text: str) -> str | int | float | bool | list[str]:
-    """Read a SQL literal of a parameter type; ValueError when it is none."""
-    if kind == "integer":
-        return int(text)
-    if kind == "double":
-        return float(text)
-    if kind == "boolean" and text in ("true", "false"):
-        return text == "true"
-    if kind == "text" and re.fullmatch(_QUOTED, text):
-        return text[1:-1].replace("''", "'")
-    if kind == "text[]" and _LIST.fullmatch(text):
-        return [item.replace("''", "'") for item in re.findall(_QUOTED, text)]
-    raise ValueError(text)

@@ -12,7 +12,6 @@ from tests.queries.conftest import stored
 from tests.queries.made import Made
 from zsc_wh.errors import ConfigError, QueryError
 from zsc_wh.results.explaining import explain as explain_cell
-from zsc_wh.results.lookup import matching_titles
 
 if TYPE_CHECKING:
     from tests.cli.explained import Facts
@@ -243,7 +242,7 @@ def test_a_cell_without_a_grid_is_explained_by_its_keys(
     """Shards can bring a run of a cell that no grid here declares."""
     path = tmp_path / "a b.duckdb"
     warehouse = stored(made, empty_warehouse_file, path)
-    (key, _), *_ = matching_titles(warehouse, "e/d/none/spectral", closed=False)
+    key = warehouse.cell_key("e/d/none/spectral", closed=False)
     tables = ("grid", "grid_cell", "grid_name")
     warehouse.write(lambda con: [con.execute(f"delete from {t}") for t in tables])
     facts = explain_cell(warehouse, key)

@@ -9,7 +9,9 @@ import duckdb
 import pytest
 
 from tests.queries.study import Study, make_study
+from zsc_wh.sqlfiles import queries
 from zsc_wh.warehouse import Warehouse
+from zsc_wh.warehouse.params import bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +50,15 @@ def stored(made: Made, blank: Path, path: Path) -> Warehouse:
 
 
 def asking(warehouse: Warehouse) -> Ask:
-    """Return a function that asks this warehouse."""
+    """Return a function that asks this warehouse.
+
+    It runs the statement alone, so that a name which the warehouse does not have shows
+    what a filter leaves.
+    """
 
     def ask(name: str, /, **params: Any) -> list[dict[str, Any]]:
-        rows = warehouse.run_query(name, params)
+        query = queries()[name]
+        rows = warehouse.read(query.sql, bind(query, params))
         return [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
 
     return ask

@@ -119,7 +119,7 @@ def test_auto_follows_the_declaration(
 
 def test_an_unknown_block_is_refused(ask_study: Ask) -> None:
     """A misspelt kind of block is an error, not an empty answer."""
-    with pytest.raises(QueryError, match="block must be"):
+    with pytest.raises(QueryError, match="'block' cannot be"):
         ask_study("clusterer_ranks", block="cell")
 
 

@@ -139,5 +139,5 @@ def test_costs_that_are_shared_say_so(name: str, column: str, limit: str) -> Non
 def test_an_unknown_sum_is_refused(ask_of: Callable[[Made], Ask], made: Made) -> None:
     """A misspelt `by` is an error."""
     ask = ask_of(made)
-    with pytest.raises(QueryError, match="by must be"):
+    with pytest.raises(QueryError, match="'by' cannot be"):
         ask("cost_per_stage", by="host")

@@ -93,7 +93,7 @@ def test_an_unknown_subject_is_refused(ask_of: Callable[[Made], Ask]) -> None:
     """A misspelt `by` is an error."""
     made, _ = made_grid()
     ask = ask_of(made)
-    with pytest.raises(QueryError, match="by must be"):
+    with pytest.raises(QueryError, match="'by' cannot be"):
         ask("coverage", by="size")
 
 

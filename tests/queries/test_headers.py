@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
 from tests.queries.made import Made
+from zsc_wh.declare.images import ENCODER
+from zsc_wh.errors import QueryError
 from zsc_wh.sqlfiles import queries
+from zsc_wh.sqlparams import NAMED
 from zsc_wh.warehouse import Warehouse
+from zsc_wh.warehouse.params import bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.queries.conftest import Ask
+    from zsc_wh.sqlparams import Parameter
+    from zsc_wh.warehouse import Rows
 
 NAMES = sorted(queries())
 TYPES = {
@@ -35,15 +42,17 @@ def empty(blank: Path) -> Warehouse:
     return Warehouse(blank)
 
 
-def required(name: str) -> dict[str, Any]:
-    """Return some value for each parameter that must be given."""
-    return {param.name: "0" for param in queries()[name].params if param.required}
+def statement(warehouse: Warehouse, name: str) -> Rows:
+    """Run the statement of a query, with some value where one must be given."""
+    query = queries()[name]
+    given = {param.name: "0" for param in query.params if param.required}
+    return warehouse.read(query.sql, bind(query, given))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_columns_are_those_declared(empty: Warehouse, name: str) -> None:
     """Names and types of the columns are those of the header, also without rows."""
-    rows = empty.run_query(name, required(name))
+    rows = statement(empty, name)
     declared = [(column.name, TYPES[column.type]) for column in queries()[name].columns]
     assert list(zip(rows.columns, rows.types, strict=True)) == declared
 
@@ -59,7 +68,7 @@ def test_parameters_are_those_declared(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "overview"])
 def test_an_empty_warehouse_has_no_rows(empty: Warehouse, name: str) -> None:
     """Every query runs on an empty warehouse and finds nothing."""
-    assert empty.run_query(name, required(name)).rows == []
+    assert statement(empty, name).rows == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,18 +79,83 @@ def test_no_star_and_an_order(name: str) -> None:
     assert "\norder by" in last
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_value_is_only_a_value(empty: Warehouse, name: str) -> None:
-    """A parameter that looks like SQL finds nothing and breaks nothing."""
-    params = {
-        param.name: [HOSTILE] if param.type == "text[]" else HOSTILE
-        for param in queries()[name].params
-        if param.type in ("text", "text[]")
-        and param.name not in ("block", "by", "fine_tuned", "metric")
+TAKES_NAMES = [
+    (query.name, param)
+    for query in queries().values()
+    for param in query.params
+    if param.names
+]
+
+
+@pytest.mark.parametrize(("name", "param"), TAKES_NAMES)
+def test_a_name_that_is_not_there_is_refused(
+    empty: Warehouse, name: str, param: Parameter
+) -> None:
+    """Never without rows: a name is a value, also where it looks like SQL."""
+    unknown = HOSTILE if param.type.startswith("text") else "7"
+    given = {
+        **{other.name: "0" for other in queries()[name].params if other.required},
+        param.name: [unknown] if param.type == "text[]" else unknown,
     }
-    rows = empty.run_query(name, params).rows
-    assert rows == [] or name == "overview"
+    with pytest.raises(QueryError, match=re.escape(f"'{unknown}'")):
+        empty.run_query(name, given)
     assert empty.run_query("results").rows == []
+
+
+@pytest.mark.parametrize(
+    ("name", "param"),
+    [
+        ("silhouette_points", "space"),
+        ("probes", "method"),
+        ("failures", "status"),
+        ("knn_vs_ami", "families"),
+        ("coverage", "by"),
+    ],
+)
+def test_a_value_that_is_no_choice_is_refused(
+    empty: Warehouse, name: str, param: str
+) -> None:
+    """The message lists those that are."""
+    declared = {param.name: param for param in queries()[name].params}[param]
+    with pytest.raises(QueryError, match=", ".join(declared.choices)):
+        empty.run_query(name, {param: f"{declared.choices[0]}s"})
+    assert empty.run_query(name, {param: declared.choices[-1]}).rows == []
+
+
+def test_families_are_those_that_can_be_declared() -> None:
+    """Headers list what a declaration of an encoder takes."""
+    listed = {
+        param.choices
+        for query in queries().values()
+        for param in query.params
+        if param.name in ("family", "families")
+    }
+    assert listed == {ENCODER["family"].choices}
+
+
+def test_every_kind_of_name_is_known_by_the_warehouse(
+    ask_of: Callable[[Made], Ask], tmp_path: Path
+) -> None:
+    """The view says what can be asked for, and a query takes it; so does its help."""
+    made = Made()
+    made.encoder("made", "ssl", backbone="vit")
+    made.dataset("d", ["x", "y"], group="far", day=0)
+    made.dataset("d", ["x", "y", "y"], group="far", day=1)
+    made.reducer("none")
+    made.clusterer("kmeans")
+    made.grid("mine", [made.cell("made", "d", "none", "kmeans")])
+    ask_of(made)
+    warehouse = Warehouse(tmp_path / "made.duckdb")
+    with pytest.raises(QueryError, match="no encoder 'mad' in this warehouse; did you"):
+        warehouse.run_query("results", {"encoder": "mad"})
+    # declared, and without a result so far
+    for name in ("d", "d@1"):
+        assert warehouse.run_query("results", {"dataset": name}).rows == []
+    assert warehouse.run_query("results", {"grid": "mine", "seed": 1}).rows == []
+    rows = warehouse.read("select kind, name from known_name").rows
+    assert {kind for kind, _ in rows} <= {*NAMED}
+    assert {("backbone", "vit"), ("seed", "1"), ("level", "class")} <= {*rows}
+    assert ("dataset", "d@1") in rows
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -70,5 +70,5 @@ def test_the_state_says_why_a_value_is_missing(ask_of: Callable[[Made], Ask]) ->
 
 def test_an_unknown_metric_is_refused(ask_study: Ask) -> None:
     """A metric that the view does not hold is an error."""
-    with pytest.raises(QueryError, match="metric must be"):
+    with pytest.raises(QueryError, match="'metric' cannot be"):
         ask_study("result_matrix", metric="accuracy")

@@ -125,5 +125,5 @@ def test_filters(
 def test_an_unknown_pool_is_refused(ask_of: Callable[[Made], Ask]) -> None:
     """A misspelt `by` is an error."""
     ask = ask_of(seeded(SCORES))
-    with pytest.raises(QueryError, match="by must be"):
+    with pytest.raises(QueryError, match="'by' cannot be"):
         ask("within_noise", by="seed")

@@ -204,7 +204,7 @@ def test_a_frame_is_the_same_result(filled: Warehouse) -> None:
     assert frame.columns == list(rows.columns)
     assert frame.rows() == rows.rows
     assert frame.height == 2
-    assert filled.query("results", encoder="none").height == 0
+    assert filled.query("result_matrix", labelled=False).height == 0
     frame = filled.sql(
         "select started_at, labels from run join assignment using (run_key)"
     )

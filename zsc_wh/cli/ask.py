@@ -88,7 +88,6 @@ def query(
     """
     import zsc_wh
     from zsc_wh.cli.output import put
-    from zsc_wh.results.lookup import cell_key
     from zsc_wh.warehouse.lost_blocks import why_empty
 
     given = {}
@@ -100,8 +99,6 @@ def query(
         given[key] = value
     _exit_on_second_interrupt()
     opened = zsc_wh.open(warehouse)
-    if "cell" in given and name != "find_cell":
-        given["cell"] = cell_key(opened, given["cell"])
     rows = opened.run_query(name, given, folders, _limits(**limits))
     put(rows, fmt, output)
     _say_if_cut(rows)
@@ -178,7 +175,7 @@ def assignments(warehouse: Path, cell: str, fmt: str, output: Path | None) -> No
     """
     import zsc_wh
     from zsc_wh.cli.output import put
-    from zsc_wh.results.lookup import cell_key
 
     opened = zsc_wh.open(warehouse)
-    put(opened.run_query("assignments", {"cell": cell_key(opened, cell)}), fmt, output)
+    key = opened.cell_key(cell, closed=True)
+    put(opened.run_query("assignments", {"cell": key}), fmt, output)

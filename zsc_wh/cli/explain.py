@@ -39,11 +39,10 @@ def explain(
     import zsc_wh
     from zsc_wh.cli.output import put
     from zsc_wh.results import explaining
-    from zsc_wh.results.lookup import cell_key
     from zsc_wh.warehouse import Rows
 
     opened = zsc_wh.open(warehouse)
-    key = cell_key(opened, cell, closed=False)
+    key = opened.cell_key(cell, closed=False)
     facts: list[tuple[object, ...]] = [*explaining.explain(opened, key, cell)]
     put(Rows(("part", "name", "value"), ("VARCHAR",) * 3, facts), fmt, output)
     if grid_file is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zsc_wh.errors import QueryError, SchemaError
 from zsc_wh.fields import nearest
 from zsc_wh.sqlfiles import queries
-from zsc_wh.warehouse import sandbox, schema
+from zsc_wh.warehouse import naming, sandbox, schema
 from zsc_wh.warehouse.audits import run_audits
 from zsc_wh.warehouse.connect import (
     check_path,
@@ -30,6 +30,7 @@ from zsc_wh.warehouse.execute import fetch_frame, fetch_rows, limit_memory
 from zsc_wh.warehouse.limits import NO_LIMITS, Limits
 from zsc_wh.warehouse.load import in_transaction, load_folder
 from zsc_wh.warehouse.locks import WRITER_PAUSE_S, Patience, writer_lock
+from zsc_wh.warehouse.naming import require_names
 from zsc_wh.warehouse.params import bind
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ class Warehouse:
         Raises
         ------
         QueryError
-            For an unknown query or parameter (with the nearest name), a missing or
+            For an unknown query, parameter or name (with the nearest), a missing or
             wrong value, beyond a limit, or when DuckDB fails.
         SchemaError, LockedError
             As `read`.
@@ -220,7 +221,18 @@ class Warehouse:
         query, values = self._named(name, params or {}, folders)
         with self._reading(limits) as con:
             sandbox.check_query(con, query)
+            values = require_names(con, query, values, params or ())
             return fetch_rows(con, query.sql, values, f"query {name}", limits)
+
+    def cell_key(self, text: str, *, closed: bool | None = None) -> str:
+        """Return the key of the one cell that a text means; see `naming.cell_key`."""
+        with self._reading() as con:
+            return naming.cell_key(con, text, closed=closed)
+
+    def require_known(self, kind: str, names: Iterable[str], where: str) -> None:
+        """Refuse names that the file does not have; see `naming.require_known`."""
+        with self._reading() as con:
+            naming.require_known(con, kind, names, where)
 
     def run_sql(self, text: str, limits: Limits = NO_LIMITS) -> Rows:
         """Run SQL from outside: one statement that reads, and nothing but this file.
@@ -242,6 +254,7 @@ class Warehouse:
         query, values = self._named(name, params, ())
         with self._reading() as con:
             sandbox.check_query(con, query)
+            values = require_names(con, query, values, params)
             return fetch_frame(con, query.sql, values, f"query {name}")
 
     def sql(self, text: str, /, **params: object) -> pl.DataFrame:

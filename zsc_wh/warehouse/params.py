@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
+from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zsc_wh.sqlfiles import Parameter, Query
+    from zsc_wh.sqlfiles import Query
+    from zsc_wh.sqlparams import Parameter
 
 _FORMS = {
     "text": "a text",
@@ -57,7 +59,7 @@ def bind(query: Query, given: Mapping[str, object]) -> dict[str, object]:
             raise QueryError(
                 what=f"the parameter '{param.name}' needs a value",
                 where=f"query {query.name}",
-                mend=f"Give it with -p {param.name}=...; it is {_FORMS[param.type]}.",
+                mend=f"Give it with -p {param.name}=...; it is {_form(param)}.",
             )
     return {
         name: _convert(param, given[name], query) if name in given else param.default
@@ -72,17 +74,43 @@ def _known(query: Query) -> str:
 
 def _convert(param: Parameter, value: object, query: Query) -> object:
     if value is None or value == "null":
+        # one of a choice is asked for where one is asked for by default
+        if param.type == "text" and param.choices and param.default is not None:
+            raise _not_a_choice(param, "null", query)
         return None
     try:
         if isinstance(value, str):
-            return _from_text(param.type, value)
-        return _from_object(param.type, value)
+            found = _from_text(param.type, value)
+        else:
+            found = _from_object(param.type, value)
     except (TypeError, ValueError) as error:
         raise QueryError(
             what=f"the parameter '{param.name}' cannot be {value!r}",
             where=f"query {query.name}",
-            mend=f"Give {_FORMS[param.type]}.",
+            mend=f"Give {_form(param)}.",
         ) from error
+    for text in found if isinstance(found, list) else [found]:
+        if param.choices and text not in param.choices:
+            raise _not_a_choice(param, str(text), query)
+    return found
+
+
+def _form(param: Parameter) -> str:
+    """Say what a value of a parameter is."""
+    if param.choices and param.type == "text":
+        return f"one of {', '.join(param.choices)}"
+    if param.names and param.type == "text":
+        return f"the name of a {param.names.replace('_', ' ')}"
+    return _FORMS[param.type]
+
+
+def _not_a_choice(param: Parameter, text: str, query: Query) -> QueryError:
+    return QueryError(
+        what=f"the parameter '{param.name}' cannot be '{one_line(text)}'"
+        + nearest(text, param.choices),
+        where=f"query {query.name}",
+        mend=f"It must be one of {', '.join(param.choices)}.",
+    )
 
 
 def _from_text(kind: str, text: str) -> object:
