@@ -51,7 +51,10 @@ def _write(what: str, path: Path) -> None:
         with path.open("wb") as file:
             np.savez(file, conv=np.ones(3))
     elif what == "script":
-        pickled = b"\x80\x02c__torch__\nN\nq\x00."
+        pickled = b"\x80\x02c__torch__\nN\nq\x00"
+        _zipped(path, {"s/data.pkl": pickled, "s/constants.pkl": b""})
+    elif what == "script with code":
+        pickled = b"\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R."
         _zipped(path, {"s/data.pkl": pickled, "s/constants.pkl": b""})
     elif what == "archive":
         _zipped(path, {"notes.txt": b"hello", "more.txt": b""})
@@ -89,7 +92,8 @@ SAID = {
     "page": "this is a web page, not weights",
     "noise": "neither a file of torch.save nor one of safetensors",
     "arrays": "a file of NumPy arrays: conv.npy",
-    "script": "TorchScript archive.*torch.jit.load",
+    "script": "this TorchScript archive is cut off or damaged",
+    "script with code": "it holds objects of os.system, .* none is run",
     "archive": "a zip archive without weights; it holds notes.txt, more.txt",
     "cut torch": "this file of torch.save is cut off or damaged",
     "damaged torch": "this file of torch.save is cut off or damaged",

@@ -14,6 +14,7 @@ import zlib
 from pickle import UnpicklingError
 from typing import IO, TYPE_CHECKING
 
+from zsc_wh.encoders.archive import is_archive, read_archive
 from zsc_wh.errors import DataError
 from zsc_wh.words import printable, some
 
@@ -29,17 +30,17 @@ _HEAD_BYTES = 512
 _PICKLES = 4
 """Before torch 1.6 a file began with three numbers about itself, each a pickle."""
 
-_KNOWN = ("argparse", "collections", "torch")
-"""Modules of what torch rebuilds without running code of a file."""
+_KNOWN = ("__torch__", "argparse", "collections", "torch")
+"""Modules of what is rebuilt without running code of a file."""
 
 _SAVE = "Save the weights alone: torch.save(network.state_dict(), NEW)."
 _AGAIN = "Download or copy it again."
 
 
 def open_saved(path: Path) -> object:
-    """Return what a file of safetensors or of ``torch.save`` holds.
+    """Return what a file of safetensors, of ``torch.save`` or of TorchScript holds.
 
-    Which of both it is, its content says.
+    Which of them it is, its content says.
 
     Raises
     ------
@@ -56,6 +57,8 @@ def open_saved(path: Path) -> object:
             head = file.read(_HEAD_BYTES)
         if _is_safetensors(head):
             return load_file(path)
+        if head.startswith(_ZIP_MAGIC) and is_archive(path):
+            return read_archive(path)
         # what training scripts save beside the weights, and which holds no code
         with (
             torch.serialization.safe_globals([argparse.Namespace]),
@@ -73,6 +76,8 @@ def open_saved(path: Path) -> object:
     except (RuntimeError, EOFError, ValueError, LookupError, AttributeError) as error:
         raise _unreadable(path, head) from error
     except (UnpicklingError, TypeError, SafetensorError, MemoryError) as error:
+        raise _unreadable(path, head) from error
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise _unreadable(path, head) from error
 
 
@@ -119,12 +124,8 @@ def _zip_diagnosis(path: Path) -> tuple[str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            if any(name.endswith("/constants.pkl") for name in names):
-                return (
-                    "this is a TorchScript archive, a program with its weights",
-                    "Save its weights alone: torch.save(torch.jit.load(FILE)"
-                    ".state_dict(), NEW).",
-                )
+            if is_archive(path):
+                damaged = ("this TorchScript archive is cut off or damaged", _AGAIN)
             pickled = [name for name in names if name.endswith("/data.pkl")]
             if any(name.endswith(".npy") for name in names):
                 return (
