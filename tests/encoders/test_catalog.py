@@ -2,21 +2,27 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
 from tests.encoders.made import embed_made, samples
 from zsc_wh import encoders
+from zsc_wh.declare.catalog import shipped_files
+from zsc_wh.encoders import checkpoint, timm_network, vision
 from zsc_wh.fields import complete
-from zsc_wh.resources import data_folder
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 def shipped(kind: str) -> dict[str, dict[str, Any]]:
     """Return the shipped entries of a kind, as written."""
-    path = data_folder("ingest") / "catalog" / f"{kind}s.toml"
-    entries: dict[str, dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))[kind]
+    entries: dict[str, dict[str, Any]] = {}
+    for path in shipped_files():
+        entries |= tomllib.loads(path.read_text("utf-8")).get(kind, {})
     return entries
 
 
@@ -27,6 +33,7 @@ def encoder_loader(name: str) -> dict[str, Any]:
     return {"kind": given["kind"], **complete(fields, given)}
 
 
+STATELESS = ("pixels",)
 LIGHT = [
     name
     for name, entry in shipped("encoder").items()
@@ -48,4 +55,43 @@ def test_shipped_encoder_works(name: str) -> None:
 def test_shipped_weights_exist(name: str) -> None:
     """What the catalog names is known to the library that loads it."""
     status = encoders.weights_status(encoder_loader(name), Path())
-    assert status is None or str(status.url).startswith("https://")
+    is_private = "private" in shipped("encoder")[name]["tags"]
+    assert is_private == (status is not None and status.url is None)
+    assert status is None or is_private or str(status.url).startswith("https://")
+
+
+def outline(name: str) -> nn.Module:
+    """Return the network of a shipped encoder, without the values of its weights."""
+    loader, side = encoder_loader(name), shipped("encoder")[name]["image_size"]
+    if loader["kind"] == "checkpoint":
+        return checkpoint.untrained(loader, side, "meta")
+    with torch.device("meta"):
+        if loader["kind"] == "torchvision":
+            network = vision.create(loader["name"], side, 0)
+            vision.drop_last_layer(network, loader["name"])
+            return network
+        head = loader.get("head", False)
+        return timm_network.outline(loader["name"], side, loader["options"], head=head)
+
+
+@pytest.mark.parametrize(
+    "name", [each for each, entry in shipped("encoder").items() if "dim" in entry]
+)
+def test_the_declared_dimension_is_that_of_the_network(name: str) -> None:
+    """At the size of its images, and at full width."""
+    entry = shipped("encoder")[name]
+    side = entry["image_size"]
+    with torch.inference_mode(), torch.device("meta"):
+        output = outline(name).eval()(torch.zeros(1, 3, side, side))
+    assert tuple(output.shape) == (1, entry["dim"])
+
+
+@pytest.mark.parametrize(
+    "name", [each for each in shipped("encoder") if each not in STATELESS]
+)
+def test_every_network_has_its_facts(name: str) -> None:
+    """A dimension, an architecture and training data, where there was training."""
+    entry = shipped("encoder")[name]
+    is_random = entry["family"] == "random"
+    assert {"dim", "backbone", "feature"} <= entry.keys()
+    assert is_random or {"objective", "pretrained_on"} <= entry.keys()

@@ -31,13 +31,20 @@ def example(kind: str, base: Path) -> dict[str, Any]:
     """Return a complete loader of a kind for seven made samples."""
     features = np.random.default_rng(0).normal(size=(N, 5))
     np.save(base / "features.npy", features)
-    if kind == "timm":
+    if kind in ("timm", "checkpoint"):
         save_timm(base / "weights.safetensors")
     return {
         "pixels": loader("pixels"),
         "random": random_loader(),
         "timm": loader("timm", name=TIMM, path="weights.safetensors"),
         "torchvision": loader("torchvision", name=VISION),
+        "checkpoint": loader(
+            "checkpoint",
+            library="timm",
+            name="test_resnet",
+            path="weights.safetensors",
+            drop=["fc.*"],
+        ),
         "python": loader("python", target="tests.encoders.foreign_code:means"),
         "embeddings": loader("embeddings", path="features.npy"),
     }[kind]

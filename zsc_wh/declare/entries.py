@@ -62,6 +62,7 @@ class Encoder(Entry):
 
     `transform` is None where no prepared array is asked for: stored features, and code
     that takes the images as they are. `recipe` names the row that it follows.
+    `dim` is the number of features, None where it is not declared: it changes nothing.
     """
 
     loader: Mapping[str, Any]
@@ -75,6 +76,7 @@ class Encoder(Entry):
     fine_tuned: bool
     licence: str | None
     recipe: str
+    dim: int | None = None
 
     @cached_property
     def key(self) -> str:
@@ -86,6 +88,8 @@ class Encoder(Entry):
         }
         if {self.loader.get("weights"), self.loader.get("path")} != {None}:
             loader.pop("seed", None)  # of random weights, of which there are none
+        if self.loader.get("sha256") is not None:
+            loader.pop("url", None)  # where the same file can be had
         parts: dict[str, Any] = {}
         if self.transform not in (None, Transform(self.image_size)):
             parts["transform"] = self.transform.declared()

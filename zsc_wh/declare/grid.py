@@ -25,7 +25,7 @@ from zsc_wh.declare.entries import (
 from zsc_wh.declare.place import Place
 from zsc_wh.declare.problems import Problems
 from zsc_wh.declare.scope import Scope
-from zsc_wh.encoders import is_published
+from zsc_wh.encoders import takes_file
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import Field, nearest
 from zsc_wh.resources import data_folder
@@ -223,7 +223,7 @@ def _weights(
             continue
         if name not in encoders:
             scope.fault(name, f"no encoder of the grid{nearest(name, encoders)}")
-        elif not is_published(encoders[name].loader):
+        elif not takes_file(encoders[name].loader):
             scope.fault(
                 name,
                 "this encoder has no published weights; weights of your own are the "

@@ -11,7 +11,7 @@ from zsc_wh.fields import Field
 from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from zsc_wh.declare.found import Found
     from zsc_wh.declare.place import Place
@@ -70,6 +70,12 @@ ENCODER: Mapping[str, Field] = {
         default="pooled",
         doc="what the features are, such as cls, gap or pixels; part of what the "
         "encoder is known by",
+    ),
+    "dim": Field(
+        int,
+        default=None,
+        minimum=1,
+        doc="number of features that come out, checked once they are made",
     ),
     "backbone": Field(
         str,
@@ -155,7 +161,7 @@ def read_encoder(
     before = len(problems)
     values = problems.read(place, given, {**ENCODER, **PREPROCESSING, **COMMON})
     loader = _loader(place, values, encoders.LOADERS, problems)
-    for key, fault in _own_weights_faults(loader):
+    for key, fault in _loader_faults(loader):
         problems.add(place / "loader" / key, fault)
     for key, fault in _preprocessing_faults(loader, given, values).items():
         if key in values:
@@ -183,18 +189,11 @@ def _loader(
     return read_loader(place / "loader", values["loader"], known, problems)
 
 
-def _own_weights_faults(loader: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield (key, fault) for what is said of a file of weights that is not declared."""
-    for key in ("entry", "strip"):
-        if loader.get(key) is None or "path" not in loader:
-            continue
-        if loader["path"] is None:
-            yield key, "goes with path, the file of weights of your own"
-        elif loader.get("weights") is not None:
-            yield (
-                key,
-                "published weights need none; for weights of your own drop weights",
-            )
+def _loader_faults(loader: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Return (key, fault) for parameters of a loader that do not go together."""
+    spec = encoders.LOADERS.get(loader.get("kind", ""))
+    is_whole = spec is not None and loader.keys() >= spec.fields.keys()
+    return spec.check(loader) if spec is not None and spec.check and is_whole else ()
 
 
 def _prepares(loader: Mapping[str, Any]) -> bool | None:

@@ -8,7 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.encoders import foreign, pixels, pretrained, stored, untrained, vision
+from zsc_wh.encoders import (
+    checkpoint,
+    foreign,
+    pixels,
+    pretrained,
+    stored,
+    untrained,
+    vision,
+)
 from zsc_wh.encoders.request import BATCH_SIZE, EmbedResult, Request, Samples
 from zsc_wh.encoders.weights import (
     VARIABLE,
@@ -16,13 +24,15 @@ from zsc_wh.encoders.weights import (
     in_folders,
     not_there,
     own_file,
+    private,
     sha256_of,
 )
+from zsc_wh.encoders.weights import check as check_weights
 from zsc_wh.errors import ConfigError, NotApplicableError
 from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from zsc_wh.datasets import Digests, Images, Listing
@@ -41,10 +51,11 @@ __all__ = [
     "check_device",
     "embed",
     "in_folders",
-    "is_published",
     "match_features",
     "not_there",
+    "private",
     "sha256_of",
+    "takes_file",
     "unpinned_weights",
     "weights_status",
 ]
@@ -77,6 +88,11 @@ class LoaderSpec:
     dim : callable or None
         The number of features before an embedding is made, from the transform, the
         number of images and what opens them, or None; None where only making it tells.
+    check : callable or None
+        Yields (key, fault) for complete parameters that do not go together.
+    is_private : callable or None
+        Whether the weights are a file that only the user has and the declaration does
+        not name; None where they never are.
     weights : callable or None
         Whether the weights are on this machine, from parameters, base folder and a file
         of published ones that is named, or None; it returns None, and is None, where
@@ -97,6 +113,8 @@ class LoaderSpec:
         Callable[[Mapping[str, Any], Path, Path | None], WeightsStatus | None] | None
     ) = None
     dim: Callable[[Transform, int, Callable[[], Images]], int | None] | None = None
+    check: Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]] | None = None
+    is_private: Callable[[Mapping[str, Any]], bool] | None = None
 
     @property
     def is_network(self) -> bool:
@@ -136,6 +154,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         embed=pretrained.embed,
         own_transform=pretrained.own_transform,
         weights=pretrained.status,
+        check=check_weights,
     ),
     "torchvision": LoaderSpec(
         "classifier of torchvision with published, own or random weights",
@@ -144,6 +163,16 @@ LOADERS: Mapping[str, LoaderSpec] = {
         embed=vision.embed,
         own_transform=vision.own_transform,
         weights=vision.status,
+        check=check_weights,
+    ),
+    "checkpoint": LoaderSpec(
+        "file of weights and the rules by which they fit a network",
+        checkpoint.FIELDS,
+        "timm",
+        embed=checkpoint.embed,
+        weights=checkpoint.status,
+        check=checkpoint.check,
+        is_private=checkpoint.is_private,
     ),
     "python": LoaderSpec(
         "callable or torch module of your own",
@@ -313,16 +342,30 @@ def weights_status(
     return None if spec.weights is None else spec.weights(loader, base, given)
 
 
-def is_published(loader: Mapping[str, Any]) -> bool:
-    """Whether an encoder has weights that others publish, by its declared loader."""
+def takes_file(loader: Mapping[str, Any]) -> bool:
+    """Whether a file of the weights can be named apart from their declaration.
+
+    It can where they are published, and where they are private.
+    """
     if LOADERS[loader["kind"]].weights is None or loader["path"] is not None:
         return False
     # torchvision's networks are untrained where no weights are named
     return loader.get("weights", "") is not None
 
 
-def unpinned_weights(loader: Mapping[str, Any], base: Path) -> Path | None:
+def unpinned_weights(
+    loader: Mapping[str, Any], base: Path, given: Path | None, name: str
+) -> Path | None:
     """Return the file of own weights of which no sha256 is declared, None without one.
+
+    Parameters
+    ----------
+    loader, base
+        See `weights_status`.
+    given : Path or None
+        File of the weights on this machine, where one is named.
+    name : str
+        Name of the encoder, for messages.
 
     Raises
     ------
@@ -332,9 +375,15 @@ def unpinned_weights(loader: Mapping[str, Any], base: Path) -> Path | None:
         When there is no such file.
     """
     spec = LOADERS[loader["kind"]]
-    if spec.weights is None or loader["path"] is None or loader["sha256"] is not None:
+    if spec.weights is None:
         return None
-    return own_file(loader, base)
+    is_private = spec.is_private is not None and spec.is_private(loader)
+    if is_private and given is None:
+        raise private(name)
+    is_own = is_private or loader["path"] is not None
+    if not is_own or loader["sha256"] is not None:
+        return None
+    return own_file(loader, base, given)
 
 
 def match_features(

@@ -18,7 +18,7 @@ from zsc_wh.fields import nearest
 from zsc_wh.words import printable, some
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import torch
@@ -84,6 +84,11 @@ def _stripped(state: State, prefix: str) -> State:
     return _versioned(kept, versions)
 
 
+def same_versions(state: State, whole: State) -> State:
+    """Return some of the weights of a file with the versions that it tells."""
+    return _versioned(state, getattr(whole, _VERSIONS, None))
+
+
 def _versioned(state: State, versions: object) -> State:
     """Return weights with the versions of the layers that they are of."""
     made = OrderedDict(state)
@@ -92,7 +97,12 @@ def _versioned(state: State, versions: object) -> State:
     return made
 
 
-def fit(network: nn.Module, state: State, heads: Sequence[str]) -> list[str]:
+def fit(
+    network: nn.Module,
+    state: State,
+    heads: Sequence[str],
+    missing: Callable[[str], bool] = lambda _: False,
+) -> list[str]:
     """Load weights into a network, but for a head that it does not have.
 
     Parameters
@@ -104,6 +114,8 @@ def fit(network: nn.Module, state: State, heads: Sequence[str]) -> list[str]:
     heads : sequence of str
         Places of the head: names at or below one are ignored where the network does
         not have them.
+    missing : callable
+        Whether a weight may be missing, which then stays as the network was made.
 
     Returns
     -------
@@ -117,9 +129,9 @@ def fit(network: nn.Module, state: State, heads: Sequence[str]) -> list[str]:
         if name in own and each.shape != own[name].shape
     ]
     before = {name: each.clone() for name, each in own.items()}
-    same = _versioned(
+    same = same_versions(
         {k: v for k, v in state.items() if k not in own or v.shape == own[k].shape},
-        getattr(state, _VERSIONS, None),
+        state,
     )
     try:
         found = network.load_state_dict(same, strict=False)
@@ -132,14 +144,16 @@ def fit(network: nn.Module, state: State, heads: Sequence[str]) -> list[str]:
         network.load_state_dict(before)
         return ["weights with names of an older version have another shape"]
     wrong = {line.split(" ", 1)[0] for line in shapes}
-    missing = [name for name in found.missing_keys if name not in wrong]
+    absent = [
+        name for name in found.missing_keys if name not in wrong and not missing(name)
+    ]
     surplus = [name for name in found.unexpected_keys if not is_below(name, heads)]
     faults = []
-    if missing:
-        faults.append(f"{len(missing)} weights are not in the file: {some(missing)}")
+    if absent:
+        faults.append(f"{len(absent)} weights are not in the file: {some(absent)}")
     if surplus:
         faults.append(f"{len(surplus)} in the file are unknown: {some(surplus)}")
-    prefix = _prefix(missing, surplus)
+    prefix = _prefix(absent, surplus)
     if prefix is not None:
         faults.append(f'with strip = "{printable(prefix)}" more names would fit')
     if shapes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.encoders.archive import is_archive
 from zsc_wh.encoders.checkpoints import fit, is_below, read_state, unfit
 from zsc_wh.encoders.network import (
     BUILD_FAULTS,
@@ -15,7 +16,7 @@ from zsc_wh.errors import ConfigError
 from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from torch import nn
@@ -107,7 +108,12 @@ def build_pretrained(
     except BUILD_FAULTS as error:
         raise unbuildable(name, image_size, error) from error
     # A file that the declaration names can be timm's own format or the original one.
-    source = {"file": str(weights), "custom_load": weights.suffix == ".npz"}
+    source: dict[str, Any] = {
+        "file": str(weights),
+        "custom_load": weights.suffix == ".npz",
+    }
+    if is_archive(weights):  # which timm does not read
+        source = {"state_dict": read_state(weights, None, None)}
     try:
         network = _create(
             name, 0, pretrained=True, pretrained_cfg_overlay=source, **arguments
@@ -130,6 +136,7 @@ def build_own(
     state: State,
     *,
     head: bool,
+    missing: Callable[[str], bool] | None = None,
 ) -> nn.Module:
     """Make an architecture with weights of one's own, which all but the head must fit.
 
@@ -145,6 +152,9 @@ def build_own(
     head : bool
         Whether to keep the last layer, of as many outputs as the weights have or the
         option ``num_classes`` says.
+    missing : callable, optional
+        Whether a weight may be missing from the file. With it everything else has to
+        fit, a head that the network does not have included.
 
     Raises
     ------
@@ -153,8 +163,7 @@ def build_own(
     """
     import timm
 
-    free = {key: value for key, value in options.items() if key != "num_classes"}
-    arguments = _arguments(name, image_size, free)
+    arguments = _arguments(name, image_size, _without_classes(options))
     facts = timm.get_pretrained_cfg(name)
     places = (facts.classifier if facts is not None else None) or ()
     heads = (places,) if isinstance(places, str) else tuple(places)
@@ -164,10 +173,36 @@ def build_own(
         network = _create(name, 0, **wanted, **arguments)
     except BUILD_FAULTS as error:
         raise unbuildable(name, image_size, error) from error
-    faults = fit(network, state, () if head else heads)
-    if faults and not _converted(network, name, state, heads, wanted, arguments):
+    if missing is None:
+        faults = fit(network, state, () if head else heads)
+        is_whole = True
+    else:
+        faults = fit(network, state, (), missing)
+        n_own, n_heads = (
+            len(network.state_dict()),
+            sum(is_below(k, heads) for k in state),
+        )
+        is_whole = len(state) <= n_own and (head or not n_heads)
+    if faults and not (
+        is_whole and _converted(network, name, state, heads, wanted, arguments)
+    ):
         raise unfit(file, name, faults)
     return _checked(network, name, image_size)
+
+
+def outline(
+    name: str, image_size: int, options: Mapping[str, Any], *, head: bool
+) -> nn.Module:
+    """Make an architecture for the shapes of its weights; see `build_own`."""
+    wanted = {} if head else {"num_classes": 0}
+    if head and "num_classes" in options:
+        wanted = {"num_classes": options["num_classes"]}
+    arguments = _arguments(name, image_size, _without_classes(options))
+    return _create(name, 0, **wanted, **arguments)
+
+
+def _without_classes(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if key != "num_classes"}
 
 
 def _outputs(state: State, heads: Sequence[str]) -> int | None:

@@ -113,7 +113,7 @@ def build(
     name, member = params["name"], _weights(params)
     try:
         if member is None:
-            network = _create(params, image_size)
+            network = create(name, image_size, params["seed"])
         else:
             file = weights.find_weights(
                 params,
@@ -124,14 +124,14 @@ def build(
                 offline=offline,
             )
             with _read_from(member, file):
-                network = _create(params, image_size, weights=member)
+                network = create(name, image_size, params["seed"], weights=member)
     except BUILD_FAULTS as error:
         raise unbuildable(name, image_size, error) from error
-    head = _drop_last_layer(network, name)
+    head = drop_last_layer(network, name)
     if member is None and params["path"] is not None:
         file = weights.own_file(params, base)
         state = read_state(file, params["entry"], params["strip"])
-        if faults := fit(network, state, [head, *_drop_auxiliary(network)]):
+        if faults := fit(network, state, [head, *drop_auxiliary(network)]):
             raise unfit(file, name, faults)
     check_vectors(network, name, image_size)
     return network
@@ -186,16 +186,10 @@ def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transfor
 
 def _weights(params: Mapping[str, Any]) -> Any:
     """Return torchvision's record of these weights, None for random ones."""
-    require("torch", "torchvision")
+    name, wanted = params["name"], params["weights"]
+    check_name(name)
     from torchvision import models
 
-    name, wanted = params["name"], params["weights"]
-    known = models.list_models(module=models)
-    if name not in known:
-        raise ConfigError(
-            what=f"torchvision has no classifier '{name}'" + nearest(name, known),
-            mend="Name one of torchvision.models.list_models(torchvision.models).",
-        )
     if wanted is None:
         if params["sha256"] is not None and params["path"] is None:
             raise ConfigError(
@@ -214,6 +208,27 @@ def _weights(params: Mapping[str, Any]) -> Any:
     return published[wanted]
 
 
+def check_name(name: str) -> None:
+    """Check that torchvision has a classifier of this name.
+
+    Raises
+    ------
+    ConfigError
+        With the nearest name.
+    MissingExtraError
+        When torch or torchvision is not installed.
+    """
+    require("torch", "torchvision")
+    from torchvision import models
+
+    known = models.list_models(module=models)
+    if name not in known:
+        raise ConfigError(
+            what=f"torchvision has no classifier '{name}'" + nearest(name, known),
+            mend="Name one of torchvision.models.list_models(torchvision.models).",
+        )
+
+
 def _source(member: Any) -> Source:
     return UrlSource(member.url)
 
@@ -223,16 +238,15 @@ def _size(member: Any) -> int:
     return int(member.meta["_file_size"] * 2**20)
 
 
-def _create(params: Mapping[str, Any], image_size: int, **arguments: Any) -> nn.Module:
+def create(name: str, image_size: int, seed: int, **arguments: Any) -> nn.Module:
     """Build it; the one size of images that a ViT takes is told to it."""
     import torch
     from torchvision import models
 
-    name = params["name"]
     if name.startswith("vit_"):
         arguments["image_size"] = image_size
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(params["seed"])
+        torch.default_generator.manual_seed(seed)
         network: nn.Module = models.get_model(name, **arguments)
     return network
 
@@ -268,7 +282,7 @@ def _read_from(member: Any, file: Path) -> Iterator[None]:
         del member.get_state_dict
 
 
-def _drop_auxiliary(network: nn.Module) -> list[str]:
+def drop_auxiliary(network: nn.Module) -> list[str]:
     """Drop the heads that only training has, on inner layers; return their places."""
     places = [place for place in _AUXILIARY if getattr(network, place, None)]
     for place in places:
@@ -276,7 +290,7 @@ def _drop_auxiliary(network: nn.Module) -> list[str]:
     return places
 
 
-def _drop_last_layer(network: nn.Module, name: str) -> str:
+def drop_last_layer(network: nn.Module, name: str) -> str:
     """Replace the last linear layer, which gives the class scores, by nothing.
 
     Returns the place of the head: the layer, or what holds it and nothing else.

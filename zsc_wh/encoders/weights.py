@@ -18,7 +18,7 @@ from zsc_wh.fields import Field
 from zsc_wh.words import one_line, some
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from zsc_wh.encoders.hubs import Source
 
@@ -63,19 +63,35 @@ class WeightsStatus:
     ----------
     found : bool
         Whether they are; nothing is known of their content.
-    path : Path
-        Where they are, or where they have to be.
+    path : Path or None
+        Where they are, or where they have to be; None for a private file that nobody
+        has named.
     url : str or None
         Where they can be had; None for a file that only the user has.
     bytes : int or None
         Size of the file: exact when it is here, else as published (torchvision) or as
-        counted from the architecture (timm); None for a file that only the user has.
+        counted from the architecture (timm, checkpoint), beside which training may have
+        saved more; None for a file that only the user has.
     """
 
     found: bool
-    path: Path
+    path: Path | None
     url: str | None
     bytes: int | None
+
+
+def check(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (key, fault) for what of `FIELDS` goes with weights of one's own alone."""
+    for key in ("entry", "strip"):
+        if params[key] is None:
+            continue
+        if params["path"] is None:
+            yield key, "goes with path, the file of weights of your own"
+        elif params.get("weights") is not None:
+            yield (
+                key,
+                "published weights need none; for weights of your own drop weights",
+            )
 
 
 def in_folders(name: str) -> Path | None:
@@ -131,6 +147,15 @@ def status(
     return WeightsStatus(False, source.place, source.url, size())
 
 
+def own_status(
+    params: Mapping[str, Any], base: Path, given: Path | None
+) -> WeightsStatus:
+    """Say whether a file that only the user has is here; see `own_file`."""
+    if given is None and params["path"] is None:
+        return WeightsStatus(False, None, None, None)
+    return named_status(given or resolve(params["path"], base))
+
+
 def named_status(path: Path) -> WeightsStatus:
     """Say whether a file that is named is here."""
     found = path.is_file()
@@ -164,6 +189,8 @@ def find_weights(
         the one declared.
     """
     here = status(params, base, given, source, size)
+    if here.path is None:
+        raise private()
     if here.found:
         path = here.path
     elif here.url is None:
@@ -181,8 +208,15 @@ def find_weights(
     return path
 
 
-def own_file(params: Mapping[str, Any], base: Path) -> Path:
+def own_file(params: Mapping[str, Any], base: Path, given: Path | None = None) -> Path:
     """Return the file that `path` names, which must have the declared sha256.
+
+    Parameters
+    ----------
+    params, base
+        See `status`.
+    given : Path, optional
+        File of private weights, which have no path in their declaration.
 
     Raises
     ------
@@ -191,11 +225,30 @@ def own_file(params: Mapping[str, Any], base: Path) -> Path:
     DataError
         When there is no such file, or it has another sha256.
     """
-    path = resolve(params["path"], base)
+    if given is None and params["path"] is None:
+        raise private()
+    path = given or resolve(params["path"], base)
     if not path.is_file():
         raise not_there(path)
     _check_sha256(path, params["sha256"], None)
     return path
+
+
+def private(name: str = "NAME") -> DataError:
+    """Say that weights which are not published have to be supplied by the user.
+
+    Parameters
+    ----------
+    name : str
+        Name of the encoder.
+    """
+    return DataError(
+        what="the weights are not published, and no file of them is named",
+        where=f"encoder '{name}'",
+        mend=f"If you have them, name their file in the grid, as in [weights] {name} = "
+        f'"FILE", or put {name}.pth into a folder and set {VARIABLE} to it; otherwise '
+        "leave the encoder out.",
+    )
 
 
 def not_there(path: Path) -> DataError:

@@ -86,6 +86,8 @@ def embedding(
 
 def _dim(encoder: Encoder, source: Source, impossible: str | None) -> int | None:
     """Return the number of features where it is known before an embedding is made."""
+    if encoder.dim is not None:
+        return encoder.dim
     dim = encoders.LOADERS[encoder.loader["kind"]].dim
     if dim is None or encoder.transform is None or impossible is not None:
         return None

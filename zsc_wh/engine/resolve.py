@@ -186,18 +186,20 @@ class Resolver:
         names = (encoder.name, dataset.name)
         if names not in self._embeddings:
             source = self._source(dataset)
-            known = self._pinned(encoder)
             given = self._given.get(encoder.name)
-            if given is None and encoders.is_published(encoder.loader):
+            if given is None and encoders.takes_file(encoder.loader):
                 given = encoders.in_folders(encoder.name)
+            known = self._pinned(encoder, given)
             self._embeddings[names] = keys.embedding(
                 known, source, self._digests, given
             )
         return self._embeddings[names]
 
-    def _pinned(self, encoder: Encoder) -> Encoder:
+    def _pinned(self, encoder: Encoder, given: Path | None) -> Encoder:
         """Return an encoder with the sha256 of own weights, which tells them apart."""
-        file = encoders.unpinned_weights(encoder.loader, encoder.source.parent)
+        file = encoders.unpinned_weights(
+            encoder.loader, encoder.source.parent, given, encoder.name
+        )
         if file is None:
             return encoder
         if encoder not in self._own:

@@ -115,7 +115,11 @@ RULES: Mapping[str, Mapping[str, Field]] = {
 FACTS: Mapping[str, Mapping[str, Field]] = {
     "encoder": {
         **COMMON,
-        **{key: ENCODER[key] for key in ENCODER if key not in ("loader", "recipe")},
+        **{
+            key: ENCODER[key]
+            for key in ENCODER
+            if key not in ("dim", "loader", "recipe")
+        },
     },
     "dataset": {
         **COMMON,

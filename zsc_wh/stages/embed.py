@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from zsc_wh import datasets, encoders
-from zsc_wh.errors import DataError
+from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.identity import canonical_json
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.stages import provenance
@@ -102,6 +102,13 @@ class EmbedTask:
             )
         self._check_readable([index for index, _ in embedded.unreadable])
         n, dim = embedded.array.shape
+        if self.encoder.dim not in (None, dim):
+            raise ConfigError(
+                what=f"it gives {dim} features, and dim = {self.encoder.dim} is "
+                "declared",
+                where=f"encoder '{self.encoder.name}'",
+                mend=f"Declare dim = {dim}, or leave it out.",
+            )
         transform = embedded.transform
 
         def rows(sha256: str) -> Rows:

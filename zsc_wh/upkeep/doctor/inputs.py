@@ -78,13 +78,16 @@ def _weights(encoder: Encoder) -> Iterator[Finding]:
     try:
         base = encoder.source.parent
         given = None
-        if encoders.is_published(encoder.loader):
+        if encoders.takes_file(encoder.loader):
             given = encoders.in_folders(encoder.name)
         found = encoders.weights_status(encoder.loader, base, given)
     except ZscError as error:
         yield _missing("weights", encoder.name, error)
         return
     if found is None:
+        return
+    if found.path is None:
+        yield _missing("weights", encoder.name, encoders.private(encoder.name))
         return
     place = f"{found.path}" + ("" if found.bytes is None else f", {size(found.bytes)}")
     if found.found:
