@@ -184,3 +184,15 @@ def test_a_wrong_sha256_is_told(tmp_path: Path) -> None:
     published = declared(path=None, url="https://x.org/own.pth", sha256="00")
     with pytest.raises(DataError, match="and 00 is declared"):
         checkpoint.build(published, 224, tmp_path, tmp_path / "own.pth", offline=True)
+
+
+def test_files_of_one_name_are_kept_apart(tmp_path: Path) -> None:
+    """VICReg and Barlow Twins both publish a resnet50.pth, and either would fit."""
+    addresses = ["https://x.org/a/resnet50.pth", "https://x.org/b/resnet50.pth"]
+    found = [
+        weights_status(declared(path=None, url=address), tmp_path)
+        for address in addresses
+    ]
+    places = [each.path for each in found if each is not None]
+    assert len(set(places)) == 2
+    assert {place.name for place in places if place} == {"resnet50.pth"}

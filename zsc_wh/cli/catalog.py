@@ -11,6 +11,8 @@ from zsc_wh.cli.options import catalog_option, data_option, rows_options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zsc_wh.warehouse import Rows
+
 KINDS = (
     "encoders",
     "datasets",
@@ -30,8 +32,8 @@ KINDS = (
 @click.option(
     "--check",
     is_flag=True,
-    help="Of datasets: say what is on the disk, where it was looked for and where to "
-    "get it. No image is read.",
+    help="Of encoders and datasets: say what is on this disk, what would be "
+    "downloaded, and where to get the rest. No image is read, no server asked.",
 )
 @rows_options
 def catalog(
@@ -46,18 +48,28 @@ def catalog(
     Published datasets are looked for below the folders that $ZSCWH_DATA or --data
     names.
     """
-    from zsc_wh.cli.listing import data_rows, entry_rows, grid_rows, recipe_rows
+    from zsc_wh.cli.listing import entry_rows, grid_rows, recipe_rows
     from zsc_wh.cli.output import put
     from zsc_wh.declare import read_catalog
 
     if check:
-        if kind != "datasets":
-            message = f"--check looks at datasets, not at {kind}."
-            raise click.UsageError(message)
-        put(data_rows(read_catalog(catalogs)), fmt, output)
+        put(_checked(kind, catalogs), fmt, output)
     elif kind == "grids":
         put(grid_rows(), fmt, output)
     elif kind == "recipes":
         put(recipe_rows(read_catalog(catalogs)), fmt, output)
     else:
         put(entry_rows(read_catalog(catalogs), kind), fmt, output)
+
+
+def _checked(kind: str, catalogs: tuple[Path, ...]) -> Rows:
+    """Return what is here of the entries of a kind."""
+    from zsc_wh.cli.listing import data_rows
+    from zsc_wh.cli.weights_check import check_weights
+    from zsc_wh.declare import read_catalog
+
+    checks = {"encoders": check_weights, "datasets": data_rows}
+    if kind not in checks:
+        message = f"--check goes with {' or '.join(checks)}, not with {kind}."
+        raise click.UsageError(message)
+    return checks[kind](read_catalog(catalogs))

@@ -174,7 +174,7 @@ def status(
     _check_name(params["library"], params["name"])
     if params["url"] is None:
         return weights.own_status(params, base, given)
-    source = UrlSource(params["url"])
+    source = UrlSource(params["url"], is_distinct=True)
     return weights.status(params, base, given, source, lambda: _size(params))
 
 
@@ -183,7 +183,7 @@ def _file(
 ) -> Path:
     if params["url"] is None:
         return weights.own_file(params, base, given)
-    source = UrlSource(params["url"])
+    source = UrlSource(params["url"], is_distinct=True)
     return weights.find_weights(
         params, base, given, source, lambda: _size(params), offline=offline
     )

@@ -6,13 +6,14 @@ cannot be reached is told at once; nothing is tried again and again.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.parse import urlparse
@@ -26,6 +27,7 @@ TIMEOUT_S = 5.0
 which takes 23 s without a network, so we ask first and only once."""
 
 _NOT_FOUND = 404
+_ADDRESS_DIGITS = 12
 _HASH = re.compile(r"-([0-9a-f]{8,})\.\w+$")
 
 
@@ -131,9 +133,13 @@ class UrlSource(Source):
     address : str
         Its URL. A file name that ends in a dash and hexadecimal digits says how its
         sha256 begins, which is checked on download.
+    is_distinct : bool
+        Whether the file is kept under its whole address: several authors publish a
+        ``resnet50.pth``, which torch.hub takes for one.
     """
 
     address: str
+    is_distinct: bool = False
 
     @property
     def url(self) -> str:
@@ -146,7 +152,12 @@ class UrlSource(Source):
         import torch
 
         folder = Path(torch.hub.get_dir()) / "checkpoints"
-        return folder / Path(urlparse(self.address).path).name
+        parts = urlparse(self.address)
+        name = PurePosixPath(parts.path).name
+        if self.is_distinct:
+            digest = hashlib.sha256(self.address.encode()).hexdigest()
+            return folder / "zscwh" / digest[:_ADDRESS_DIGITS] / name
+        return folder / name
 
     def cached(self) -> Path | None:
         """Look into the folder of torch.hub."""

@@ -1,0 +1,77 @@
+"""`catalog encoders --check` says where weights are, and how to get the others."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from click.testing import CliRunner
+
+from zsc_wh.cli import cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+OWN = """
+[encoder.mine]
+loader = { kind = "torchvision", name = "resnet18", path = "mine.pth" }
+image_size = 224
+"""
+
+
+def check(*options: str) -> dict[str, dict[str, Any]]:
+    """Return the rows by encoder."""
+    done = CliRunner().invoke(
+        cli, ["catalog", "encoders", "--check", "-f", "json", *options]
+    )
+    assert done.exit_code == 0, done.output
+    return {row["encoder"]: row for row in json.loads(done.stdout)}
+
+
+def refuse(*_: object, **__: object) -> None:
+    """Stand for a network that must not be used."""
+    message = "a connection was opened"
+    raise AssertionError(message)
+
+
+def test_what_is_here_and_what_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every state, with size, place, address and what to do; no server is asked."""
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setenv("ZSCWH_WEIGHTS", str(tmp_path))
+    (tmp_path / "vicreg_resnet50.pth").write_bytes(b"1234567")
+    (tmp_path / "ft_dino_resnet50.pth").write_bytes(b"12345")
+    (tmp_path / "own.toml").write_text(OWN)
+    rows = check("--catalog", str(tmp_path / "own.toml"))
+
+    assert rows["pixels"]["weights"] == "none needed"
+    here = rows["vicreg_resnet50"]
+    assert (here["weights"], here["bytes"]) == ("here", 7)
+    assert here["place"] == str(tmp_path / "vicreg_resnet50.pth")
+    assert rows["ft_dino_resnet50"]["weights"] == "here"
+
+    download = rows["mocov3_resnet50"]
+    assert download["weights"] == "to download"
+    assert download["bytes"] > 80 * 2**20
+    assert download["place"].startswith(str(tmp_path / "torch"))
+    assert download["url"].endswith("r-50-1000ep.pth.tar")
+    assert download["licence"] == "CC-BY-NC-4.0"
+    assert "mocov3_resnet50.pth" in download["hint"]
+
+    private = rows["ft_mocov3_resnet50"]
+    assert (private["weights"], private["place"]) == ("missing", None)
+    assert "[weights] ft_mocov3_resnet50" in private["hint"]
+    own = rows["mine"]
+    assert (own["weights"], own["place"]) == ("missing", str(tmp_path / "mine.pth"))
+    assert "is not there" in own["hint"]
+
+
+def test_it_goes_with_encoders_alone() -> None:
+    """Reducers need no files."""
+    done = CliRunner().invoke(cli, ["catalog", "reducers", "--check"])
+    assert done.exit_code == 2
+    assert "--check goes with encoders" in done.stderr
