@@ -78,6 +78,10 @@ FAULTY = {
         "catalog",
         '[dataset.d]\nloader = { kind = "timm", name = "x" }\n',
     ),
+    "table in a loader": (
+        "catalog",
+        '[dataset.d]\nloader = { kind = "manifest", path = "a", join = [{ path = "b" }] }',
+    ),
     "subset": (
         "catalog",
         '[dataset.d]\nloader = { kind = "digits" }\nsubset = { sed = 1 }\n',

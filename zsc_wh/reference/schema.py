@@ -180,7 +180,10 @@ def _field(field: Field) -> Schema:
     if field.choices:
         return found | {"enum": list(field.choices)}
     body: Schema = {"type": _TYPES[field.type]}
-    if field.type is list:
+    if field.fields:
+        inner = _table(field.fields)
+        body = _list(inner) if field.type is list else inner
+    elif field.type is list:
         body["items"] = _number(field, field.items)
     else:
         body = _number(field, field.type)

@@ -109,8 +109,17 @@ def _methods(topic: str, methods: Mapping[str, Any]) -> Iterator[Topic]:
 
 def _loaders(topic: str, loaders: Mapping[str, Any]) -> Iterator[Topic]:
     for name, loader in loaders.items():
-        fields = {**_kind(name), **loader.fields}
-        yield Topic(name, topic, loader.doc, (Keys(f"[{topic}.NAME.loader]", fields),))
+        table = f"{topic}.NAME.loader"
+        own = Keys(f"[{table}]", {**_kind(name), **loader.fields})
+        nested = [
+            Keys(
+                f"[[{table}.{key}]]" if field.type is list else f"[{table}.{key}]",
+                inner,
+            )
+            for key, field in loader.fields.items()
+            if (inner := field.fields)
+        ]
+        yield Topic(name, topic, loader.doc, (own, *nested))
 
 
 def _mapping() -> Topic:
