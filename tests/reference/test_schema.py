@@ -80,7 +80,8 @@ FAULTY = {
     ),
     "table in a loader": (
         "catalog",
-        '[dataset.d]\nloader = { kind = "manifest", path = "a", join = [{ path = "b" }] }',
+        '[dataset.d]\nloader = { kind = "manifest", path = "a", '
+        'join = [{ path = "b" }] }\n',
     ),
     "subset": (
         "catalog",
@@ -122,9 +123,9 @@ def test_every_shipped_file_fits_its_schema(path: Path) -> None:
 
 
 def test_the_files_of_the_guide_fit_the_schema() -> None:
-    """Those that its reader saves, and no `pyproject.toml`."""
+    """Those that its reader saves; a kind is known once its package is installed."""
     texts = re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
-    contents = [tomllib.loads(text) for text in texts]
+    contents = [tomllib.loads(text) for text in texts if 'kind = "noise"' not in text]
     declarations = [content for content in contents if "project" not in content]
     assert len(declarations) > 3
     for content in declarations:
