@@ -52,6 +52,10 @@ _WRITER = {
 }
 
 
+_INTERRUPTED = "Query interrupted"
+"""How DuckDB words the `RuntimeError` that Ctrl-C becomes while a statement runs."""
+
+
 class DamagedLogError(SchemaError):
     """The write-ahead log that a killed writer left cannot be replayed."""
 
@@ -96,8 +100,9 @@ def reader(path: Path, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
         step_back(path, patience)
         con = _open(path, patience, read_only=True, config=_CLOSED)
         try:
-            con.execute("set TimeZone = 'UTC'")
-            yield con
+            with _ctrl_c():
+                con.execute("set TimeZone = 'UTC'")
+                yield con
         except duckdb.Error as error:
             raise _unusable(path, error) from error
         finally:
@@ -132,9 +137,10 @@ def writer(
         try:
             # from here on DuckDB's own lock keeps other writers out
             require_turn(path)
-            con.execute("set TimeZone = 'UTC'")
-            _close(con, reads)
-            yield con
+            with _ctrl_c():
+                con.execute("set TimeZone = 'UTC'")
+                _close(con, reads)
+                yield con
         except duckdb.Error as error:
             raise _unusable(path, error) from error
         finally:
@@ -145,10 +151,21 @@ def writer(
 def scratch(reads: Iterable[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory that can read some folders, and reach nothing else."""
     config = {name: value for name, value in _WRITER.items() if name != _STORAGE}
-    with duckdb.connect(config={**config}) as con:
+    with duckdb.connect(config={**config}) as con, _ctrl_c():
         _close(con, reads)
         con.execute("set lock_configuration = true")
         yield con
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[None]:
+    """Raise what Ctrl-C means; DuckDB turns it into an error of the statement."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != _INTERRUPTED:
+            raise
+        raise KeyboardInterrupt from error
 
 
 def _close(con: duckdb.DuckDBPyConnection, reads: Iterable[Path]) -> None:
