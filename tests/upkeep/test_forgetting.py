@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -176,11 +178,22 @@ def test_arrays_are_not_freed_under_an_ingest_of_another_warehouse(
     """A store may belong to several warehouses, by a link."""
     warehouse = fill(replaced(made))
     with (
-        shared_use(warehouse.store_path),
+        shared_use(warehouse.store_path, warehouse.path),
         pytest.raises(LockedError, match="an ingest uses this store"),
     ):
         forget(warehouse, Criteria(dataset="d"), arrays=True)
     assert forget(warehouse, Criteria(dataset="d"), arrays=True).arrays == 1
+
+
+def test_arrays_that_another_warehouse_needs_stay(fill: Fill, made: Made) -> None:
+    """Also at rest: with one store, what is freed here may be all that it has."""
+    warehouse = fill(replaced(made))
+    twin = warehouse.path.with_name("twin.duckdb")
+    shutil.copy(warehouse.path, twin)
+    Path(f"{twin}.store").symlink_to(warehouse.store_path)
+    stored = list(Store(warehouse.store_path).keys())
+    assert forget(warehouse, Criteria(dataset="d"), arrays=True).arrays == 0
+    assert list(Store(warehouse.store_path).keys()) == stored
 
 
 def _keys(warehouse: Warehouse, table: str) -> Sequence[str]:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +16,12 @@ from tests.upkeep.conftest import ARRAY
 from tests.warehouse.rows import declared
 from zsc_wh.engine.heartbeat import Heartbeat
 from zsc_wh.engine.store_use import shared_use, sole_use
-from zsc_wh.errors import LoadError, LockedError
+from zsc_wh.errors import LoadError, LockedError, SchemaError
 from zsc_wh.files import TEMPORARY
 from zsc_wh.shards import write_shard
 from zsc_wh.store import Store
 from zsc_wh.upkeep.pruning import Pruning, find_useless, prune
+from zsc_wh.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from tests.upkeep.conftest import Fill
@@ -260,16 +263,92 @@ def test_nothing_is_freed_while_another_warehouse_uses_the_store(
     shutil.rmtree(other.store_path)
     other.store_path.symlink_to(warehouse.store_path)
     with (
-        shared_use(warehouse.store_path),
+        shared_use(warehouse.store_path, warehouse.path),
         pytest.raises(LockedError, match="an ingest uses this store"),
     ):
         prune(other)
     with (
         sole_use(warehouse.store_path),
         pytest.raises(LockedError, match="another process frees arrays"),
-        shared_use(other.store_path),
+        shared_use(other.store_path, other.path),
     ):
         pass
+
+
+def _sharing(fill: Fill, one: Made, other: Made) -> tuple[Warehouse, Warehouse]:
+    """Fill two warehouses in folders of their own that have one store, and sign it."""
+    first, second = fill(one), fill(other)
+    away = second.path.parent / "away" / second.path.name
+    away.parent.mkdir()
+    second.path.rename(away)
+    for array in Store(second.store_path).contents():
+        target = first.store_path / array.parent.name / array.name
+        target.parent.mkdir(exist_ok=True)
+        array.rename(target)
+    shutil.rmtree(second.store_path)
+    moved = Warehouse(away)
+    moved.store_path.symlink_to(first.store_path)
+    for warehouse in (first, moved):
+        with shared_use(warehouse.store_path, warehouse.path):
+            pass
+    return first, moved
+
+
+@pytest.fixture
+def more() -> Made:
+    """Declare another cell, whose arrays the first warehouse knows nothing of."""
+    more = Made()
+    more.encoder("more")
+    more.dataset("d", ["x", "y"])
+    more.reducer("umap")
+    more.clusterer("kmeans")
+    more.embedding("more", "d")
+    more.reduction("more", "d", "umap")
+    more.cell("more", "d", "umap", "kmeans")
+    return more
+
+
+def test_what_another_warehouse_needs_is_not_freed(
+    fill: Fill, made: Made, more: Made
+) -> None:
+    """Also at rest, whichever of the two frees; and each is told of the other."""
+    first, second = _sharing(fill, made, more)
+    for warehouse, other, kept in ((first, second, 2), (second, first, 3)):
+        found = prune(warehouse)
+        assert _files(found) == {}
+        assert found.kept == {Path(os.path.realpath(other.path)): kept}
+    assert len(list(Store(first.store_path).keys())) == 5
+
+
+def test_what_no_warehouse_needs_goes(fill: Fill, made: Made, more: Made) -> None:
+    """An array goes when its last user has no use for it, or is gone."""
+    _useless(made)
+    first, second = _sharing(fill, made, more)
+    assert _files(prune(first)) == {"unused arrays": 4}
+    second.path.unlink()
+    assert _files(prune(first)) == {"unused arrays": 4}
+
+
+def test_a_warehouse_that_cannot_be_asked_stops_the_freeing(
+    fill: Fill, made: Made, more: Made
+) -> None:
+    """What it needs is not known, so nothing goes; the message names it."""
+    _useless(made)
+    first, second = _sharing(fill, made, more)
+    second.path.write_bytes(b"nonsense")
+    with pytest.raises(SchemaError, match="has the same store") as caught:
+        prune(first)
+    assert caught.value.where == os.path.realpath(second.path)
+    assert len(list(Store(first.store_path).keys())) == 7
+
+
+def test_a_link_beside_the_store_is_found_without_a_signature(
+    fill: Fill, made: Made, more: Made
+) -> None:
+    """Warehouses that were filled before signatures count where they can be seen."""
+    first, second = _sharing(fill, made, more)
+    shutil.rmtree(first.store_path / ".users")
+    assert list(prune(second).kept.values()) == [3]
 
 
 def test_nothing_is_freed_while_shards_wait(fill: Fill, made: Made) -> None:

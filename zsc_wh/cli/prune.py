@@ -62,5 +62,9 @@ def prune(
     ]
     types = ("VARCHAR", "INTEGER", "BIGINT", "INTEGER", "VARCHAR")
     put(Rows(("kind", "files", "bytes", "rows", "what"), types, rows), fmt, output)
+    for path, count in found.kept.items():
+        click.echo(
+            f"{count} arrays stay: {path} has the same store and needs them", err=True
+        )
     size = f"{found.n_bytes / 2**20:.1f} MiB and {found.n_rows} rows"
     click.echo(f"{size} {'would be freed' if dry_run else 'freed'}", err=True)

@@ -122,7 +122,7 @@ def _ingest_alone(
             reporter.say(f"shard set aside: {path}: {reason}")
         for line in report.left_out_lines:
             reporter.say(line)
-    with shared_use(store.root):
+    with shared_use(store.root, warehouse.path):
         store.sweep()
         sweep_beats(warehouse.inbox)
         heartbeat = Heartbeat(warehouse.inbox, [grid.name for grid in grids])

@@ -6,24 +6,37 @@ not tell. The lock is the kernel's and is dropped with the process, however it e
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from zsc_wh.errors import LockedError, StoreError
-from zsc_wh.files import is_current
+from zsc_wh.files import Replacement, entries, is_current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _LOCK = ".lock"
 """File in the store; it stays empty, so that it can be locked on a full disk too."""
 
 
+_USERS = ".users"
+"""Folder in the store: a file for each warehouse that uses it, with its path."""
+
+
 @contextmanager
-def shared_use(root: Path) -> Iterator[None]:
+def shared_use(root: Path, user: Path) -> Iterator[None]:
     """Use the store in the folder `root`, together with others that do.
+
+    Parameters
+    ----------
+    root : Path
+        The store.
+    user : Path
+        The warehouse that uses it; the store keeps its path, for `users_of`.
 
     Raises
     ------
@@ -41,7 +54,45 @@ def shared_use(root: Path) -> Iterator[None]:
             mend="Check that there is space and that its folder can be written.",
         ) from error
     with _locked(root, alone=False):
+        _sign(root, user)
         yield
+
+
+def users_of(root: Path) -> list[Path]:
+    """Return the warehouses that ever used the store in the folder `root`.
+
+    Raises
+    ------
+    StoreError
+        When their list cannot be read.
+    """
+    try:
+        texts = [path.read_bytes() for path in entries(root / _USERS)]
+    except OSError as error:
+        raise StoreError(
+            what=f"the users of the store cannot be read ({error.strerror})",
+            where=str(root / _USERS),
+            mend="Check the disk, and that this user may read it.",
+        ) from error
+    # one that was cut short by a crash names nothing
+    return [Path(os.fsdecode(text)) for text in texts if text and b"\0" not in text]
+
+
+def _sign(root: Path, user: Path) -> None:
+    path = os.fsencode(os.path.realpath(user))
+    entry = root / _USERS / hashlib.sha256(path).hexdigest()[:16]
+    try:
+        if entry.exists():
+            return
+        entry.parent.mkdir(exist_ok=True)
+        with Replacement(entry) as file:
+            file.write(path)
+    except OSError as error:
+        raise StoreError(
+            what=f"the store cannot be written ({error.strerror})",
+            where=str(entry),
+            mend="Check that there is space and that its folder can be written.",
+        ) from error
 
 
 @contextmanager

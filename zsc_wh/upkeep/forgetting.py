@@ -22,6 +22,7 @@ from zsc_wh.upkeep.rows import (
     rename_cut_grids,
     with_steps,
 )
+from zsc_wh.upkeep.sharing import Elsewhere, others_of
 from zsc_wh.upkeep.useless import PLACE
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ class Forgettable:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was removed: runs, scores of kept runs, arrays, and the bytes of these."""
+    """What was removed: runs, scores of kept runs, arrays, and the bytes of these.
+
+    Arrays that another warehouse with the same store needs are not among them.
+    """
 
     runs: int
     scores: int
@@ -137,10 +141,13 @@ def forget(
     """
     needs_rest = arrays or find_forgettable(warehouse, criteria).withdrawn > 0
     with at_rest(warehouse, on_wait) if needs_rest else nullcontext():
+        elsewhere = Elsewhere(others_of(warehouse) if arrays else ())
         runs, scores, freed = warehouse.write(
             lambda connection: _forget(connection, criteria, arrays=arrays)
         )
         store = Store(warehouse.store_path)
+        needed = elsewhere.needs(store, freed).values()
+        freed = sorted(set(freed).difference(*needed))
         sizes = [size for key in freed if (size := store.delete(key))]
     return Forgotten(runs, scores, len(sizes), sum(sizes))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from zsc_wh.engine.heartbeat import running_ingests
@@ -14,6 +14,7 @@ from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
 from zsc_wh.upkeep.needs import Needed
 from zsc_wh.upkeep.rows import remove_useless
+from zsc_wh.upkeep.sharing import Elsewhere, others_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -71,9 +72,10 @@ class Heap:
 
 @dataclass(frozen=True)
 class Pruning:
-    """What can go, by kind."""
+    """What can go, by kind, and how many arrays stay for which other warehouse."""
 
     heaps: tuple[Heap, ...]
+    kept: Mapping[Path, int] = field(default_factory=dict)
 
     @property
     def n_bytes(self) -> int:
@@ -111,13 +113,20 @@ def find_useless(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
         When an ingest is running, which may need what nothing refers to yet.
     LoadError
         When shards wait to be loaded, for the same reason.
+    SchemaError
+        When another warehouse has the same store and cannot be asked what it needs.
     """
-    _require_rest(warehouse)
+    others = others_of(warehouse)
+    for each in (warehouse, *others):
+        _require_rest(each)
     store = Store(warehouse.store_path)
     stored = list(store.keys())
     needed = Needed(warehouse)
     rows = needed.useless_rows
     unused = {key for key in stored if not needed.has(store, key)}
+    done = {key for key in stored if complete and key in needed.done} - unused
+    elsewhere = Elsewhere(others).needs(store, unused | done)
+    unused, done = (keys.difference(*elsewhere.values()) for keys in (unused, done))
     heaps = [
         Heap.of(
             "unused arrays",
@@ -137,10 +146,9 @@ def find_useless(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
     ):
         heaps.append(Heap.of(kind, what, paths))
     if complete:
-        done = [key for key in stored if key in needed.done and key not in unused]
         what = "of cells with all their scores; made again where needed"
-        heaps.append(Heap.of("complete arrays", what, _of(store, done)))
-    return Pruning(tuple(heaps))
+        heaps.append(Heap.of("complete arrays", what, _of(store, sorted(done))))
+    return Pruning(tuple(heaps), {path: len(keys) for path, keys in elsewhere.items()})
 
 
 def prune(
