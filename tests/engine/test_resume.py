@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 import zsc_wh
+from zsc_wh.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,6 +125,39 @@ def test_a_damaged_note_costs_its_array_alone(
     assert f"the note of stored array {uri} is damaged: set aside" in done.stderr
     assert note.with_name(note.name + ".bad").exists()
     assert note.exists()
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["exchanged", "made again"])
+def test_another_array_than_was_recorded_is_told(
+    later: bool, make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+) -> None:
+    """An array with a note of its own under a recorded key was exchanged.
+
+    One that was made later, as with other libraries, is used, and told all the same.
+    """
+    zscwh("ingest", make_grid())
+    rows = zsc_wh.open(tmp_path / "zscwh.duckdb").read(
+        "select embedding_key from embedding"
+    )
+    key = rows.rows[0][0]
+    store = Store(tmp_path / "zscwh.duckdb.store")
+    kept = store.note(key)
+    assert kept is not None
+    (row,) = kept.rows["embedding"]
+    made_at = row["created_at"] + timedelta(seconds=60 * later)
+    store.put(
+        key,
+        store.load(key)[::-1],
+        lambda sha256: {
+            "embedding": [{**row, "sha256": sha256, "created_at": made_at}]
+        },
+    )
+    done = zscwh("ingest", make_grid(clusterers=("kmeans", "spare")))
+    now = store.note(key)
+    assert now is not None
+    assert (now.sha256 == kept.sha256) is not later
+    told = "was made again" if later else "is not the one that the warehouse recorded"
+    assert f"stored array {store.uri(key)} {told}" in done.stderr
 
 
 def test_status_follows_the_declaration_that_was_ingested_last(

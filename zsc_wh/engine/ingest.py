@@ -199,24 +199,41 @@ def _sound_plan(
             only=options.only,
             memory_limit=memory_limit,
         )
-        damaged = [
-            stored.key
-            for key in sorted(plan.cached)
-            if (stored := store.note(key)) is not None and not store.is_sound(stored)
-        ]
+        faults, again = _faults(plan, store)
         for key in sorted(store.damaged):
             store.quarantine(key)
             reporter.say(
                 f"the note of stored array {store.uri(key)} is damaged: set aside, "
                 "computed again"
             )
-        if not damaged:
+        if not faults:
+            for key in again:
+                reporter.say(
+                    f"stored array {store.uri(key)} was made again and differs from "
+                    "the one that earlier results were computed of"
+                )
             return plan
-        for key in damaged:
+        for key, fault in faults.items():
             store.quarantine(key)
             reporter.say(
-                f"stored array {store.uri(key)} is damaged: set aside, computed again"
+                f"stored array {store.uri(key)} {fault}: set aside, computed again"
             )
+
+
+def _faults(plan: Plan, store: Store) -> tuple[dict[str, str], list[str]]:
+    """Return what is wrong with stored arrays, by key, and which were made again."""
+    faults, again = {}, []
+    for key in sorted(plan.cached):
+        if (stored := store.note(key)) is None:
+            continue
+        recorded = plan.recorded.arrays.get(key)
+        if not store.is_sound(stored):
+            faults[key] = "is damaged"
+        elif recorded is not None and recorded.is_exchanged(stored):
+            faults[key] = "is not the one that the warehouse recorded"
+        elif recorded is not None and recorded.is_made_again(stored):
+            again.append(key)
+    return faults, again
 
 
 def _run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from zsc_wh.store import StoredArray
     from zsc_wh.warehouse import Warehouse
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,39 @@ class LastRun:
     status: str
     reason: str | None
     over_limit_bytes: int | None
+
+
+@dataclass(frozen=True)
+class RecordedArray:
+    """The array that the results of a warehouse were computed of.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of its file.
+    made_at_us : int
+        When it was finished, in microseconds since 1970.
+    """
+
+    sha256: str
+    made_at_us: int
+
+    def is_exchanged(self, stored: StoredArray) -> bool:
+        """Whether the store holds another array that cannot have been made since."""
+        return stored.sha256 != self.sha256 and not self.is_made_again(stored)
+
+    def is_made_again(self, stored: StoredArray) -> bool:
+        """Whether the store holds another array that was made later.
+
+        Other versions of libraries or another machine may give other last digits.
+        """
+        made = [
+            (row["created_at"] - _EPOCH) // timedelta(microseconds=1)
+            for table in ("embedding", "reduction")
+            for row in stored.rows.get(table, ())
+            if "created_at" in row
+        ]
+        return stored.sha256 != self.sha256 and max(made, default=0) > self.made_at_us
 
 
 @dataclass(frozen=True)
@@ -54,8 +91,10 @@ class Recorded:
         name means.
     keys : dict
         Table to the keys of its rows, of the tables that declarations fill.
-    cells, grids, arrays : set of str
-        Keys of declared cells, of grids, and of embeddings and reductions.
+    cells, grids : set of str
+        Keys of declared cells and of grids.
+    arrays : dict
+        Key of embeddings and reductions to the array that was recorded.
     newest_grids : dict
         Name of a grid to the key of its newest declaration.
     grid_meanings : set of (grid, kind, name, dataset, meaning)
@@ -86,7 +125,7 @@ class Recorded:
     cells: set[str] = field(default_factory=set)
     grids: set[str] = field(default_factory=set)
     newest_grids: dict[str, str] = field(default_factory=dict)
-    arrays: set[str] = field(default_factory=set)
+    arrays: dict[str, RecordedArray] = field(default_factory=dict)
     grid_meanings: set[tuple[str, ...]] = field(default_factory=set)
     projections: set[str] = field(default_factory=set)
     closed: dict[str, str] = field(default_factory=dict)
@@ -124,7 +163,7 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
         newest_grids={
             name: key for key, name, is_newest in found["grids"] if is_newest
         },
-        arrays={key for (key,) in found["arrays"]},
+        arrays={key: RecordedArray(*rest) for key, *rest in found["arrays"]},
         grid_meanings=set(found["grid_meanings"]),
         projections={key for (key,) in found["projections"]},
         closed=dict(found["closed"]),
@@ -206,8 +245,8 @@ _QUERIES = {
     where is_newest
     """,
     "arrays": """
-    select embedding_key from embedding
-    union all select reduction_key from reduction
+    select embedding_key, sha256, epoch_us(created_at) from embedding
+    union all select reduction_key, sha256, epoch_us(created_at) from reduction
     """,
     "projections": "select reduction_key from projection",
     "closed": "select cell_key, run_key from closing_run",
