@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,10 +7,10 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-import psutil
 import pytest
 
 import zsc_wh
+from tests.engine.killing import check_kills, kill_at, scores
 from tests.engine.photos import edit, make
 
 if TYPE_CHECKING:
@@ -19,79 +18,13 @@ if TYPE_CHECKING:
 
     from tests.engine.conftest import Command, MakeGrid
 
-KILLS = int(os.environ.get("ZSCWH_KILLS", "3"))
-"""How often the running ingest is killed."""
-
-
-def _scores(path: Path) -> list[tuple[object, ...]]:
-    return (
-        zsc_wh.open(path)
-        .run_sql(
-            "select reducer, clusterer, level, seed, metric, space, score.subset, "
-            "value, labels from score join result using (run_key) "
-            "join assignment using (run_key) "
-            "where score.label_key in (result.label_key, '') order by all"
-        )
-        .rows
-    )
-
-
-def _kill_at(seconds: float, command: list[str], folder: Path) -> bool:
-    """Run a command and kill it after so many seconds; True when it had ended."""
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        time.sleep(seconds)
-        if process.poll() is not None:
-            assert process.returncode == 0
-            return True
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    _, alive = psutil.wait_procs(family, timeout=5)
-    assert not alive, "a worker outlived its parent"
-    return False
-
 
 @pytest.mark.slow
 def test_killed_ingests_lose_and_double_nothing(
     make_grid: MakeGrid, zscwh: Command, tmp_path: Path
 ) -> None:
     """After kill -9 at random moments the result equals that of an undisturbed run."""
-    grid = make_grid(
-        clusterers=(
-            "kmeans",
-            "spectral",
-            "ac-known",
-            "ac-unknown",
-            "affinity",
-            "hdbscan",
-        ),
-        seeds="0, 1, 2",
-    )
-    zscwh("--warehouse", "calm.duckdb", "ingest", grid)
-    rng = np.random.default_rng()
-    kills, files = 0, [tmp_path / "killed-0.duckdb"]
-    while kills < KILLS:
-        command = [
-            *(sys.executable, "-m", "zsc_wh", "--warehouse"),
-            *(str(files[-1]), "ingest", str(grid)),
-        ]
-        if _kill_at(rng.uniform(0.3, 8.0), command, tmp_path):
-            files.append(tmp_path / f"killed-{len(files)}.duckdb")
-        else:
-            kills += 1
-    calm = _scores(tmp_path / "calm.duckdb")
-    doubled = "select cell_key from run group by cell_key having count(*) > 1"
-    for file in files:
-        zscwh("--warehouse", file, "ingest", grid)
-        warehouse = zsc_wh.open(file)
-        assert _scores(file) == calm
-        assert warehouse.run_sql(doubled).rows == []
-        assert warehouse.run_sql("select count(*) from result").rows == [(54,)]
-        assert warehouse.audit() == []
-        left = [*warehouse.inbox.glob("*.shard"), *warehouse.inbox.glob(".tmp-*")]
-        assert left == []
+    check_kills(make_grid, zscwh, tmp_path, 3)
 
 
 @pytest.mark.slow
@@ -112,10 +45,10 @@ def test_killed_while_names_change_leaves_nothing_wrong(
     ]
     for old, new in edits:
         edit(tmp_path / "table.csv", old, new)
-        _kill_at(rng.uniform(0.3, 4.0), command, tmp_path)
+        kill_at(rng.uniform(0.3, 4.0), command, tmp_path)
     zscwh("ingest", grid)
     zscwh("--warehouse", "calm.duckdb", "ingest", grid)
-    assert _scores(tmp_path / "zscwh.duckdb") == _scores(tmp_path / "calm.duckdb")
+    assert scores(tmp_path / "zscwh.duckdb") == scores(tmp_path / "calm.duckdb")
     warehouse = zsc_wh.open(tmp_path / "zscwh.duckdb")
     assert warehouse.audit() == []
     assert warehouse.run_sql("select count(*) from result").rows == [(4,)]

@@ -5,12 +5,12 @@ import random
 import shutil
 import signal
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.warehouse.rows import N_FINISHED, declared, finished, joined, key, study
+from tests.warehouse.crowd import check_crowd, runs
+from tests.warehouse.rows import N_FINISHED, finished, joined, key, study
 from tests.warehouse.worker import holding, run, start
 from zsc_wh.errors import SchemaError
 from zsc_wh.shards import list_shards, write_shard
@@ -19,42 +19,9 @@ from zsc_wh.warehouse import LoadReport, Warehouse
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no flock")
 
 
-def runs(warehouse: Warehouse) -> list[str]:
-    """Return the key of every run, and check that the rows of each are whole."""
-    rows = warehouse.read(
-        "select run_key, count(distinct metric), count(distinct assignment.run_key)"
-        " from run left join score using (run_key) left join assignment using (run_key)"
-        " group by run_key order by 1"
-    ).rows
-    assert {(scores, assignments) for _, scores, assignments in rows} <= {(2, 1)}
-    return [run_key for run_key, _, _ in rows]
-
-
 def test_eight_loaders_and_two_readers_at_once(warehouse: Warehouse) -> None:
     """Every row that a loader acknowledged is there, once; readers see whole states."""
-    names, rounds = [f"c{i}" for i in range(8)], 1
-    write_shard(warehouse.inbox, declared(*names, "shared"), "x")
-    warehouse.load()
-    with ExitStack() as stack:
-        readers = [
-            stack.enter_context(start("read-on", warehouse.path)) for _ in range(2)
-        ]
-        loaders = [
-            stack.enter_context(start("load-rounds", warehouse.path, name, rounds))
-            for name in names
-        ]
-        acknowledged = [int(loader.communicate()[0]) for loader in loaders]
-        reads = [reader.communicate()[0] for reader in readers]
-    assert [process.returncode for process in loaders + readers] == [0] * 10
-    wanted = [("shared", turn) for turn in range(rounds)]
-    for turn in range(rounds):
-        wanted += [(name, turn) for name in names]
-        wanted += [(name, turn + 100) for name in names]
-    assert runs(warehouse) == sorted(key("run", *each) for each in wanted)
-    assert sum(acknowledged) == N_FINISHED * len(wanted)
-    assert all(int(said.removeprefix("ready\n")) > 1 for said in reads)
-    assert list_shards(warehouse.inbox) == []
-    assert warehouse.audit() == []
+    check_crowd(warehouse, 8, 2, rounds=1)
 
 
 POINTS = [

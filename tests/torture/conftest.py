@@ -1,0 +1,55 @@
+"""Fixtures of the torture suite, and the table that a whole run of it writes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bench.machine import describe
+from tests.engine.conftest import make_grid, zscwh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["make_grid", "zscwh"]
+
+README = Path(__file__).parent / "README.md"
+BEGIN, END = "<!-- results -->\n", "<!-- end -->\n"
+
+_ROWS: dict[str, str] = {}
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Iterator[Callable[[str], None]]:
+    """Return a function that takes the outcome of a test for the table.
+
+    The fault is named by the docstring of the test.
+    """
+    began = time.monotonic()
+    said: list[str] = []
+    yield said.append
+    if said:
+        fault = (request.function.__doc__ or "").splitlines()[0].rstrip(".")
+        seconds = time.monotonic() - began
+        _ROWS[request.node.name] = f"| {fault} | {said[0]} | {seconds:.0f} s |"
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the table where every test of the suite passed in this run."""
+    count = sum("torture" in item.keywords for item in session.items)
+    if exitstatus or not count or len(_ROWS) < count or session.testsfailed:
+        return
+    head, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    lines = [
+        f"{time.strftime('%Y-%m-%d')}; {describe()}.",
+        "",
+        "| fault | outcome | took |",
+        "|---|---|---|",
+        *_ROWS.values(),
+    ]
+    table = "\n".join(lines)
+    README.write_text(f"{head}{BEGIN}\n{table}\n\n{END}{tail}", encoding="utf-8")
