@@ -19,6 +19,7 @@
 --   dim integer             largest number of features among its embeddings; NULL without one
 --   n_embeddings bigint     embeddings made
 --   images_per_s double     median speed of its embeddings, in images a second
+--   n_parameters bigint     parameters of its network; NULL without one
 --   weights_sha256 text     sha256 of the weights that were loaded; NULL without weights
 -- reads: named_cell, encoder_fact, name_version, encoder, embedding
 
@@ -62,6 +63,7 @@ embeddings as (
         max(embedding.dim) as dim,
         count(*) as n_embeddings,
         median(embedding.images_per_s) as images_per_s,
+        max(embedding.n_parameters) as n_parameters,
         max(embedding.weights_sha256) as weights_sha256
     from embedding
     inner join named using (encoder_key)
@@ -74,6 +76,7 @@ final as (
         embeddings.dim,
         coalesce(embeddings.n_embeddings, 0) as n_embeddings,
         embeddings.images_per_s,
+        embeddings.n_parameters,
         embeddings.weights_sha256
     from facts
     left join embeddings using (encoder)
@@ -94,6 +97,7 @@ select
     dim,
     n_embeddings,
     images_per_s,
+    n_parameters,
     weights_sha256
 from final
 order by encoder;

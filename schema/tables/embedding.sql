@@ -24,6 +24,7 @@ create table embedding (
     created_at timestamptz not null,
     cpu_energy_j double,
     gpu_energy_j double,
+    n_parameters bigint,
     primary key (embedding_key),
     check (n > 0),
     check (dim > 0),
@@ -73,3 +74,5 @@ comment on column embedding.cpu_energy_j is
     'energy of the processors of the machine meanwhile, in joules; NULL where it does not tell';
 comment on column embedding.gpu_energy_j is
     'energy of the usable GPUs meanwhile, in joules; NULL where none tells';
+comment on column embedding.n_parameters is
+    'parameters of the network as it was run, without a head that was dropped; NULL for encoders without a network';

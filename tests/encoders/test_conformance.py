@@ -87,6 +87,15 @@ def test_result_is_sound(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", LOADERS)
+def test_the_weights_of_a_network_are_counted(kind: str, tmp_path: Path) -> None:
+    """Where there is a network, there is a hash of its weights and their number."""
+    result = embed_made(example(kind, tmp_path), samples(N), base=tmp_path)
+    assert (result.weights_sha256 is None) == (result.n_parameters is None)
+    is_network = LOADERS[kind].is_network and kind != "python"
+    assert (result.n_parameters or 0) > 0 if is_network else not result.n_parameters
+
+
+@pytest.mark.parametrize("kind", LOADERS)
 def test_result_is_repeatable(kind: str, tmp_path: Path) -> None:
     """The same declaration and samples give the same bits and hashes."""
     declared = example(kind, tmp_path)

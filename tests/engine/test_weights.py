@@ -232,7 +232,7 @@ def test_a_plan_lists_shapes_and_weights(
         "encoder,dataset,n,dim,image_size,head,weights,device,state",
         f"mine,photos,9,,32,dropped,{tmp_path}/mine.pth,cpu,to make",
         "pixels,photos,9,192,32,,,cpu,to make",
-        f"resnet50,photos,9,,224,dropped,{tmp_path}/x.pth,cpu,to make",
+        f"resnet50,photos,9,2048,224,dropped,{tmp_path}/x.pth,cpu,to make",
     ]
 
 

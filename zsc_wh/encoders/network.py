@@ -64,13 +64,14 @@ def embed_network(request: Request, images: Images, network: nn.Module) -> Embed
 def network_result(
     request: Request, embedded: Embedded, network: nn.Module, device: torch.device
 ) -> EmbedResult:
-    """Return what a network gave, with the hash of its weights."""
+    """Return what a network gave, with the hash and the number of its weights."""
     return EmbedResult(
         embedded.array,
         weights_sha256(network),
         str(device),
         request.transform,
         embedded.unreadable,
+        n_parameters=sum(each.numel() for each in network.parameters()),
     )
 
 

@@ -88,6 +88,8 @@ class EmbedResult:
         Position and reason of every sample that could not be read, in order.
     features_sha256 : str or None
         Content of stored features in sample order; None where they were computed.
+    n_parameters : int or None
+        Parameters of the network as it was run; None without a network.
     """
 
     array: NDArray[np.float32]
@@ -96,3 +98,4 @@ class EmbedResult:
     transform: Transform | None = None
     unreadable: tuple[tuple[int, str], ...] = ()
     features_sha256: str | None = None
+    n_parameters: int | None = None

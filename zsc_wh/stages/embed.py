@@ -131,6 +131,7 @@ class EmbedTask:
                         if self.features_sha256 is None
                         else None,
                         "weights_sha256": embedded.weights_sha256,
+                        "n_parameters": embedded.n_parameters,
                         "images_per_s": total / max(measured.wall_s, 1e-9),
                         **measured.columns(),
                         **provenance.stage_columns(
