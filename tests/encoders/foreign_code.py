@@ -103,3 +103,12 @@ class Recorded:
 def not_callable() -> int:
     """Make nothing that can be called."""
     return 3
+
+
+def local_and_global() -> Any:
+    """Make features of each place and of the whole image, as VICRegL's networks do."""
+
+    def encode(batch: Arrays) -> tuple[Arrays, Arrays]:
+        return batch.mean(axis=1), batch.mean(axis=(2, 3))
+
+    return encode

@@ -122,3 +122,18 @@ def test_wrong_target_is_told(declared: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message) as caught:
         embed_made(declared, wanted)
     assert caught.value.mend
+
+
+def test_the_last_of_several_outputs_is_taken() -> None:
+    """Where it is declared; otherwise a tuple is no row of features."""
+    found = embed_made(python("local_and_global", output="last"), samples(3))
+    plain = embed_made(python("means"), samples(3))
+    np.testing.assert_array_equal(found.array, plain.array[:, :3])
+    with pytest.raises(ComputeError):
+        embed_made(python("local_and_global"), samples(3))
+
+
+def test_one_output_has_no_last_one() -> None:
+    """The declaration and the code have to agree."""
+    with pytest.raises(ComputeError, match='"last" is declared, and it gave a ndarray'):
+        embed_made(python("means", output="last"), samples(3))

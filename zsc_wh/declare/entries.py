@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PATH_FIELDS = frozenset({"path", "labels_path", "ids_path"})
 """Loader parameters that say where something lies, not what it is."""
 
-_OPTIONAL = frozenset({"entry", "strip"})
+_OPTIONAL = frozenset({"entry", "output", "strip"})
 """Loader parameters that enter an identity only where they are declared."""
 
 ANY = "*"

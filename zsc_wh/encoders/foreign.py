@@ -39,6 +39,13 @@ FIELDS: Mapping[str, Field] = {
         doc="what the callable takes: array, float32 (b, 3, size, size), prepared; "
         "images, a list of b PIL images, as they are",
     ),
+    "output": Field(
+        str,
+        default=None,
+        choices=("last",),
+        doc="last, where the callable gives a tuple or list of which the last element "
+        "holds the features",
+    ),
     "revision": Field(
         str,
         default="",
@@ -122,10 +129,27 @@ def _on_device(network: nn.Module, device: torch.device) -> Callable[[Any], Any]
 
 
 def _embed(request: Request, images: Images, call: Callable[[Any], Any]) -> Embedded:
+    if request.params["output"] == "last":
+        call = _last(call, request.params["target"])
     features = _checked(call, request.params["target"])
     if takes_arrays(request.params):
         return embed_prepared(request, images, request.prepared.side, features)
     return embed_images(request, images, lambda image: image, features)
+
+
+def _last(call: Callable[[Any], Any], target: str) -> Callable[[Any], Any]:
+    """Take the last element of what foreign code gives."""
+
+    def last(batch: Any) -> Any:
+        output = call(batch)
+        if not isinstance(output, tuple | list) or not output:
+            raise _failed(
+                target,
+                f'output = "last" is declared, and it gave a {type(output).__name__}',
+            )
+        return output[-1]
+
+    return last
 
 
 def _checked(call: Callable[[Any], Any], target: str) -> Callable[[Any], Floats]:
@@ -135,6 +159,8 @@ def _checked(call: Callable[[Any], Any], target: str) -> Callable[[Any], Floats]
     def features(batch: Any) -> Floats:
         try:
             output = _array(call(batch))
+        except ComputeError:
+            raise
         except Exception as error:  # runs foreign code
             raise _failed(target, f"it failed ({error_line(error)})") from error
         if output.dtype.kind not in "fiu":
