@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-LONG = "select sum(hash(i)) from range(2000000000) numbers(i)"
+LONG = "select sum(hash(i)) from range(300000000) numbers(i)"
 
 
 def _interrupted(opened: AbstractContextManager[duckdb.DuckDBPyConnection]) -> None:
