@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -327,6 +329,17 @@ def test_a_process_is_described_as_far_as_possible() -> None:
     """A living process has a command line, a dead one only its number."""
     assert describe_process(os.getpid()).startswith(f"process {os.getpid()} (")
     assert describe_process(2**22 + 1) == f"process {2**22 + 1}"
+
+
+def test_the_command_of_a_process_is_one_short_line() -> None:
+    """A program given on the command line has many; it forges none of ours."""
+    program = "import time\n# \x1b[31m" + "x" * 500 + "\ntime.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program]) as other:
+        described = describe_process(other.pid)
+        other.kill()
+    assert described.startswith(f"process {other.pid} (")
+    assert described.isprintable()
+    assert len(described) < 130
 
 
 def test_patience_ends_with_the_deadline(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from zsc_wh.errors import LockedError, SchemaError
 from zsc_wh.files import FULL_DISK, is_current
 from zsc_wh.processes import is_pid
+from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +40,9 @@ WRITER_PAUSE_S = 0.02
 
 POLITE_S = 0.5
 """How long a reader steps back for a writer, in seconds; a load takes about as long."""
+
+_LONGEST_COMMAND = 100
+"""Characters of the command line of another process that are shown."""
 
 NOTICE_S = 1.0
 """After how long a wait that nobody was told of is reported, in seconds."""
@@ -290,5 +294,8 @@ def describe_process(pid: int) -> str:
         content = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:  # gone, or a system without /proc
         return f"process {pid}"
-    command = content.replace(b"\0", b" ").decode(errors="replace").strip()
+    # a command may hold a whole program, over many lines
+    command = one_line(
+        content.replace(b"\0", b" ").decode(errors="replace"), _LONGEST_COMMAND
+    )
     return f"process {pid} ({command})" if command else f"process {pid}"
