@@ -9,6 +9,7 @@ import sys
 import click
 
 from zsc_wh.cli import cli, standard
+from zsc_wh.cli.completion import COMPLETE_VARIABLE
 from zsc_wh.cli.writing import ReaderGoneError
 from zsc_wh.errors import INTERRUPTED, ConfigError, SchemaError, ZscError
 from zsc_wh.files import MACHINE_FAULTS
@@ -22,6 +23,10 @@ def main() -> None:
     # among them every 700 objects took a quarter of its time.
     gc.set_threshold(_GC_THRESHOLD)
     standard.install()
+    if COMPLETE_VARIABLE in os.environ:
+        from zsc_wh.cli import shells
+
+        shells.register()
     sys.exit(run())
 
 

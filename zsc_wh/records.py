@@ -26,6 +26,9 @@ class Status(StrEnum):
     """A fault of the declaration, of its files or of the machine: no result at all."""
 
 
+RUN_STATUSES = tuple(status.value for status in Status if status != Status.BLOCKED)
+"""How a run can have ended: what is blocked leaves no run."""
+
 CLOSING = (Status.DONE, Status.NOT_CONVERGED, Status.DEGENERATE)
 """A run with one of these closes its cell."""
 

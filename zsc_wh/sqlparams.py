@@ -32,7 +32,7 @@ NAMED: Mapping[str, str] = {
     "domain_group": "text",
     "backbone": "text",
     "level": "text",
-    "metric": "text",
+    "score": "text",
     "host": "text",
     "library": "text",
     "seed": "integer",

@@ -1,6 +1,6 @@
 -- name: known_name
 -- doc: one row per kind of name and name that a parameter of this kind can ask for
--- reads: name_version, grid_version, dataset_fact, encoder_fact, label_level, score, array_score, grid_score, cell, embedding, reduction, run
+-- reads: name_version, grid_version, dataset_fact, encoder_fact, label_level, grid_score, cell, embedding, reduction, run
 
 create or replace view known_name as
 with computed as (
@@ -53,18 +53,8 @@ select
 from label_level
 union
 select
-    'metric' as kind,
-    metric
-from score
-union
-select
-    'metric' as kind,
-    metric
-from array_score
-union
-select
-    'metric' as kind,
-    metric
+    'score' as kind,
+    score
 from grid_score
 union
 select

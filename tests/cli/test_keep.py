@@ -11,6 +11,7 @@ import zsc_wh
 from tests.queries.conftest import stored
 from tests.queries.made import Made
 from zsc_wh.cli.keep import forget, status
+from zsc_wh.errors import ConfigError, QueryError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +85,7 @@ def test_a_version_is_forgotten_once(relabelled: Path) -> None:
     """The second time nothing matches, and nothing is asked."""
     _forget(relabelled, "--dataset", "d@1", "--yes")
     said = _forget(relabelled, "--dataset", "d@1")
-    assert said == "0 cells have runs that match\n"
+    assert said == "0 cells have runs that match: dataset d@1\n"
 
 
 def test_what_else_matches_is_told(relabelled: Path) -> None:
@@ -99,3 +100,97 @@ def test_what_else_matches_is_told(relabelled: Path) -> None:
     assert _counts(relabelled) == (1, 4)
     assert "1 runs of 1 cells" in _forget(relabelled, "--grid", "mine@1", "--yes")
     assert _counts(relabelled) == (0, 0)
+
+
+@pytest.fixture
+def crossed(tmp_path: Path, empty_warehouse_file: Path) -> Path:
+    """Return a warehouse with a run of each of two encoders, datasets and seeds."""
+    made = Made()
+    made.reducer("none")
+    made.clusterer("kmeans")
+    for encoder in ("a", "b", "c"):
+        made.encoder(encoder)
+    for dataset in ("d", "e"):
+        made.dataset(dataset, ["x", "y"])
+    cells = [
+        made.cell(encoder, dataset, "none", "kmeans", seed=seed)
+        for encoder in ("a", "b", "c")
+        for dataset in ("d", "e")
+        for seed in (1, 2)
+    ]
+    for cell in cells:
+        made.run(cell, {"ami": 0.5})
+    made.grid("mine", cells)
+    return stored(made, empty_warehouse_file, tmp_path / "made.duckdb").path
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ("--encoder a --encoder b", "8 cells have runs that match: encoder a or b"),
+        (
+            "--encoder a --encoder b --dataset d --seed 1 --seed 2",
+            "4 cells have runs that match: encoder a or b, dataset d, seed 1 or 2",
+        ),
+        ("--cell a/d/none/kmeans/1", "1 cells have runs that match: cell a/d/none"),
+        (
+            "--cell a/d/none/kmeans/1 --cell b/e/none/kmeans/2",
+            "2 cells have runs that match: cell a/d/none/kmeans/1 or b/e/none/kmeans/2",
+        ),
+        ("--status done --status failed", "12 cells have runs that match: status done"),
+        ("--grid mine --seed 2", "6 cells have runs that match: grid mine, seed 2"),
+    ],
+)
+def test_values_of_one_option_add_up_and_options_narrow(
+    crossed: Path, args: str, said: str
+) -> None:
+    """What is asked for is said before it goes, and as many runs go."""
+    assert said in _forget(crossed, *args.split(), "--dry-run")
+    n_cells = int(said.split()[0])
+    before, _ = _counts(crossed)
+    assert "Forget them?" in _forget(crossed, *args.split(), answer="y\n")
+    assert before - _counts(crossed)[0] == n_cells
+
+
+@pytest.mark.parametrize(
+    ("args", "fault"),
+    [
+        ("--encoder a --encoder bb", "no encoder 'bb'; did you mean 'b'"),
+        ("--grid minne", "no grid 'minne'; did you mean 'mine'"),
+        ("--seed 3", "no seed '3'. The warehouse has '1', '2'"),
+        ("--cell a/d/none/kmeans", "means 2 cells"),
+        ("--cell a/d/none/kmens/1", "did you mean 'a/d/none/kmeans/1'"),
+    ],
+)
+def test_what_is_not_there_is_not_forgotten(
+    crossed: Path, args: str, fault: str
+) -> None:
+    """An error with the nearest name, never 0 cells."""
+    with pytest.raises(QueryError, match=fault):
+        _forget(crossed, *args.split(), "--yes")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--dataset", "d", "--dataset", "d@1"),
+        ("--cell", "e/d@1/none/kmeans", "--cell", "e/d/none/kmeans"),
+        ("--cell", "e/d@1/none/kmeans", "--dataset", "d"),
+    ],
+)
+def test_a_version_is_forgotten_by_itself(
+    relabelled: Path, args: tuple[str, ...]
+) -> None:
+    """A run that goes by other names too is kept for it, and goes for a name."""
+    before = _counts(relabelled)
+    with pytest.raises(ConfigError, match=r"'(e/)?d@1.*' cannot be forgotten together"):
+        _forget(relabelled, *args, "--yes")
+    assert _counts(relabelled) == before
+
+
+def test_a_cell_of_a_version_is_meant_by_its_names(relabelled: Path) -> None:
+    """Its run goes by another name too, and stays."""
+    said = _forget(relabelled, "--cell", "e/d@1/none/kmeans", "--yes")
+    assert "0 runs of 0 cells and 2 other scores forgotten" in said
+    said = _forget(relabelled, "--cell", "e/d/none/kmeans", "--yes")
+    assert "1 runs of 1 cells" in said

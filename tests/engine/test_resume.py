@@ -173,7 +173,7 @@ def test_status_follows_the_declaration_that_was_ingested_last(
 def test_a_single_cell_can_be_run(
     make_grid: MakeGrid, zscwh: Command, tmp_path: Path
 ) -> None:
-    """`--cell` runs the cells whose key begins so and leaves the others for later."""
+    """`--cell` runs the cell that is called so and leaves the others for later."""
     grid = make_grid()
     planned = zscwh("plan", grid, "--cells", "-f", "csv").stdout.splitlines()
     key = planned[5].split(",")[-1]
@@ -182,12 +182,22 @@ def test_a_single_cell_can_be_run(
     rows = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql("select cell_key from run")
     assert rows.rows == [(key,)]
     assert "8 to run" in zscwh("plan", grid).stderr
+    for name in (
+        "blob_features/blobs/none/kmeans",
+        "blob_features/blobs/none/kmeans/0",
+    ):
+        table = zscwh("plan", grid, "--cells", "--cell", name, "-f", "csv").stdout
+        (to_run,) = (line for line in table.splitlines() if "to run" in line)
+        assert to_run.startswith("blob_features,blobs,none,kmeans,0,")
 
 
 def test_a_cell_that_is_not_there_is_refused(
     make_grid: MakeGrid, zscwh: Command
 ) -> None:
-    """A key that no cell of the grids has is an error with the way to find one."""
-    failed = zscwh("ingest", make_grid(), "--cell", "zzz", code=2)
-    assert "no cell of these grids has a key that begins with 'zzz'" in failed.stderr
+    """A name that no cell of the grids has is an error with the nearest one."""
+    grid = make_grid()
+    failed = zscwh("ingest", grid, "--cell", "blob_features/blobs/none/kmean", code=2)
+    assert "did you mean 'blob_features/blobs/none/kmeans'?" in failed.stderr
+    failed = zscwh("ingest", grid, "--cell", "zzz", code=2)
+    assert "no cell of these grids is called 'zzz'" in failed.stderr
     assert "plan GRID --cells" in failed.stderr

@@ -11,6 +11,7 @@ import pytest
 from tests.queries.made import Made
 from zsc_wh.declare.images import ENCODER
 from zsc_wh.errors import QueryError
+from zsc_wh.metrics.registry import INTERNAL
 from zsc_wh.sqlfiles import queries
 from zsc_wh.sqlparams import NAMED
 from zsc_wh.warehouse import Warehouse
@@ -133,6 +134,12 @@ def test_families_are_those_that_can_be_declared() -> None:
     assert listed == {ENCODER["family"].choices}
 
 
+def test_metrics_are_those_that_labels_alone_can_have() -> None:
+    """The header lists the metrics that need no clustering."""
+    declared = {param.name: param for param in queries()["array_scores"].params}
+    assert {*declared["metric"].choices} == {*INTERNAL}
+
+
 def test_every_kind_of_name_is_known_by_the_warehouse(
     ask_of: Callable[[Made], Ask], tmp_path: Path
 ) -> None:
@@ -146,7 +153,7 @@ def test_every_kind_of_name_is_known_by_the_warehouse(
     made.grid("mine", [made.cell("made", "d", "none", "kmeans")])
     ask_of(made)
     warehouse = Warehouse(tmp_path / "made.duckdb")
-    with pytest.raises(QueryError, match="no encoder 'mad' in this warehouse; did you"):
+    with pytest.raises(QueryError, match="no encoder 'mad'; did you mean 'made'"):
         warehouse.run_query("results", {"encoder": "mad"})
     # declared, and without a result so far
     for name in ("d", "d@1"):

@@ -12,7 +12,8 @@ from zsc_wh.engine.heartbeat import Heartbeat
 from zsc_wh.engine.store_use import shared_use
 from zsc_wh.errors import LockedError
 from zsc_wh.store import Store
-from zsc_wh.upkeep.forgetting import Criteria, find_forgettable, forget
+from zsc_wh.upkeep.criteria import Criteria
+from zsc_wh.upkeep.forgetting import find_forgettable, forget
 from zsc_wh.upkeep.pruning import prune
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 def test_a_name_that_holds_now_reopens_its_cells(fill: Fill, made: Made) -> None:
     """Also where an earlier declaration wants them too: they were asked for."""
     warehouse = fill(relabelled(made))
-    found = find_forgettable(warehouse, Criteria(dataset="d"))
+    found = find_forgettable(warehouse, Criteria(dataset=("d",)))
     assert (found.reopened, found.kept) == (1, 0)
-    assert forget(warehouse, Criteria(dataset="d")).runs == 1
+    assert forget(warehouse, Criteria(dataset=("d",))).runs == 1
     for table in ("run", "score", "assignment"):
         assert warehouse.read(f"select count(*) from {table}").rows == [(0,)]
     assert warehouse.read("select count(*) from grid_cell").rows == [(2,)]
@@ -40,12 +41,23 @@ def test_all_criteria_must_hold(fill: Fill, made: Made) -> None:
     made.run(cell_of(made, seed=2), {"ami": 0.7}, status="degenerate")
     warehouse = fill(made)
     for asked, reopened in (
-        (Criteria(dataset="d", seed=2), 1),
-        (Criteria(dataset="d@1", seed=2), 0),
-        (Criteria(dataset="d@1", encoder="e", reducer="none", clusterer="kmeans"), 1),
-        (Criteria(dataset="d@1", clusterer="other"), 0),
-        (Criteria(status="degenerate"), 1),
-        (Criteria(status="failed"), 0),
+        (Criteria(dataset=("d",), seed=(2,)), 1),
+        (Criteria(dataset=("d@1",), seed=(2,)), 0),
+        (
+            Criteria(
+                dataset=("d@1",),
+                encoder=("e",),
+                reducer=("none",),
+                clusterer=("kmeans",),
+            ),
+            1,
+        ),
+        (Criteria(dataset=("d@1",), clusterer=("other",)), 0),
+        (Criteria(dataset=("d@1",), encoder=("e",), reducer=("none",)), 1),
+        (Criteria(status=("degenerate",)), 1),
+        (Criteria(status=("degenerate", "failed"), seed=(1, 2)), 1),
+        (Criteria(dataset=("d", "other"), seed=(2,)), 1),
+        (Criteria(status=("failed",)), 0),
     ):
         assert find_forgettable(warehouse, asked).reopened == reopened, asked
 
@@ -55,7 +67,7 @@ def test_a_grid_is_what_it_wants_now(fill: Fill, made: Made) -> None:
     relabelled(made)
     made.grid("other", [cell_of(made)])
     warehouse = fill(made)
-    assert forget(warehouse, Criteria(grid="mine")).runs == 1
+    assert forget(warehouse, Criteria(grid=("mine",))).runs == 1
 
 
 def test_of_what_a_grid_wanted_before_only_the_rest_is_reopened(
@@ -70,7 +82,7 @@ def test_of_what_a_grid_wanted_before_only_the_rest_is_reopened(
     made.grid("mine", cells[:1], day=1)
     made.grid("other", cells[1:2])
     warehouse = fill(made)
-    asked = Criteria(grid="mine@1")
+    asked = Criteria(grid=("mine@1",))
     found = find_forgettable(warehouse, asked)
     assert (found.reopened, found.kept, found.scores) == (1, 2, 0)
     forget(warehouse, asked)
@@ -84,9 +96,9 @@ def test_names_of_a_grid_are_those_that_it_has(fill: Fill, made: Made) -> None:
     """Within a grid a name needs no version, and may have one."""
     warehouse = fill(replaced(made))
     for dataset in ("d", "d@1"):
-        asked = Criteria(grid="mine@1", dataset=dataset)
+        asked = Criteria(grid=("mine@1",), dataset=(dataset,))
         assert find_forgettable(warehouse, asked).reopened == 1
-    asked = Criteria(grid="mine", dataset="d@1")
+    asked = Criteria(grid=("mine",), dataset=("d@1",))
     assert find_forgettable(warehouse, asked).reopened == 0
 
 
@@ -94,7 +106,7 @@ def test_a_key_means_the_cell(fill: Fill, made: Made) -> None:
     """Whatever it is called, and whoever wanted it."""
     warehouse = fill(replaced(made))
     key = str(warehouse.read("select cell_key from past_result").rows[0][0])
-    assert forget(warehouse, Criteria(cell=key[:12])).runs == 1
+    assert forget(warehouse, Criteria(cell=(key,))).runs == 1
     assert values(warehouse) == [0.6]
 
 
@@ -124,20 +136,20 @@ def _accuracies(warehouse: Warehouse) -> list[float]:
 def test_probes_go_with_the_last_cell_of_a_version(fill: Fill, made: Made) -> None:
     """As long as a cell of the embedding has a result, its probes have a name."""
     warehouse = fill(_probed(made))
-    forget(warehouse, Criteria(dataset="d@1", seed=1))
+    forget(warehouse, Criteria(dataset=("d@1",), seed=(1,)))
     assert _accuracies(warehouse) == [0.0, 0.1]
-    forget(warehouse, Criteria(dataset="d@1", seed=2), arrays=True)
+    forget(warehouse, Criteria(dataset=("d@1",), seed=(2,)), arrays=True)
     assert _accuracies(warehouse) == [0.1]
     assert warehouse.read("select count(*) from embedding").rows == [(2,)]
 
 
-@pytest.mark.parametrize("criteria", [{"dataset": "d"}, {"grid": "mine"}], ids=str)
+@pytest.mark.parametrize("asked", [Criteria(dataset=("d",)), Criteria(grid=("mine",))])
 def test_probes_of_what_is_wanted_now_stay(
-    fill: Fill, made: Made, criteria: dict[str, str]
+    fill: Fill, made: Made, asked: Criteria
 ) -> None:
     """Reopening cells is no reason to probe again."""
     warehouse = fill(_probed(made))
-    forget(warehouse, Criteria(**criteria), arrays=True)  # type: ignore[arg-type]
+    forget(warehouse, asked, arrays=True)
     assert _accuracies(warehouse) == [0.0, 0.1]
     assert warehouse.read("select count(*) from embedding").rows == [(3,)]
 
@@ -146,7 +158,7 @@ def test_a_key_leaves_probes_alone(fill: Fill, made: Made) -> None:
     """It means one cell, not the version."""
     warehouse = fill(_probed(made))
     for (key,) in warehouse.read("select cell_key from past_result").rows:
-        forget(warehouse, Criteria(cell=key))
+        forget(warehouse, Criteria(cell=(key,)))
     assert _accuracies(warehouse) == [0.0, 0.1]
 
 
@@ -156,9 +168,9 @@ def test_declarations_do_not_change_under_an_ingest(fill: Fill, made: Made) -> N
     Heartbeat(warehouse.inbox, ["night"]).beat(0, 1, 0, [])
     before = contents(warehouse)
     with pytest.raises(LockedError, match="ingest of night is running"):
-        forget(warehouse, Criteria(dataset="d@1"))
+        forget(warehouse, Criteria(dataset=("d@1",)))
     assert contents(warehouse) == before
-    assert forget(warehouse, Criteria(dataset="d")).runs == 1
+    assert forget(warehouse, Criteria(dataset=("d",))).runs == 1
 
 
 def test_arrays_are_not_freed_under_an_ingest(fill: Fill, made: Made) -> None:
@@ -167,7 +179,7 @@ def test_arrays_are_not_freed_under_an_ingest(fill: Fill, made: Made) -> None:
     Heartbeat(warehouse.inbox, ["night"]).beat(0, 1, 0, [])
     before = contents(warehouse)
     with pytest.raises(LockedError, match="ingest of night is running"):
-        forget(warehouse, Criteria(dataset="d"), arrays=True)
+        forget(warehouse, Criteria(dataset=("d",)), arrays=True)
     assert contents(warehouse) == before
     assert list(Store(warehouse.store_path).keys())
 
@@ -181,8 +193,8 @@ def test_arrays_are_not_freed_under_an_ingest_of_another_warehouse(
         shared_use(warehouse.store_path, warehouse.path),
         pytest.raises(LockedError, match="an ingest uses this store"),
     ):
-        forget(warehouse, Criteria(dataset="d"), arrays=True)
-    assert forget(warehouse, Criteria(dataset="d"), arrays=True).arrays == 1
+        forget(warehouse, Criteria(dataset=("d",)), arrays=True)
+    assert forget(warehouse, Criteria(dataset=("d",)), arrays=True).arrays == 1
 
 
 def test_arrays_that_another_warehouse_needs_stay(fill: Fill, made: Made) -> None:
@@ -211,6 +223,6 @@ def test_arrays_that_kept_cells_use_stay(fill: Fill, made: Made) -> None:
     made.grid("mine", list(made.rows["cell"])[:1], day=1)
     kept = next(iter(made.rows["cell"].values()))["reduction_key"]
     warehouse = fill(made)
-    assert forget(warehouse, Criteria(grid="mine@1"), arrays=True).arrays == 1
+    assert forget(warehouse, Criteria(grid=("mine@1",)), arrays=True).arrays == 1
     assert _keys(warehouse, "reduction") == [kept]
     assert len(_keys(warehouse, "embedding")) == 1

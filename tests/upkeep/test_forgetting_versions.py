@@ -9,7 +9,8 @@ import pytest
 from tests.upkeep.conftest import contents
 from tests.upkeep.versions import amis, cell_of, labelled, relabelled, replaced, values
 from zsc_wh.store import Store
-from zsc_wh.upkeep.forgetting import Criteria, find_forgettable, forget
+from zsc_wh.upkeep.criteria import Criteria
+from zsc_wh.upkeep.forgetting import find_forgettable, forget
 from zsc_wh.upkeep.pruning import prune
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def test_a_version_loses_only_its_scores_where_its_run_is_shared(
 ) -> None:
     """Run, assignment, scores without labels and those of now stay."""
     warehouse = fill(relabelled(made))
-    asked = Criteria(dataset="d@1")
+    asked = Criteria(dataset=("d@1",))
     found = find_forgettable(warehouse, asked)
     assert (found.reopened, found.kept, found.scores) == (0, 1, 1)
     forgotten = forget(warehouse, asked, arrays=True)
@@ -36,7 +37,7 @@ def test_what_is_forgotten_of_a_version_can_be_pruned(fill: Fill, made: Made) ->
     """Nothing keeps its name, labels and declaration then."""
     warehouse = fill(relabelled(made))
     assert prune(warehouse).is_empty
-    forget(warehouse, Criteria(dataset="d@1"))
+    forget(warehouse, Criteria(dataset=("d@1",)))
     prune(warehouse)
     rows = warehouse.read("select label from name_version where name = 'd'").rows
     assert rows == [("d",)]
@@ -52,7 +53,7 @@ def test_a_declaration_that_loses_a_cell_gets_another_key(
     relabelled(made)
     (old, new) = made.rows["grid"]
     warehouse = fill(made)
-    forget(warehouse, Criteria(dataset="d@1"))
+    forget(warehouse, Criteria(dataset=("d@1",)))
     keys = {key for (key,) in warehouse.read("select grid_key from grid").rows}
     assert new in keys
     assert old not in keys
@@ -80,14 +81,14 @@ def test_labels_that_both_versions_have_stay(fill: Fill, made: Made) -> None:
         "value": 0.5,
     }
     warehouse = fill(made)
-    forget(warehouse, Criteria(dataset="d@1"))
+    forget(warehouse, Criteria(dataset=("d@1",)))
     assert values(warehouse) == [0.3, 0.5, 0.6]
 
 
 def test_a_version_with_runs_of_its_own_is_reopened(fill: Fill, made: Made) -> None:
     """Other images share nothing with those of now."""
     warehouse = fill(replaced(made))
-    forgotten = forget(warehouse, Criteria(dataset="d@1"), arrays=True)
+    forgotten = forget(warehouse, Criteria(dataset=("d@1",)), arrays=True)
     assert (forgotten.runs, forgotten.arrays) == (1, 1)
     assert values(warehouse) == [0.6]
     assert len([*Store(warehouse.store_path).keys()]) == 1
@@ -96,19 +97,23 @@ def test_a_version_with_runs_of_its_own_is_reopened(fill: Fill, made: Made) -> N
 
 
 @pytest.mark.parametrize(
-    "criteria",
-    [{"status": "done"}, {"encoder": "e"}, {"seed": 1}, {"dataset": "d"}],
+    "asked",
+    [
+        Criteria(status=("done",)),
+        Criteria(encoder=("e",)),
+        Criteria(seed=(1,)),
+        Criteria(dataset=("d",)),
+    ],
     ids=str,
 )
 def test_without_a_version_what_was_wanted_before_is_left_alone(
-    fill: Fill, made: Made, criteria: dict[str, str]
+    fill: Fill, made: Made, asked: Criteria
 ) -> None:
     """It is told how many match that are wanted no longer."""
     warehouse = fill(replaced(made))
-    asked = Criteria(**criteria)  # type: ignore[arg-type]
     found = find_forgettable(warehouse, asked)
     # the label of what was before is d@1, which "d" does not match
-    assert (found.reopened, found.unasked) == (1, int("dataset" not in criteria))
+    assert (found.reopened, found.unasked) == (1, int(not asked.dataset))
     forget(warehouse, asked)
     assert values(warehouse) == [0.4]
 
@@ -125,9 +130,9 @@ def test_a_version_that_another_grid_wants_keeps_its_scores(
     made.grid("mine", [new], day=1)
     warehouse = fill(made)
     before = contents(warehouse)
-    found = find_forgettable(warehouse, Criteria(dataset="d@1"))
+    found = find_forgettable(warehouse, Criteria(dataset=("d@1",)))
     assert (found.reopened, found.kept, found.scores, found.withdrawn) == (0, 1, 0, 0)
-    forget(warehouse, Criteria(dataset="d@1"))
+    forget(warehouse, Criteria(dataset=("d@1",)))
     assert contents(warehouse) == before
 
 
@@ -140,7 +145,7 @@ def test_a_version_that_a_grid_wants_alone_is_reopened(fill: Fill, made: Made) -
     made.dataset("d", ["x", "y"], content="new", day=1)
     made.grid("mine", [cell_of(made)], day=1)
     warehouse = fill(made)
-    assert forget(warehouse, Criteria(dataset="d@1")).runs == 1
+    assert forget(warehouse, Criteria(dataset=("d@1",))).runs == 1
     assert warehouse.read("select count(*) from grid_cell").rows == [(2,)]
 
 
@@ -151,7 +156,7 @@ def test_a_status_reopens_what_a_stale_grid_wants(fill: Fill, made: Made) -> Non
     made.grid("stale", [old])
     made.grid("mine", [labelled(made, "x", 1)], day=1)
     warehouse = fill(made)
-    assert forget(warehouse, Criteria(status="failed")).runs == 1
+    assert forget(warehouse, Criteria(status=("failed",))).runs == 1
 
 
 def test_versions_that_were_not_asked_for_keep_a_shared_run(
@@ -166,8 +171,8 @@ def test_versions_that_were_not_asked_for_keep_a_shared_run(
     made.dataset("d", ["x", "y"], content="new", day=2)
     made.grid("mine", [cell_of(made)], day=2)
     warehouse = fill(made)
-    forget(warehouse, Criteria(dataset="d@1"))
+    forget(warehouse, Criteria(dataset=("d@1",)))
     assert values(warehouse) == [0.6]
     # both have no other name then
-    forget(warehouse, Criteria(dataset="d@2"))
+    forget(warehouse, Criteria(dataset=("d@2",)))
     assert values(warehouse) == []

@@ -66,6 +66,7 @@ def queries(
     "params",
     multiple=True,
     metavar="NAME=VALUE",
+    shell_complete=completing.query_params,
     help="A parameter of the query; `zscwh queries NAME` lists them.",
 )
 @queries_option
@@ -163,7 +164,7 @@ def _say_if_cut(rows: Rows) -> None:
 
 
 @click.command(epilog="Example: zscwh assignments pixels/digits/none/kmeans -f csv")
-@click.argument("cell")
+@click.argument("cell", shell_complete=completing.closed_cells)
 @rows_options
 @click.pass_obj
 def assignments(warehouse: Path, cell: str, fmt: str, output: Path | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zsc_wh.cli import completing
 from zsc_wh.cli.options import rows_options
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: zscwh compare zscwh.duckdb copy.duckdb --metric ami")
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", shell_complete=completing.sides)
+@click.argument("b", shell_complete=completing.sides)
 @click.option(
     "-p",
     "--metric",
     default="ami",
+    shell_complete=completing.named("score"),
     show_default=True,
     help="The score to compare, by its name in `zscwh catalog scores`.",
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+COMPLETE_VARIABLE = "_ZSCWH_COMPLETE"
+"""Set by the scripts when they ask; click looks for it by the name of the command."""
+
 HOW_TO = {
     "bash": 'eval "$(zscwh completion bash)"    # in ~/.bashrc',
     "zsh": 'eval "$(zscwh completion zsh)"    # in ~/.zshrc, after compinit',
@@ -20,11 +23,9 @@ def completion(context: click.Context, shell: str) -> None:
 
     Its last line says how to switch it on.
     """
-    from click.shell_completion import BashComplete, FishComplete, ZshComplete
-
+    from zsc_wh.cli.shells import SHELLS
     from zsc_wh.cli.standard import print_out
 
-    kinds = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
     command = context.find_root().command
-    script = kinds[shell](command, {}, "zscwh", "_ZSCWH_COMPLETE").source()
+    script = SHELLS[shell](command, {}, "zscwh", COMPLETE_VARIABLE).source()
     print_out(f"{script.strip()}\n# {HOW_TO[shell]}\n")

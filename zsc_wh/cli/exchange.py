@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zsc_wh.cli import completing
 from zsc_wh.cli.options import catalog_option
 from zsc_wh.errors import ConfigError
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: zscwh export backup")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument(
+    "folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False)
+)
 @click.pass_obj
 def export(warehouse: Path, folder: Path) -> None:
     """Write the warehouse as Parquet files.
@@ -38,6 +41,7 @@ def export(warehouse: Path, folder: Path) -> None:
 @click.option(
     "--mapping",
     metavar="NAME|FILE",
+    shell_complete=completing.mappings,
     help="What the columns mean: the shipped mapping `study`, or a TOML file.",
 )
 @click.option("--grid", help="Grid of the imported cells; by default SOURCE's name.")

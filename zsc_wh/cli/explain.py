@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zsc_wh.cli import completing
 from zsc_wh.cli.options import rows_options
 from zsc_wh.errors import QueryError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: zscwh explain pixels/digits/none/kmeans")
-@click.argument("cell")
+@click.argument("cell", shell_complete=completing.cells)
 @click.option(
     "--grid",
     "grid_file",

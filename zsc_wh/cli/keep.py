@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zsc_wh.cli import completing
 from zsc_wh.cli.options import rows_options
 from zsc_wh.errors import ConfigError, LoadError
-from zsc_wh.records import Status
+from zsc_wh.records import RUN_STATUSES, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,10 @@ def load(warehouse: Path, folders: tuple[Path, ...]) -> None:
 
 @click.command(epilog="Example: zscwh status")
 @click.option(
-    "--grid", metavar="LABEL", help="Only this grid; NAME@1: as it was before."
+    "--grid",
+    metavar="LABEL",
+    shell_complete=completing.named("grid"),
+    help="Only this grid; NAME@1: as it was before.",
 )
 @rows_options
 @click.pass_obj
@@ -130,14 +134,61 @@ def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:
 
 
 @click.command(epilog="Example: zscwh forget --status failed --dry-run")
-@click.option("--cell", metavar="KEY", help="The cell whose key starts with KEY.")
-@click.option("--grid", metavar="LABEL", help="Cells that this grid wants.")
-@click.option("--encoder", metavar="LABEL", help="Cells of this encoder.")
-@click.option("--dataset", metavar="LABEL", help="Cells of this dataset.")
-@click.option("--reducer", metavar="LABEL", help="Cells of this reducer.")
-@click.option("--clusterer", metavar="LABEL", help="Cells of this clusterer.")
-@click.option("--seed", type=int, help="Cells of this seed.")
-@click.option("--status", help="Cells that a run left in this status.")
+@click.option(
+    "--cell",
+    multiple=True,
+    metavar="CELL",
+    shell_complete=completing.cells,
+    help="This cell: its key, the beginning of it, or its path of names.",
+)
+@click.option(
+    "--grid",
+    multiple=True,
+    metavar="LABEL",
+    shell_complete=completing.named("grid"),
+    help="Cells that this grid wants.",
+)
+@click.option(
+    "--encoder",
+    multiple=True,
+    metavar="LABEL",
+    shell_complete=completing.named("encoder"),
+    help="Cells of this encoder.",
+)
+@click.option(
+    "--dataset",
+    multiple=True,
+    metavar="LABEL",
+    shell_complete=completing.named("dataset"),
+    help="Cells of this dataset.",
+)
+@click.option(
+    "--reducer",
+    multiple=True,
+    metavar="LABEL",
+    shell_complete=completing.named("reducer"),
+    help="Cells of this reducer.",
+)
+@click.option(
+    "--clusterer",
+    multiple=True,
+    metavar="LABEL",
+    shell_complete=completing.named("clusterer"),
+    help="Cells of this clusterer.",
+)
+@click.option(
+    "--seed",
+    multiple=True,
+    type=int,
+    shell_complete=completing.named("seed"),
+    help="Cells of this seed.",
+)
+@click.option(
+    "--status",
+    multiple=True,
+    type=click.Choice(RUN_STATUSES),
+    help="Cells that a run left in this status.",
+)
 @click.option("--arrays", is_flag=True, help="Free their stored arrays too.")
 @click.option("--dry-run", is_flag=True, help="Say what would be forgotten, and stop.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -153,7 +204,11 @@ def forget(
     """Reopen cells, so that they are run again.
 
     Their runs, assignments and scores are removed. The cells stay declared, and the
-    next ingest runs them again. All criteria given must hold.
+    next ingest runs them again. All criteria given must hold; of one that is given
+    several times, one value has to: --encoder a --encoder b.
+
+    CELL is a key or the beginning of one, or ENCODER/DATASET/REDUCER/CLUSTERER, with
+    /SEED where there are several.
 
     A LABEL is a name, or NAME@1 for what the name meant before. Without a grid and a
     version, cells that only earlier declarations want are left alone. Asked for by a
@@ -162,19 +217,26 @@ def forget(
     the version.
     """
     import zsc_wh
-    from zsc_wh.upkeep.forgetting import Criteria, find_forgettable
+    from zsc_wh.upkeep.criteria import asked as asked_for
+    from zsc_wh.upkeep.forgetting import find_forgettable
     from zsc_wh.upkeep.forgetting import forget as forget_cells
 
-    if not any(value is not None for value in criteria.values()):
+    if not any(criteria.values()):
         raise ConfigError(
             what="nothing says which cells to forget",
             mend="Give at least one of --cell, --grid, --encoder, --dataset, "
             "--reducer, --clusterer, --seed, --status.",
         )
     opened = zsc_wh.open(warehouse)
-    asked = Criteria(**criteria)
+    asked = asked_for(opened, criteria)
     found = find_forgettable(opened, asked)
-    click.echo(f"{found.reopened + found.kept} cells have runs that match", err=True)
+    wanted = ", ".join(
+        f"{name} {' or '.join(map(str, values))}"
+        for name, values in criteria.items()
+        if values
+    )
+    matching = found.reopened + found.kept
+    click.echo(f"{matching} cells have runs that match: {wanted}", err=True)
     if found.kept:
         click.echo(
             f"{found.kept} of them go by other names too and keep their runs; "

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from zsc_wh.cli import completing
+
 FORMATS = ("table", "csv", "json", "jsonl", "parquet", "markdown", "latex")
 """How rows come out; the table, markdown and latex show six significant digits."""
 
@@ -107,6 +109,7 @@ def rows_options(command: F) -> F:
         metavar="NAMES",
         expose_value=False,
         callback=_kept,
+        shell_complete=completing.query_columns,
         help="Only these columns, in this order: ami,encoder,dataset.",
     )(command)
     command = click.option(

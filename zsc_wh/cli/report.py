@@ -20,7 +20,12 @@ from zsc_wh.cli.options import queries_option
     show_default=True,
     help="The page to write.",
 )
-@click.option("--grid", help="Only cells of this grid.")
+@click.option(
+    "--grid",
+    metavar="LABEL",
+    shell_complete=completing.named("grid"),
+    help="Only cells of this grid; NAME@1: as it was before.",
+)
 @queries_option
 @click.pass_obj
 def report(

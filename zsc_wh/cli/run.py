@@ -32,8 +32,10 @@ _LIMIT = click.option(
 _CELL = click.option(
     "--cell",
     "only",
-    metavar="KEY",
-    help="Run only the cells whose key begins so, and no probe.",
+    metavar="CELL",
+    shell_complete=completing.cells,
+    help="Run only this cell, and no probe: its key, the beginning of it, or "
+    "ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED for one of several.",
 )
 
 
@@ -48,6 +50,7 @@ _DEVICE = click.option(
     "--device",
     default="auto",
     show_default=True,
+    shell_complete=completing.devices,
     help="Device of the embeddings: auto, cpu, cuda, cuda:1, mps.",
 )
 

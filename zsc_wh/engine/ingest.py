@@ -46,7 +46,7 @@ class Options:
     limit : int or None
         Run at most so many cells.
     only : str or None
-        Run only cells whose key begins so.
+        Run only the cells that are called so; see `zsc_wh.engine.names.called`.
     jobs : int or None
         Tasks at once; None is one a core.
     memory_limit : int or None

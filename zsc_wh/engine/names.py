@@ -1,10 +1,11 @@
-"""What the names of grids mean: twins that mean one thing, and rows that record it."""
+"""What the names of grids mean: cells called so, twins, and rows that record it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import ConfigError
+from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,3 +61,36 @@ def _seen_by_grids(entry: Entry) -> tuple[object, ...]:
     """Return what is declared of an entry for the grid; by default it is the name."""
     values = [entry.title, *(getattr(entry, name, None) for name in _SEEN_BY_GRIDS)]
     return tuple(None if value == entry.name else value for value in values)
+
+
+def called(wanted: Mapping[str, Sequence[Wanted]], text: str) -> set[str]:
+    """Return the keys of the cells that are called so.
+
+    Parameters
+    ----------
+    wanted : mapping of str to sequence of Wanted
+        Cells by grid, under its names.
+    text : str
+        A key, the beginning of one, or ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED
+        for one of several.
+
+    Raises
+    ------
+    ConfigError
+        When there is none, with the nearest name.
+    """
+    names: dict[str, set[str]] = {}
+    for one in (one for cells in wanted.values() for one in cells):
+        path = "/".join(one.names[:4])
+        for name in (path, f"{path}/{one.cell.seed}"):
+            names.setdefault(name, set()).add(one.cell.key)
+    if text in names:
+        return names[text]
+    keys = {key for keys in names.values() for key in keys if key.startswith(text)}
+    if not keys:
+        raise ConfigError(
+            what=f"no cell of these grids is called '{text}'" + nearest(text, names),
+            where="--cell",
+            mend="`zscwh plan GRID --cells` lists them with their keys.",
+        )
+    return keys

@@ -16,10 +16,9 @@ from zsc_wh.datasets import Digests
 from zsc_wh.engine.build import Builder
 from zsc_wh.engine.graph import EMBED, PROBE
 from zsc_wh.engine.keys import reduction
-from zsc_wh.engine.names import check_twins
+from zsc_wh.engine.names import called, check_twins
 from zsc_wh.engine.resolve import Resolver
 from zsc_wh.engine.shapes import Shapes
-from zsc_wh.errors import ConfigError
 from zsc_wh.records import RETRIED, Status
 from zsc_wh.stages.score import NO_LABELS, Request
 
@@ -146,7 +145,8 @@ def make_plan(
     limit : int, optional
         Run at most so many cells.
     only : str, optional
-        Run only cells whose key begins so, and no probe.
+        Run only the cells that are called so, and no probe: a key, the beginning of
+        one, or ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED for one of several.
     memory_limit : int, optional
         Bytes for all tasks; cells that were over the same limit before are not tried
         again.
@@ -178,7 +178,7 @@ def make_plan(
         key: _state(cell, recorded, set(scores[key]), retry, memory_limit)
         for key, cell in cells.items()
     }
-    _put_off(states, limit, only)
+    _put_off(states, limit, None if only is None else called(wanted, only))
     builder = Builder(recorded, store, shapes)
     for key, state in states.items():
         if state is State.RUN:
@@ -239,23 +239,13 @@ def _failed_before(
     return None
 
 
-def _put_off(states: dict[str, State], limit: int | None, only: str | None) -> None:
-    """Leave cells for later that are over the limit or not the ones asked for.
-
-    Raises
-    ------
-    ConfigError
-        When no cell has a key that begins so.
-    """
-    if only is not None:
-        if not any(key.startswith(only) for key in states):
-            raise ConfigError(
-                what=f"no cell of these grids has a key that begins with '{only}'",
-                where="--cell",
-                mend="`zscwh plan GRID --cells` lists them with their keys.",
-            )
+def _put_off(
+    states: dict[str, State], limit: int | None, chosen: set[str] | None
+) -> None:
+    """Leave cells for later that are over the limit or not among the chosen ones."""
+    if chosen is not None:
         for key, state in states.items():
-            if state in (State.RUN, State.SCORE) and not key.startswith(only):
+            if state in (State.RUN, State.SCORE) and key not in chosen:
                 states[key] = State.LATER
     to_run = [key for key, state in states.items() if state is State.RUN]
     for key in to_run[limit:] if limit is not None else ():

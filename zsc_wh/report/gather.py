@@ -107,11 +107,6 @@ class Asker:
         """The titles of what the report is about."""
         return Titles(self._warehouse, self._params.get("grid"))
 
-    def grids(self) -> list[str]:
-        """Return the names of all grids of the warehouse."""
-        rows = self._warehouse.run_query("grids")
-        return [str(row[rows.columns.index("grid")]) for row in rows.rows]
-
     def fill(self, plan: FigurePlan) -> Filled:
         """Run the queries of one figure."""
         params = dict(plan.params)
@@ -166,8 +161,7 @@ def check_params(
     Raises
     ------
     QueryError
-        For a parameter that no query of the report declares, or a grid that the
-        warehouse does not have.
+        For a parameter that no query of the report declares.
     """
     names = {definition.head}
     for section in definition.sections:
@@ -183,10 +177,3 @@ def check_params(
                 f"{nearest(name, sorted(declared))}",
                 mend=f"They have {', '.join(sorted(declared))}.",
             )
-    grid = params.get("grid")
-    if grid is not None and not asker.ask("grids", {}).rows:
-        known = asker.grids()
-        raise QueryError(
-            what=f"the warehouse has no grid '{grid}'{nearest(str(grid), known)}",
-            mend=f"It has {', '.join(known) or 'none yet'}.",
-        )

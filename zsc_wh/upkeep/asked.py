@@ -1,6 +1,6 @@
 """Which results the criteria of a ``forget`` mean: selects that build on each other.
 
-They take the fields of `zsc_wh.upkeep.forgetting.Criteria` as parameters, and
+They take the fields of `zsc_wh.upkeep.criteria.Criteria` as parameters, and
 ``$is_versioned``: whether a name is given with a version.
 """
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 _ASKED: Steps = {
     "tried": """
-    select distinct cell_key from run where $status is null or status = $status
+    select distinct cell_key
+    from run
+    where $status is null or list_contains($status, status)
     """,
     # cells by the names that hold for the whole warehouse
     "matching": """
@@ -31,12 +33,12 @@ _ASKED: Steps = {
     where
         grid is null
         and $grid is null
-        and ($cell is null or starts_with(cell_key, $cell))
-        and ($encoder is null or encoder = $encoder)
-        and ($dataset is null or dataset = $dataset)
-        and ($reducer is null or reducer = $reducer)
-        and ($clusterer is null or clusterer = $clusterer)
-        and ($seed is null or seed = $seed)
+        and ($cell is null or list_contains($cell, cell_key))
+        and ($encoder is null or list_contains($encoder, encoder))
+        and ($dataset is null or list_contains($dataset, dataset))
+        and ($reducer is null or list_contains($reducer, reducer))
+        and ($clusterer is null or list_contains($clusterer, clusterer))
+        and ($seed is null or list_contains($seed, seed))
     """,
     # what shares an embedding with a cell that may be meant
     "near": """
@@ -51,7 +53,7 @@ _ASKED: Steps = {
                 select grid_cell.cell_key
                 from grid_cell
                 inner join grid_version using (grid_key)
-                where grid_version.grid = $grid
+                where list_contains($grid, grid_version.grid)
             )
     ) as meant using (embedding_key)
     """,
@@ -125,13 +127,16 @@ _ASKED: Steps = {
     from place
     semi join tried using (cell_key)
     where
-        grid = $grid
-        and ($cell is null or starts_with(cell_key, $cell))
-        and ($encoder is null or $encoder in (encoder, encoder_label))
-        and ($dataset is null or $dataset in (dataset, dataset_label))
-        and ($reducer is null or $reducer in (reducer, reducer_label))
-        and ($clusterer is null or $clusterer in (clusterer, clusterer_label))
-        and ($seed is null or seed = $seed)
+        list_contains($grid, grid)
+        and ($cell is null or list_contains($cell, cell_key))
+        and ($encoder is null or list_has_any($encoder, [encoder, encoder_label]))
+        and ($dataset is null or list_has_any($dataset, [dataset, dataset_label]))
+        and ($reducer is null or list_has_any($reducer, [reducer, reducer_label]))
+        and (
+            $clusterer is null
+            or list_has_any($clusterer, [clusterer, clusterer_label])
+        )
+        and ($seed is null or list_contains($seed, seed))
     """,
     "other_place": """
     select place.*
@@ -153,9 +158,9 @@ _LOST: Steps = {
     from cell
     semi join tried using (cell_key)
     where
-        starts_with(cell_key, $cell)
+        list_contains($cell, cell_key)
         and coalesce($grid, $encoder, $dataset, $reducer, $clusterer) is null
-        and ($seed is null or seed = $seed)
+        and ($seed is null or list_contains($seed, seed))
     union
     select cell_key from asked_place anti join other_place using (cell_key)
     """,

@@ -8,7 +8,7 @@ has them; the rest loses what that version alone tells, its scores against its l
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.store import Store
@@ -28,44 +28,8 @@ from zsc_wh.upkeep.useless import PLACE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zsc_wh.upkeep.criteria import Criteria
     from zsc_wh.warehouse import Warehouse
-
-
-@dataclass(frozen=True)
-class Criteria:
-    """Which cells are meant: those that meet all that is given.
-
-    Parameters
-    ----------
-    cell : str or None
-        Beginning of the key.
-    grid : str or None
-        Label of a grid, such as ``mine`` or ``mine@1``: cells that it wants, by the
-        names that it has for them. Without, what the newest declarations of all grids
-        want; a name with a version (``photos@1``) reaches what they wanted before.
-    encoder, dataset, reducer, clusterer : str or None
-        Labels of names.
-    seed : int or None
-        Seed of the cell.
-    status : str or None
-        Status that a run left it in.
-    """
-
-    cell: str | None = None
-    grid: str | None = None
-    encoder: str | None = None
-    dataset: str | None = None
-    reducer: str | None = None
-    clusterer: str | None = None
-    seed: int | None = None
-    status: str | None = None
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Parameters of the SQL that finds the cells."""
-        names = (self.encoder, self.dataset, self.reducer, self.clusterer)
-        is_versioned = any("@" in name for name in names if name is not None)
-        return {**asdict(self), "is_versioned": is_versioned}
 
 
 @dataclass(frozen=True)

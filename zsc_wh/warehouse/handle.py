@@ -229,6 +229,16 @@ class Warehouse:
         with self._reading() as con:
             return naming.cell_key(con, text, closed=closed)
 
+    def known_names(self, kind: str) -> list[str]:
+        """Return the names of a kind that the file has; see `naming.known_names`."""
+        with self._reading() as con:
+            return naming.known_names(con, kind)
+
+    def cell_titles(self, *, closed: bool) -> list[str]:
+        """Return ENCODER/DATASET/REDUCER/CLUSTERER/SEED of the cells, sorted."""
+        with self._reading() as con:
+            return [title for _, title in naming.cells_meant(con, "", closed=closed)]
+
     def require_known(self, kind: str, names: Iterable[str], where: str) -> None:
         """Refuse names that the file does not have; see `naming.require_known`."""
         with self._reading() as con:

@@ -26,6 +26,12 @@ CELL = "cell"
 
 _CELLS = "find_cell"
 
+# shards can bring a cell that no grid of this warehouse declares
+_UNNAMED = """
+select cell_key, 'declared by no grid' from cell where starts_with(cell_key, $cell)
+order by cell_key
+"""
+
 
 def require_names(
     con: duckdb.DuckDBPyConnection,
@@ -87,15 +93,14 @@ def require_known(
         With the nearest name.
     """
     known = known_names(con, kind)
-    quoted = some(f"'{name}'" for name in known)
+    quoted = some(f"'{name}'" for name in known) if known else ""
     for name in names:
         if name not in known:
             noun = kind.replace("_", " ")
             raise QueryError(
-                what=f"no {noun} '{one_line(name)}' in this warehouse"
-                + nearest(name, known),
+                what=f"no {noun} '{one_line(name)}'" + nearest(name, known),
                 where=where,
-                mend=f"It has {quoted}." if known else f"It has no {noun} yet.",
+                mend=f"The warehouse has {quoted or f'no {noun} yet'}.",
             )
 
 
@@ -125,6 +130,8 @@ def cells_meant(
     """
     sql = queries()[_CELLS].sql
     rows = fetch_rows(con, sql, {"cell": text, "closed": closed}, f"query {_CELLS}")
+    if not rows.rows and text and not closed:
+        rows = fetch_rows(con, _UNNAMED, {"cell": text}, "cells without a name")
     return [(str(key), str(title)) for key, title in rows.rows]
 
 
