@@ -204,7 +204,7 @@ def test_arrays_that_another_warehouse_needs_stay(fill: Fill, made: Made) -> Non
     shutil.copy(warehouse.path, twin)
     Path(f"{twin}.store").symlink_to(warehouse.store_path)
     stored = list(Store(warehouse.store_path).keys())
-    assert forget(warehouse, Criteria(dataset="d"), arrays=True).arrays == 0
+    assert forget(warehouse, Criteria(dataset=("d",)), arrays=True).arrays == 0
     assert list(Store(warehouse.store_path).keys()) == stored
 
 
