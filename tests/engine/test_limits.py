@@ -202,13 +202,17 @@ UNKNOWN = """
 name = "unknown"
 scores = ["ami"]
 
+[encoder.untold]
+loader = { kind = "random", name = "resnet18" }
+image_size = 32
+
 [reducer.fifty]
 kind = "pca"
 n_components = 50
 
 [[cross]]
 datasets = ["digits"]
-encoders = ["pixels", "resnet18_random"]
+encoders = ["pixels", "untold"]
 reducers = ["none", "fifty", "umap-50"]
 clusterers = ["kmeans"]
 """
@@ -222,6 +226,6 @@ def test_a_limit_that_only_an_embedding_decides_is_named(
     grid.write_text(UNKNOWN, encoding="utf-8")
     lines = [line for line in zscwh("plan", grid).stderr.splitlines() if "may" in line]
     assert lines == [
-        "  fifty may be impossible for resnet18_random / digits: the features are "
+        "  fifty may be impossible for untold / digits: the features are "
         "counted when they are made"
     ]

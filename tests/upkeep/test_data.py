@@ -82,10 +82,10 @@ def test_the_command_takes_folders(zscwh: Command, tmp_path: Path) -> None:
     assert rows["dtd"]["state"] == "wrong count"
 
 
-def test_only_datasets_are_checked(zscwh: Command) -> None:
+def test_only_what_lies_on_a_disk_is_checked(zscwh: Command) -> None:
     """Anything else is a mistake."""
     done = zscwh("catalog", "recipes", "--check", code=2)
-    assert "--check looks at datasets, not at recipes." in done.stderr
+    assert "--check goes with encoders or datasets, not with recipes." in done.stderr
 
 
 TABLE = """

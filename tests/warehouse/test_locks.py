@@ -333,8 +333,13 @@ def test_a_process_is_described_as_far_as_possible() -> None:
 
 def test_the_command_of_a_process_is_one_short_line() -> None:
     """A program given on the command line has many; it forges none of ours."""
-    program = "import time\n# \x1b[31m" + "x" * 500 + "\ntime.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", program]) as other:
+    program = (
+        "import time\n# \x1b[31m" + "x" * 500 + "\nprint(flush=True)\ntime.sleep(60)"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()  # before it runs, it has no command line
         described = describe_process(other.pid)
         other.kill()
     assert described.startswith(f"process {other.pid} (")

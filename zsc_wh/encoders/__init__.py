@@ -41,6 +41,7 @@ __all__ = [
     "check_device",
     "embed",
     "in_folders",
+    "is_unpinned",
     "match_features",
     "not_there",
     "private",
@@ -233,16 +234,21 @@ def unpinned_weights(
     DataError
         When there is no such file.
     """
-    spec = LOADERS[loader["kind"]]
-    if spec.weights is None:
-        return None
-    is_private = spec.is_private is not None and spec.is_private(loader)
-    if is_private and given is None:
+    if given is None and _is_private(loader):
         raise private(name)
-    is_own = is_private or loader["path"] is not None
-    if not is_own or loader["sha256"] is not None:
-        return None
-    return own_file(loader, base, given)
+    return own_file(loader, base, given) if is_unpinned(loader) else None
+
+
+def is_unpinned(loader: Mapping[str, Any]) -> bool:
+    """Whether weights of one's own are declared, and not by their content."""
+    if LOADERS[loader["kind"]].weights is None or loader["sha256"] is not None:
+        return False
+    return _is_private(loader) or loader["path"] is not None
+
+
+def _is_private(loader: Mapping[str, Any]) -> bool:
+    spec = LOADERS[loader["kind"]]
+    return spec.is_private is not None and spec.is_private(loader)
 
 
 def match_features(

@@ -188,8 +188,9 @@ class Names:
             return declared.reducer_rows(entry, self._now)
         if kind == "clusterer":
             return declared.clusterer_rows(entry, self._now)
-        # nor stored features
-        if not encoders.LOADERS[entry.loader["kind"]].needs_images:
+        # nor stored features, nor weights that only their owner has
+        needs_images = encoders.LOADERS[entry.loader["kind"]].needs_images
+        if not needs_images or encoders.is_unpinned(entry.loader):
             return self._from_mapping(kind, name)
         return declared.encoder_rows(entry, entry.key, entry.key, self._now)
 
