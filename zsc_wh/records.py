@@ -11,6 +11,10 @@ Rows = Mapping[str, list[dict[str, Any]]]
 """Warehouse rows by table."""
 
 
+CELL_NAMES = ("encoder", "dataset", "reducer", "clusterer")
+"""What has a name and is part of a cell, in the order of the cell's path."""
+
+
 class Status(StrEnum):
     """How an attempt at a cell or at a stage ended."""
 

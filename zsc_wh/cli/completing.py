@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from click.shell_completion import CompletionItem
 
 from zsc_wh.errors import ZscError
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.resources import data_folder
 
 if TYPE_CHECKING:
@@ -137,8 +138,7 @@ def sides(
         return _items((f"{kind}:{name}" for name in names), incomplete)
     prefixes = ("grid:", "seed:")
     items = [CompletionItem(p, open=True) for p in prefixes if p.startswith(incomplete)]
-    kinds = ("dataset", "encoder", "reducer", "clusterer")
-    labels = {label for kind in kinds for label in _known(context, kind)}
+    labels = {label for kind in CELL_NAMES for label in _known(context, kind)}
     bases = {label.partition("@")[0] for label in labels if "@" in label}
     versions = (label for label in labels if label.partition("@")[0] in bases)
     items += _items(sorted(versions), incomplete)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh import clusterers, reducers
 from zsc_wh.identity import key_of
 from zsc_wh.preprocessing import Transform
+from zsc_wh.records import CELL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -286,7 +287,7 @@ class Catalog:
         return entries
 
 
-KINDS = ("encoder", "dataset", "reducer", "clusterer", "score", "probe", "recipe")
+KINDS = (*CELL_NAMES, "score", "probe", "recipe")
 """Tables of a catalog file, ``[KIND.NAME]``."""
 
 

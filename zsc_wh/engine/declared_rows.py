@@ -9,7 +9,7 @@ from zsc_wh.declared import Row, Tables, clusterer_rows, encoder_rows, reducer_r
 from zsc_wh.engine.names import named_entries
 from zsc_wh.engine.plan import Plan, State
 from zsc_wh.identity import canonical_json, key_of
-from zsc_wh.records import Outcome, Status
+from zsc_wh.records import CELL_NAMES, Outcome, Status
 from zsc_wh.sqlfiles import tables
 from zsc_wh.stages import provenance
 
@@ -169,7 +169,7 @@ def _grid(grid: Grid, key: str, now: datetime) -> Row:
 
 
 def _grid_rows(grid: Grid, key: str, wanted: list[Wanted], names: _Names) -> Tables:
-    columns = ("encoder", "dataset", "reducer", "clusterer", "level")
+    columns = (*CELL_NAMES, "level")
     return {
         "grid_cell": [
             {

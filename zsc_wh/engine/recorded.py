@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.sqlfiles import tables
 from zsc_wh.stages.score import Request
 
@@ -205,9 +206,7 @@ def compact(labels: Iterable[int | None]) -> NDArray[np.int32]:
     return np.array([each for each in labels if each is not None], dtype=np.int32)
 
 
-_KINDS = ("encoder", "dataset", "reducer", "clusterer")
-
-_NAMES = tuple(f"{kind}_name" for kind in _KINDS)
+_NAMES = tuple(f"{kind}_name" for kind in CELL_NAMES)
 
 
 def _said(table: str) -> list[str]:
@@ -232,7 +231,7 @@ def _newest_names(table: str) -> str:
 
 _KEYS = {
     table: f"select distinct {table}_key from {table}"  # noqa: S608 - fixed names
-    for table in (*_KINDS, "label", "listing")
+    for table in (*CELL_NAMES, "label", "listing")
 } | {"label_level": "select distinct labelling_key from label_level"}
 """What declarations add only where it is not there."""
 

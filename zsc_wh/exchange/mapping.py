@@ -19,13 +19,13 @@ from zsc_wh.exchange.mapping_keys import (
     COLUMNS,
     FACTS,
     MAPPING,
-    NAMED,
     RULES,
     SCORE,
     VALUE,
 )
 from zsc_wh.exchange.rules import Rule, canonical, parse
 from zsc_wh.fields import nearest
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.resources import data_folder
 
 
@@ -104,7 +104,7 @@ def read_mapping(name: str) -> ColumnMapping:
     columns = _columns(place / "columns", values.get("columns"), problems)
     rules = {
         kind: _rules(place / kind, values.get(kind, []), problems)
-        for kind in (*NAMED, "status")
+        for kind in (*CELL_NAMES, "status")
     }
     scores = _scores(place / "scores", values.get("scores", {}), problems)
     facts = _facts(place / "facts", values.get("facts", {}), problems)

@@ -9,13 +9,10 @@ from zsc_wh.declare.images import DATASET, ENCODER
 from zsc_wh.declare.methods import CLUSTERER
 from zsc_wh.declare.tables import COMMON
 from zsc_wh.fields import Field
-from zsc_wh.records import Status
+from zsc_wh.records import CELL_NAMES, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-NAMED = ("encoder", "dataset", "reducer", "clusterer")
-"""What the rules of a mapping name."""
 
 MAPPING: Mapping[str, Field] = {
     "doc": Field(str, default=None, doc="one line for people"),
@@ -37,7 +34,7 @@ MAPPING: Mapping[str, Field] = {
             items=dict,
             doc=f"[[{kind}]]: rules that name it; the first that fits a row counts",
         )
-        for kind in NAMED
+        for kind in CELL_NAMES
     },
     "status": Field(
         list,

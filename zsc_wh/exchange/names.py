@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh import declared, encoders
 from zsc_wh.errors import DataError
 from zsc_wh.exchange import named
-from zsc_wh.exchange.mapping_keys import NAMED
 from zsc_wh.exchange.present import TARGET, Present, is_imported
+from zsc_wh.records import CELL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,10 +132,10 @@ class Names:
         Returns
         -------
         dict
-            For each of `NAMED` the columns of ``<kind>_name``; for the dataset also
-            those of `TARGET`.
+            For each of `CELL_NAMES` the columns of ``<kind>_name``; for the dataset
+            also those of `TARGET`.
         """
-        return {kind: self._meant(kind, run) for kind in NAMED}
+        return {kind: self._meant(kind, run) for kind in CELL_NAMES}
 
     def meanings(self) -> list[Row]:
         """Return all names so far with their meanings, as rows of ``grid_name``."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError
-from zsc_wh.exchange.mapping_keys import FACTS, NAMED
+from zsc_wh.exchange.mapping_keys import FACTS
 from zsc_wh.identity import key_of
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.sqlfiles import tables
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ class Present:
     Parameters
     ----------
     names : mapping of str to mapping of (str, str or None) to dict
-        For each of `NAMED`, by name, and by name of the dataset for stored features:
-        the newest declaration. It has the columns of ``<kind>_name``, with the time in
-        microseconds since 1970, those of `CONTENT`, `version` (number of the current
-        meaning) and, for datasets, those of `TARGET`, None without labels.
+        For each of `CELL_NAMES`, by name, and by name of the dataset for stored
+        features: the newest declaration. It has the columns of ``<kind>_name``, with
+        the time in microseconds since 1970, those of `CONTENT`, `version` (number of
+        the current meaning) and, for datasets, those of `TARGET`, None without labels.
     keys : set of str
         Keys of all things, labels, cells and declarations of grids that have rows.
     runs : set of str
@@ -56,7 +57,7 @@ class Present:
     """
 
     names: Mapping[str, Mapping[tuple[str, str | None], Row]] = field(
-        default_factory=lambda: {kind: {} for kind in NAMED}
+        default_factory=lambda: {kind: {} for kind in CELL_NAMES}
     )
     keys: frozenset[str] = frozenset()
     runs: frozenset[str] = frozenset()
@@ -93,22 +94,22 @@ def read_present(warehouse: Warehouse) -> Present:
         return Present()
     *names, keys, runs, grids = warehouse.read_all(
         (
-            *(_names_sql(kind) for kind in NAMED),
+            *(_names_sql(kind) for kind in CELL_NAMES),
             " union all ".join(f"select {key} from {table}" for table, key in _KEYS),  # noqa: S608
             f"select run_key from run where host = '{HOST}'",  # noqa: S608
             "select grid.name, grid_key, source, version from grid"
             " inner join grid_version using (grid_key, declared_at) where is_newest",
         )
     )
-    columns = {kind: [*_columns(kind)] for kind in NAMED}
+    columns = {kind: [*_columns(kind)] for kind in CELL_NAMES}
     rows = {
         kind: [dict(zip(columns[kind], row, strict=True)) for row in found]
-        for kind, found in zip(NAMED, names, strict=True)
+        for kind, found in zip(CELL_NAMES, names, strict=True)
     }
     return Present(
         names={
             kind: {(row["name"], row.get("dataset")): row for row in rows[kind]}
-            for kind in NAMED
+            for kind in CELL_NAMES
         },
         keys=frozenset(key for (key,) in keys),
         runs=frozenset(key for (key,) in runs),
@@ -163,7 +164,7 @@ def dataset_facts(
 
 _TIME = "declared_at"
 _KEYS = (
-    *((kind, f"{kind}_key") for kind in NAMED),
+    *((kind, f"{kind}_key") for kind in CELL_NAMES),
     ("cell", "cell_key"),
     ("grid", "grid_key"),
     ("label", "label_key"),

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError
-from zsc_wh.exchange.mapping_keys import NAMED
 from zsc_wh.exchange.names import Collected, Names, name_fault
 from zsc_wh.exchange.present import HOST, Present
 from zsc_wh.identity import key_of
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.sqlfiles import tables
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Assembler:
         if fault := name_fault(name):
             what = f"the grid '{name}' {fault}"
             raise DataError(what=what, where=self._source.name, mend=mend)
-        columns = ("cell_key", *NAMED, "level")
+        columns = ("cell_key", *CELL_NAMES, "level")
         content = {
             "grid_cell": [
                 dict(zip(columns, place, strict=True)) for place in sorted(self._places)
@@ -189,7 +189,7 @@ class Assembler:
 
     def _cell(self, run: TrackedRun, names: Mapping[str, Row]) -> str:
         """Return the key of a run's cell, and add its rows when they are new."""
-        keys = {kind: names[kind][f"{kind}_key"] for kind in NAMED}
+        keys = {kind: names[kind][f"{kind}_key"] for kind in CELL_NAMES}
         clusterer, dataset = names["clusterer"], names["dataset"]
         by_labels = clusterer["k_source"] == "labels"
         embedding = key_of(
@@ -218,7 +218,7 @@ class Assembler:
             "reduction_key": reduction,
         }
         self._rows.put_thing("cell", row | own)
-        called = (names[kind]["name"] for kind in NAMED)
+        called = (names[kind]["name"] for kind in CELL_NAMES)
         self._places.add((cell, *called, dataset["level"] or ""))
         return cell
 

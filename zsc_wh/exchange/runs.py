@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError
-from zsc_wh.exchange.mapping_keys import COLUMNS, NAMED
+from zsc_wh.exchange.mapping_keys import COLUMNS
 from zsc_wh.exchange.rules import Rule, canonical, first, number_of
-from zsc_wh.records import Status
+from zsc_wh.records import CELL_NAMES, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ def read_runs(
 
 def _run(line: Line, mapping: ColumnMapping) -> TrackedRun:
     row = {column: _text(text, mapping) for column, text in line.texts.items()}
-    names = {kind: _name(kind, mapping, row) for kind in NAMED}
+    names = {kind: _name(kind, mapping, row) for kind in CELL_NAMES}
     facts = {
         name: fact
         for name, value in mapping.columns.items()

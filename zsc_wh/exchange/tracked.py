@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from zsc_wh.declare import read_catalog
 from zsc_wh.errors import ConfigError, DataError, LoadError
 from zsc_wh.exchange.mapping import ColumnMapping, read_mapping
-from zsc_wh.exchange.mapping_keys import NAMED
 from zsc_wh.exchange.present import dataset_facts, read_present
 from zsc_wh.exchange.readings import Readings, read_table
 from zsc_wh.exchange.rows import Assembler, Source
 from zsc_wh.exchange.runs import read_runs
 from zsc_wh.fields import nearest
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.shards import write_shard
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _require_columns(readings: Readings, mapping: ColumnMapping, file: Path) -> 
     """Refuse a file that lacks what every row needs, once and not for each line."""
     seed = mapping.columns["seed"]
     needed = {"seed": [{seed.column} if seed.column and not seed.default else set()]}
-    for kind in NAMED:
+    for kind in CELL_NAMES:
         needed[kind] = [rule.needs for rule in mapping.rules[kind]]
     faults = []
     for what, choices in needed.items():

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.records import CELL_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from zsc_wh.report.figure import Row
     from zsc_wh.warehouse import Warehouse
 
-KINDS = ("encoder", "dataset", "reducer", "clusterer")
-
-_COLUMNS = {kind: kind for kind in KINDS} | {
+_COLUMNS = {kind: kind for kind in CELL_NAMES} | {
     "baseline": "encoder",
     "train": "dataset",
     "projection": "reducer",
@@ -94,7 +94,7 @@ class Titles:
 
 def _kind_of_subject(row: Row, params: Mapping[str, Any]) -> str | None:
     by = params.get("by")
-    return by if by in KINDS else _STAGES.get(str(row.get("stage")))
+    return by if by in CELL_NAMES else _STAGES.get(str(row.get("stage")))
 
 
 def _distinct(known: Known) -> Known:

@@ -6,10 +6,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.results import known
 from zsc_wh.results.lookup import declaring_grids
 from zsc_wh.results.repeating import Fact, calls, declaration, ways
-from zsc_wh.results.versions import KINDS
 from zsc_wh.store import Store
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def declared_by(
 
 
 def _labels(names: Rows) -> list[str]:
-    """Return the names that are explained, in the order of `KINDS`."""
-    places = [names.columns.index(f"cell.{kind}") for kind in KINDS]
+    """Return the names that are explained, in the order of `CELL_NAMES`."""
+    places = [names.columns.index(f"cell.{kind}") for kind in CELL_NAMES]
     return [row[place] for row in names.rows[:1] for place in places]
 
 

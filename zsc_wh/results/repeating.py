@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from zsc_wh.declare import read_catalog, shipped_grids
-from zsc_wh.results.versions import KINDS
+from zsc_wh.records import CELL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ class Call(NamedTuple):
     title : str
         ENCODER/DATASET/REDUCER/CLUSTERER, and the level that judges it.
     names : tuple of str
-        The names, in the order of `KINDS`.
+        The names, in the order of `CELL_NAMES`.
     labels : tuple of str
         What the warehouse calls what the names meant there: with a version where they
         mean something else now.
@@ -71,7 +71,8 @@ def declaration(
     called : sequence of Call
         What they call it.
     labels : sequence of str
-        The names, in the order of `KINDS`; a grid that has others is better than none.
+        The names, in the order of `CELL_NAMES`; a grid that has others is better than
+        none.
     """
     found = [
         (tuple(labels) != call.labels, position, grid, call)
@@ -147,7 +148,7 @@ def _file(grid: DeclaredIn) -> str:
 def _changed(grid: DeclaredIn, call: Call) -> Iterator[tuple[str, str]]:
     """Yield what has to be as it was, where the grid file alone does not bring it."""
     own = tomllib.loads(grid.toml)
-    for kind, name, label in zip(KINDS, call.names, call.labels, strict=True):
+    for kind, name, label in zip(CELL_NAMES, call.names, call.labels, strict=True):
         if name == label:
             continue
         has_content = kind == "dataset" or (kind == "encoder" and call.is_stored)
@@ -164,7 +165,7 @@ def _lacking(grid: DeclaredIn, call: Call) -> list[str]:
     own, shipped = tomllib.loads(grid.toml), read_catalog()
     return [
         f"{kind} '{name}'"
-        for kind, name in zip(KINDS, call.names, strict=True)
+        for kind, name in zip(CELL_NAMES, call.names, strict=True)
         if name not in {*own.get(kind, ()), *shipped.of(kind)}
     ]
 

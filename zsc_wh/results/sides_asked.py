@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from zsc_wh.errors import ConfigError
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.results.sides import Side
-from zsc_wh.results.versions import KINDS, base_of, find_versions, has_name
+from zsc_wh.results.versions import base_of, find_versions, has_name
 from zsc_wh.warehouse import Warehouse
 
 
@@ -31,7 +32,7 @@ def sides(a: str, b: str, warehouse: Path) -> tuple[Side, Side]:
     names = {base_of(label) or label for label in (label_a, label_b)}
     if (
         kind == kind_b
-        and kind in (None, *KINDS)
+        and kind in (None, *CELL_NAMES)
         and len(names) == 1
         and (base_of(label_a) or base_of(label_b))
     ):
@@ -47,7 +48,11 @@ def sides(a: str, b: str, warehouse: Path) -> tuple[Side, Side]:
 def _kind_and_label(text: str) -> tuple[str | None, str]:
     """Return the kind that stands before a label, if one does, and the label."""
     kind, colon, label = text.partition(":")
-    return (kind, label) if colon and kind in (*KINDS, "grid", "seed") else (None, text)
+    return (
+        (kind, label)
+        if colon and kind in (*CELL_NAMES, "grid", "seed")
+        else (None, text)
+    )
 
 
 def _side(text: str, warehouse: Path) -> Side:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
+from zsc_wh.records import CELL_NAMES
 
 if TYPE_CHECKING:
     from zsc_wh.warehouse import Warehouse
-
-KINDS = ("encoder", "dataset", "reducer", "clusterer")
 
 _VERSION = re.compile(r"([^@/\\]+)@[0-9]+")
 
@@ -76,7 +75,9 @@ def find_versions(
             mend="`zscwh query names` lists them with their versions.",
         )
     found = {(version.kind, version.label): version for version in of_name}
-    kinds = [each for each in KINDS if all((each, label) in found for label in labels)]
+    kinds = [
+        each for each in CELL_NAMES if all((each, label) in found for label in labels)
+    ]
     if len(kinds) > 1:
         raise QueryError(
             what=f"the name '{name}' is taken twice, as {' and '.join(kinds)}",

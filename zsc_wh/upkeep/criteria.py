@@ -6,15 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import ConfigError
+from zsc_wh.records import CELL_NAMES
 from zsc_wh.warehouse.naming import CELL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from zsc_wh.warehouse import Warehouse
-
-_NAMES = ("encoder", "dataset", "reducer", "clusterer")
-"""Names of a cell, in the order of its path."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +73,18 @@ def asked(warehouse: Warehouse, given: Mapping[str, Sequence[Any]]) -> Criteria:
     found[CELL] = tuple(
         warehouse.cell_key(text, closed=False) for text in given.get(CELL, ())
     )
-    for kind in ("grid", *_NAMES, "seed"):
+    for kind in ("grid", *CELL_NAMES, "seed"):
         names = map(str, found.get(kind, ()))
         warehouse.require_known(kind, names, f"--{kind}")
     versions = [text for text in given.get(CELL, ()) if _is_version(text)]
     if versions and len(found[CELL]) > 1:
         raise _mixed(CELL, versions[0])
     for text in versions:  # such a cell is meant by its names
-        for kind, name in zip(_NAMES, text.split("/"), strict=False):
+        for kind, name in zip(CELL_NAMES, text.split("/"), strict=False):
             if found.get(kind, (name,)) not in ((), (name,)):
                 raise _mixed(kind, text)
             found[kind] = (name,)
-    for kind in _NAMES:
+    for kind in CELL_NAMES:
         are_versions = {_is_version(name) for name in found.get(kind, ())}
         if len(are_versions) > 1:
             version = next(filter(_is_version, found[kind]))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.upkeep.useless import COUNTED, KINDS, PLACE, USELESS
+from zsc_wh.records import CELL_NAMES
+from zsc_wh.upkeep.useless import COUNTED, PLACE, USELESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def remove_useless(connection: Any) -> None:
     remove_same(connection, "grid_cell", "useless_place", PLACE)
     names = "grid_key, kind, name, dataset"
     remove_same(connection, "grid_name", "useless_named", names)
-    for kind in KINDS:
+    for kind in CELL_NAMES:
         versions = f"(select * from useless_version where kind = '{kind}')"  # noqa: S608 - fixed names
         remove_same(connection, f"{kind}_name", versions, "name, meaning")
     rename_cut_grids(connection)
@@ -114,7 +115,7 @@ def _conditions() -> Iterator[tuple[str, str]]:
     for table in ("grid_cell", "grid_name", "grid_score", "grid"):
         yield table, "grid_key in (select grid_key from useless_grid)"
     yield "cell", "cell_key in (select cell_key from useless_cell)"
-    for kind in (*KINDS, "listing"):
+    for kind in (*CELL_NAMES, "listing"):
         things = f"select key from useless_thing where kind = '{kind}'"  # noqa: S608 - fixed names
         yield kind, f"{kind}_key in ({things})"
     labellings = "select labelling_key from kept_dataset_name"

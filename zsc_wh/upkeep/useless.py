@@ -7,11 +7,10 @@ its embedding a probe, under the names that it declares.
 
 from __future__ import annotations
 
+from zsc_wh.records import CELL_NAMES
+
 Steps = dict[str, str]
 """Name of a step to a select, which may name the steps before it."""
-
-KINDS = ("encoder", "dataset", "reducer", "clusterer")
-"""What has a name."""
 
 PLACE = "grid_key, cell_key, encoder, dataset, reducer, clusterer, level"
 """Key of `grid_cell`: a cell under the names that a declaration has for it."""
@@ -204,7 +203,7 @@ _ARRAYS: Steps = {
 _NAMES: Steps = {
     "version": " union ".join(
         f"select '{kind}' as kind, name, meaning, {kind}_key as key from {kind}_name"  # noqa: S608 - fixed names
-        for kind in KINDS
+        for kind in CELL_NAMES
     ),
     "kept_key": """
     select 'encoder' as kind, encoder_key as key from kept_cell
@@ -281,7 +280,7 @@ _THINGS: Steps = {
                 f" (select key from kept_key where kind = '{kind}')"
                 f" and {kind}_key not in"
                 f" (select key from kept_version where kind = '{kind}')"
-                for kind in KINDS
+                for kind in CELL_NAMES
             ),
             "select 'label', label_key from useless_label",
             "select 'listing', listing_key from listing"
