@@ -14,8 +14,9 @@ from zsc_wh.errors import ConfigError, LoadError
 from zsc_wh.records import RUN_STATUSES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from zsc_wh.cli.options import F
     from zsc_wh.warehouse import Warehouse
 
 
@@ -133,6 +134,17 @@ def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:
         yield f"no image in {dataset}: {path}"
 
 
+def _label(kind: str, text: str) -> Callable[[F], F]:
+    """Return the option of ``forget`` that takes names of a kind."""
+    return click.option(
+        f"--{kind}",
+        multiple=True,
+        metavar="LABEL",
+        shell_complete=completing.named(kind),
+        help=text,
+    )
+
+
 @click.command(epilog="Example: zscwh forget --status failed --dry-run")
 @click.option(
     "--cell",
@@ -141,41 +153,11 @@ def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:
     shell_complete=completing.cells,
     help="This cell: its key, the beginning of it, or its path of names.",
 )
-@click.option(
-    "--grid",
-    multiple=True,
-    metavar="LABEL",
-    shell_complete=completing.named("grid"),
-    help="Cells that this grid wants.",
-)
-@click.option(
-    "--encoder",
-    multiple=True,
-    metavar="LABEL",
-    shell_complete=completing.named("encoder"),
-    help="Cells of this encoder.",
-)
-@click.option(
-    "--dataset",
-    multiple=True,
-    metavar="LABEL",
-    shell_complete=completing.named("dataset"),
-    help="Cells of this dataset.",
-)
-@click.option(
-    "--reducer",
-    multiple=True,
-    metavar="LABEL",
-    shell_complete=completing.named("reducer"),
-    help="Cells of this reducer.",
-)
-@click.option(
-    "--clusterer",
-    multiple=True,
-    metavar="LABEL",
-    shell_complete=completing.named("clusterer"),
-    help="Cells of this clusterer.",
-)
+@_label("grid", "Cells that this grid wants.")
+@_label("encoder", "Cells of this encoder.")
+@_label("dataset", "Cells of this dataset.")
+@_label("reducer", "Cells of this reducer.")
+@_label("clusterer", "Cells of this clusterer.")
 @click.option(
     "--seed",
     multiple=True,
