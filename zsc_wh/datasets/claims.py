@@ -109,6 +109,31 @@ def check_rows(n: int, path: Path) -> None:
         raise _refused(what, str(path))
 
 
+def parquet_rows(file: IO[bytes], path: Path) -> int:
+    """Return how many rows the header of an open Parquet file says.
+
+    Parameters
+    ----------
+    file : file
+        Since polars takes a path for a pattern. It is read from its beginning, and
+        stands there again afterwards.
+    path : Path
+        Its name and size.
+
+    Raises
+    ------
+    DataError
+        As `check_rows`.
+    """
+    import polars as pl
+
+    file.seek(0)
+    n = int(pl.scan_parquet(file).select(pl.len()).collect().item())
+    file.seek(0)
+    check_rows(n, path)
+    return n
+
+
 class Unpacking(io.RawIOBase):
     """A packed file as it is unpacked; refuses to go on where it swells.
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from zsc_wh.datasets.arrays import Arrays
-from zsc_wh.datasets.claims import check_rows
+from zsc_wh.datasets.claims import parquet_rows
 from zsc_wh.datasets.labels import labels_of, table_faults
 from zsc_wh.errors import DataError
 
@@ -30,9 +30,7 @@ class Parquet(Arrays):
         self.path = path
         with self._opened() as file:
             self._schema = pl.read_parquet_schema(file)
-            file.seek(0)
-            self._n = int(pl.scan_parquet(file).select(pl.len()).collect().item())
-        check_rows(self._n, path)
+            self._n = parquet_rows(file, path)
         super().__init__(path, tuple(self._schema))
 
     def shape(self, name: str) -> tuple[int, ...]:

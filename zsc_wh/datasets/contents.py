@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh.datasets.blanks import read_blanks
-from zsc_wh.datasets.claims import check_rows
+from zsc_wh.datasets.claims import parquet_rows
 from zsc_wh.datasets.delimited import read_delimited
 from zsc_wh.datasets.labels import table_faults
 from zsc_wh.datasets.matlab import read_columns
@@ -79,17 +79,13 @@ def read_content(
 
 
 def _parquet(file: IO[bytes], path: Path, wanted: Collection[str] | None) -> Content:
-    """Read the open file, since polars takes a path for a pattern."""
     import polars as pl
 
     names = tuple(pl.read_parquet_schema(file))
-    file.seek(0)
-    n = pl.scan_parquet(file).select(pl.len()).collect().item()
-    check_rows(int(n), path)
-    file.seek(0)
+    n = parquet_rows(file, path)
     kept = [name for name in names if wanted is None or name in wanted]
     frame = pl.read_parquet(file, columns=kept)
-    return Content(frame, names, list(range(1, len(frame) + 1)), "row")
+    return Content(frame, names, list(range(1, n + 1)), "row")
 
 
 def _matlab(path: Path, columns: Sequence[str]) -> Content:
