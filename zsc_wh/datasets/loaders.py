@@ -13,7 +13,7 @@ from zsc_wh.datasets.images import Images
 from zsc_wh.datasets.listing import Level, Listing
 from zsc_wh.errors import ConfigError, DataError, ZscError
 from zsc_wh.fields import Field
-from zsc_wh.words import error_line
+from zsc_wh.words import error_line, is_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +104,7 @@ def _guarded(name: str, spec: Any) -> LoaderSpec:
         raise ConfigError(
             what=f"the kind of dataset '{name}' is not a LoaderSpec with fields that "
             "are Field, none of them called kind",
-            where=f"entry point {name} in {plugins.GROUPS['dataset']}",
+            where=_where(name),
             mend="Let the entry point name a zsc_wh.datasets.LoaderSpec.",
         )
     images = None if spec.images is None else partial(_images, name, spec.images)
@@ -177,17 +177,11 @@ def _digests(
         found = tuple(digests(params, base, listing, known, title))
     if len(found) != len(listing):
         raise _broken(name, f"gave {len(found)} digests for {len(listing)} samples")
-    if not all(digest is None or _is_sha256(digest) for digest in found):
+    if not all(
+        each is None or (isinstance(each, str) and is_key(each)) for each in found
+    ):
         raise _broken(name, "gave a digest that is not 64 hexadecimal digits")
     return found
-
-
-def _is_sha256(digest: Any) -> bool:
-    return (
-        isinstance(digest, str)
-        and len(digest) == 64
-        and not set(digest) - set("0123456789abcdef")
-    )
 
 
 def _images(
