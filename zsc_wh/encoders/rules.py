@@ -9,6 +9,7 @@ fit the architecture exactly.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ def read_ruled(path: Path, params: Mapping[str, Any]) -> State:
         )
     wanted = [name for name in kept if not matches(name, params["drop"])]
     renamed = {name: _renamed(name, params["rename"]) for name in wanted}
-    twice = {new for new in renamed.values() if list(renamed.values()).count(new) > 1}
+    twice = [new for new, n in Counter(renamed.values()).items() if n > 1]
     if twice:
         raise DataError(
             what=f"after `rename`, several weights have the same name: {some(twice)}",
