@@ -51,11 +51,6 @@ def _sizes(source: Source) -> Iterator[str]:
 
 def _photos(plan: Plan) -> Iterator[str]:
     """Say which photos a reader is lacking for, and which were embedded without one."""
-    left_out: dict[str, set[int]] = {}
-    for embedding in plan.embeddings.values():
-        unreadable = plan.recorded.unreadable.get(embedding.key, ())
-        name = embedding.source.dataset.name
-        left_out.setdefault(name, set()).update({*unreadable} - {*embedding.missing})
     for source in plan.sources.values():
         name = source.dataset.name
         if not LOADERS[source.dataset.loader["kind"]].has_images:
@@ -67,12 +62,22 @@ def _photos(plan: Plan) -> Iterator[str]:
                     f"{name}: {counted(len(indices), 'image')} in {phone} cannot be "
                     f"read here; install a reader with: {command}"
                 )
-            elif lacking := left_out.get(name, set()) & {*indices}:
+            elif lacking := _left_out(plan, source) & {*indices}:
                 yield (
                     f"{name}: {counted(len(lacking), 'image')} in {phone} could not "
                     f"be read before. `zscwh forget --dataset {name} --arrays`, then "
                     "another ingest, read them again"
                 )
+
+
+def _left_out(plan: Plan, source: Source) -> set[int]:
+    """Return the samples that recorded embeddings lack, as they could not be read."""
+    found: set[int] = set()
+    for embedding in plan.embeddings.values():
+        if embedding.source is source:
+            lacking = plan.recorded.unreadable.get(embedding.key, ())
+            found |= {*lacking} - {*embedding.missing}
+    return found
 
 
 def _labels(source: Source, level: Level) -> Iterator[str]:

@@ -207,9 +207,11 @@ class Listener:
 
     def _note_unreadable(self, node: Node, outcome: Outcome) -> None:
         known = set(node.embedding.missing)
-        rows = outcome.rows.get("unreadable_sample", ())
-        found = {row["sample_index"]: row["reason"] for row in rows}
-        new = {index: why for index, why in found.items() if index not in known}
+        new = {
+            row["sample_index"]: row["reason"]
+            for row in outcome.rows.get("unreadable_sample", ())
+            if row["sample_index"] not in known
+        }
         if new:
             name = node.source.dataset.name
             self._summary.unreadable.setdefault(name, {}).update(new)
