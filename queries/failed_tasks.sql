@@ -1,7 +1,8 @@
 -- name: failed_tasks
--- doc: one row per task whose newest execution did not end as done, unless only earlier declarations want it
+-- doc: one row per task that did not end as done when it was last tried, and that is still wanted and not made since
 -- params:
---   $stage text(embed, reduce, cluster, score, probe) = null  only this stage: embed, reduce, cluster, score or probe
+--   $stage text(embed, reduce, cluster, score, probe) = null  only this stage
+--   $grid grid = null   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 -- columns:
 --   stage text             embed, reduce, cluster, score or probe
 --   subject text           what was to be computed, in names
@@ -9,31 +10,76 @@
 --   reason text            why it is not done
 --   n_tries bigint         how often it was tried
 --   started_at timestamptz when the newest execution began
--- reads: task, cell, named_cell
+-- reads: task, cell, grid_cell, grid_name, grid_version, embedding, reduction, closing_run
 
-with wanted as (
-    select
-        unnest([cell_key, embedding_key, reduction_key]) as subject_key
-    from named_cell
-    where grid is null and is_current
+with asked as (
+    select grid_key
+    from grid_version
+    where case when $grid is null then is_newest else grid = $grid end
 ),
 
-unwanted as (
-    select unnest([cell_key, embedding_key, reduction_key]) as subject_key
+cells as (
+    select
+        cell.*,
+        wanted.cell_key is not null as is_wanted,
+        closing_run.cell_key is not null as is_closed
     from cell
-    except
+    left join (
+        select distinct grid_cell.cell_key from grid_cell semi join asked using (grid_key)
+    ) as wanted using (cell_key)
+    left join closing_run using (cell_key)
+),
+
+subjects as (
+    select
+        unnest([cell_key, embedding_key, reduction_key]) as subject_key,
+        is_wanted,
+        is_closed
+    from cells
+),
+
+-- keys of train sets are those of no cell
+unwanted as (
     select subject_key
-    from wanted
+    from subjects
+    group by subject_key
+    having not bool_or(is_wanted)
+),
+
+-- made, if under another title or elsewhere; or not needed any more, as all that it is
+-- needed for has its result
+made as (
+    select
+        'embed' as stage,
+        embedding_key as subject_key
+    from embedding
+    union all
+    select
+        'reduce',
+        reduction_key
+    from reduction
+    union all
+    select
+        unnest(['embed', 'reduce', 'cluster']),
+        subject_key
+    from subjects
+    where is_wanted
+    group by subject_key
+    having bool_and(is_closed)
+),
+
+-- what the grids embed: titles of tasks begin with it, those of train sets too
+embedded as (
+    select distinct grid_name.name || ' / ' || grid_name.dataset || ' / ' as title
+    from grid_name
+    semi join asked using (grid_key)
+    where grid_name.kind = 'encoder'
 ),
 
 newest as (
     select
-        stage,
-        subject,
-        subject_key,
-        status,
-        reason,
-        started_at,
+        *,
+        regexp_replace(subject, '^distances in ', '') || ' / ' as title,
         count(*) over (partition by stage, subject) as n_tries
     from task
     where $stage is null or stage = $stage
@@ -43,10 +89,12 @@ newest as (
 ),
 
 final as (
-    select *
+    select newest.*
     from newest
-    anti join unwanted using (subject_key)
-    where status <> 'done'
+    semi join embedded on starts_with(newest.title, embedded.title)
+    anti join unwanted on newest.subject_key = unwanted.subject_key
+    anti join made on newest.stage = made.stage and newest.subject_key = made.subject_key
+    where newest.status <> 'done'
 )
 
 select
@@ -57,4 +105,7 @@ select
     n_tries,
     started_at
 from final
-order by started_at desc, stage, subject;
+order by
+    started_at desc,
+    list_position(['embed', 'reduce', 'cluster', 'score', 'probe'], stage),
+    subject;

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zsc_wh import errors
 from zsc_wh.errors import ZscError
@@ -28,12 +30,28 @@ def test_text_says_where_what_and_mend_in_this_order(cls: type[ZscError]) -> Non
         ("It broke.", "Do this.", "It broke. Do this."),
         ("it broke\n", "Do this.", "it broke. Do this."),
         ("it broke", "\nDo this.", "it broke.\nDo this."),
+        ("it means:\n  a\n  b\n", "Do this.", "it means:\n  a\n  b\nDo this."),
         ("no x; did you mean 'y'?", "", "no x; did you mean 'y'?"),
     ],
 )
 def test_sentences_are_joined_by_one_stop(what: str, mend: str, text: str) -> None:
     """What went wrong can be a question, or end as a library ends its texts."""
     assert str(errors.ConfigError(what, mend=mend)) == text
+
+
+@given(
+    what=st.text("ab'\n .?!…:", min_size=1).filter(lambda text: text.strip(" \n")),
+    where=st.sampled_from(["", "file.toml"]),
+    mend=st.text("ab'\n ", min_size=0).map(lambda text: text and f"{text}Do this."),
+)
+def test_no_sentence_ends_twice(what: str, where: str, mend: str) -> None:
+    """Whatever the parts end in: no '?.', no '..', no stop on a line of its own."""
+    text = str(errors.ConfigError(what, where=where, mend=mend))
+    for ugly in ("?.", "..", "!.", ":.", "….", "\n."):
+        assert text.count(ugly) == what.rstrip().count(ugly)
+    assert text == text.rstrip()
+    assert what.rstrip() in text
+    assert text.endswith(mend.strip() or what.rstrip())
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)

@@ -35,14 +35,18 @@ class ZscError(Exception):
         super().__init__(what, where, mend)
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.what}" if self.where else self.what
-        if not self.mend:
+        what = self.what.rstrip()
+        text = f"{self.where}: {what}" if self.where else what
+        mend = self.mend.strip()
+        if not mend:
             return text
-        text = text.rstrip()
+        *_, last = what.split("\n")
+        if last.startswith(" "):  # a list, which needs no stop
+            return f"{text}\n{mend}"
         # `what` can end in "did you mean 'x'?", or in the text of a library
-        stop = "" if text.endswith((".", "?", "!")) else "."
-        gap = "" if self.mend.startswith("\n") else " "
-        return f"{text}{stop}{gap}{self.mend}"
+        stop = "" if text.endswith((".", "?", "!", "…", ":")) else "."
+        gap = "\n" if self.mend.startswith("\n") else " "
+        return f"{text}{stop}{gap}{mend}"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by fields, so that an error crosses a process boundary whole."""

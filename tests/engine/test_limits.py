@@ -106,6 +106,29 @@ def test_one_fault_is_told_once(zscwh: Command, tmp_path: Path) -> None:
     assert reasons.rows == [(lines[0].removeprefix("failed: "), 4)]
 
 
+HALF = """
+[dataset.half]
+loader = { kind = "digits" }
+subset = { n = 60 }
+
+[[cross]]
+datasets = ["digits", "half"]"""
+
+
+def test_a_fault_of_an_encoder_is_told_once_for_all_datasets(
+    zscwh: Command, tmp_path: Path
+) -> None:
+    """At once in full, and at the end with the datasets and cells that it cost."""
+    grid = tmp_path / "nan.toml"
+    text = NAN_GRID.replace('\n[[cross]]\ndatasets = ["digits"]', HALF)
+    grid.write_text(text, encoding="utf-8")
+    (tmp_path / "nowhere.py").write_text(NAN_ENCODER, encoding="utf-8")
+    lines = zscwh("ingest", grid, code=1).stderr.splitlines()
+    assert len([line for line in lines if "not finite" in line]) == 1
+    told = [line for line in lines if line.startswith("failed: embed nowhere")]
+    assert told[1:] == ["failed: embed nowhere: 2 datasets, 8 cells"]
+
+
 IMPOSSIBLE = """
 name = "few"
 scores = ["ami", "silhouette_umap"]

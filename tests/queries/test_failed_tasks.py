@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 def made() -> Made:
     """Make three tasks: one that was mended, one that was not, one that was sound."""
     made = Made()
+    names = ("mended", "broken", "sound", "lost")
+    for name in names:
+        made.encoder(name)
+    made.dataset("d")
+    made.reducer("none")
+    made.clusterer("kmeans")
+    made.grid("mine", [made.cell(name, "d", "none", "kmeans") for name in names])
     for stage, subject, status, minute in (
         ("probe", "mended", "failed", 1),
         ("probe", "mended", "done", 2),
@@ -26,7 +33,7 @@ def made() -> Made:
         ("embed", "sound", "done", 1),
         ("embed", "lost", "killed", 1),
     ):
-        made.task(stage, "key", 1.0, status=status, subject=subject)
+        made.task(stage, "key", 1.0, status=status, subject=f"{subject} / d")
         task = list(made.rows["task"].values())[-1]
         task["started_at"] = START.replace(minute=minute)
     return made
@@ -38,10 +45,10 @@ def test_only_the_newest_execution_counts(
     """What failed and was done later is not listed, what failed at last is."""
     rows = ask_of(made)("failed_tasks")
     shown = [(row["subject"], row["status"], row["n_tries"]) for row in rows]
-    assert shown == [("broken", "oom", 2), ("lost", "killed", 1)]
+    assert shown == [("broken / d", "oom", 2), ("lost / d", "killed", 1)]
 
 
 def test_a_stage_can_be_chosen(made: Made, ask_of: Callable[[Made], Ask]) -> None:
     """The parameter leaves the tasks of one stage."""
     rows = ask_of(made)("failed_tasks", stage="embed")
-    assert [row["subject"] for row in rows] == ["lost"]
+    assert [row["subject"] for row in rows] == ["lost / d"]

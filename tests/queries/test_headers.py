@@ -182,7 +182,8 @@ def test_hostile_names_come_back_as_they_are(
     made.grid(HOSTILE, cells)
     embedding = made.embedding(HOSTILE, HOSTILE, host=HOSTILE)
     made.task("embed", embedding, 1.0)
-    made.task("probe", embedding, None, status="failed", subject=HOSTILE)
+    subject = f"{HOSTILE} / {HOSTILE} / knn"
+    made.task("probe", embedding, None, status="failed", subject=subject)
     made.projection(HOSTILE, HOSTILE, [(0, 0), (1, 1)], reducer=HOSTILE)
     made.array_score(embedding, "silhouette", 0.5)
     made.probe(HOSTILE, HOSTILE, HOSTILE, {"accuracy": 0.5}, k=20)

@@ -336,5 +336,6 @@ def test_an_ingest_that_began_meanwhile_is_waited_for(fill: Fill, made: Made) ->
         assert waits.wait(30)
         assert _labels(warehouse) == ["d@1", "d"]
     pruning.join(60)
-    assert "fills this warehouse; waiting" in said[0]
+    assert said[0].startswith("waiting for process")
+    assert said[0].endswith("which fills this warehouse")
     assert _labels(warehouse) == ["d"]

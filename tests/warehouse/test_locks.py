@@ -92,7 +92,7 @@ def test_a_loader_says_once_whom_it_waits_for(
         assert warehouse.load(on_wait=told.append).shards == 1
         timer.join()
     assert len(told) == 1
-    assert told[0].startswith(f"process {process.pid} (")
+    assert told[0].startswith(f"waiting for process {process.pid} (")
 
 
 @pytest.mark.parametrize("held", ["write", "read"])

@@ -14,9 +14,10 @@ from zsc_wh.errors import ConfigError, LoadError
 from zsc_wh.records import RUN_STATUSES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from zsc_wh.cli.options import F
+    from zsc_wh.results.failed_tasks import Failed
     from zsc_wh.warehouse import Warehouse
 
 
@@ -86,7 +87,7 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     import zsc_wh
     from zsc_wh.cli.output import put
     from zsc_wh.engine.heartbeat import running_ingests
-    from zsc_wh.results.blocked_tasks import blocked_tasks
+    from zsc_wh.results.failed_tasks import failed_tasks
     from zsc_wh.shards import list_shards
     from zsc_wh.store import Store
 
@@ -94,10 +95,8 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     put(opened.run_query("coverage", {"grid": grid}), fmt, output)
     for reason, count in opened.run_query("failure_reasons", {"grid": grid}).rows:
         click.echo(f"{count} cells: {reason}", err=True)
-    for subject, reason in _failed_probes(opened):
-        click.echo(f"probe {subject}: {reason}", err=True)
-    for stage, subject, reason in blocked_tasks(opened, grid):
-        click.echo(f"blocked: {stage} {subject}: {reason}", err=True)
+    for line in _failures(failed_tasks(opened, grid)):
+        click.echo(line, err=True)
     for line in _samples_left_out(opened, grid):
         click.echo(line, err=True)
     for beat in running_ingests(opened.inbox):
@@ -117,12 +116,18 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     )
 
 
-def _failed_probes(opened: Warehouse) -> Iterator[tuple[str, str]]:
-    """Yield subject and reason of every probe that failed and waits for a retry."""
-    rows = opened.run_query("failed_tasks", {"stage": "probe"}).rows
-    for _, subject, status, reason, *_ in rows:
-        if status != Status.BLOCKED:
-            yield subject, f"{status}: {reason}"
+def _failures(tasks: Iterable[Failed]) -> Iterator[str]:
+    """Yield a line for every probe that waits for a retry, and for what is blocked.
+
+    What else failed has left a run, and is told by its cells.
+    """
+    blocked = []
+    for stage, subject, status, reason in tasks:
+        if status == Status.BLOCKED:
+            blocked.append(f"blocked: {stage} {subject}: {reason}")
+        elif stage == "probe":
+            yield f"probe {subject}: {status}: {reason}"
+    yield from blocked
 
 
 def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:

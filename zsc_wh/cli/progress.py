@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from zsc_wh.cli.failing import Failures
 from zsc_wh.cli.planned import overview
 from zsc_wh.engine.graph import STAGES
 from zsc_wh.records import RETRIED, Outcome, Status
@@ -41,6 +42,7 @@ class Display:
         self._shown_at = 0.0
         self._ended = self._total = 0
         self._running: dict[str, str] = {}
+        self._failures: Failures | None = None
         self._costs: dict[str, _Cost] = {stage: _Cost() for stage in STAGES}
 
     def reading(self, title: str, done: int, total: int) -> None:
@@ -52,6 +54,7 @@ class Display:
         """Say what is going to run."""
         self.say(overview(plan, changed))
         self._total = len(plan.graph)
+        self._failures = Failures(plan)
 
     def say(self, line: str) -> None:
         """Write a line above the live one."""
@@ -73,7 +76,9 @@ class Display:
             return  # it did not run: what it waited for has been told
         self._costs[node.stage].add(outcome)
         if outcome.status not in (Status.DONE, Status.SKIPPED):
-            self.say(f"{outcome.status}: {node.stage} {node.title}: {outcome.reason}")
+            line = self._failures and self._failures.add(node, outcome)
+            if line:
+                self.say(line)
 
     def tick(self, summary: Summary, left_s: float) -> None:
         """Refresh the display when it is time."""
@@ -109,6 +114,8 @@ class Display:
             self.say(line)
         if summary.executed:
             self.say(_cost_table(self._costs))
+        for line in self._failures.repeated() if self._failures else ():
+            self.say(line)
         if summary.interrupted:
             left = self._total - self._ended
             self.say(

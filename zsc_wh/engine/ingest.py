@@ -98,10 +98,7 @@ def ingest(
         return _ingest_alone(grids, warehouse, None, options, reporter)
     target.create()
     with warehouse.ingest_turn(
-        lambda holder: reporter.say(
-            f"{holder} fills this warehouse; waiting for it, so that nothing is "
-            "computed twice"
-        )
+        lambda line: reporter.say(f"{line}, so that nothing is computed twice")
     ):
         return _ingest_alone(grids, warehouse, target, options, reporter)
 

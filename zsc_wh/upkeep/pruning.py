@@ -195,13 +195,8 @@ def at_rest(
     LoadError
         When shards wait to be loaded.
     """
-
-    def say(holder: str) -> None:
-        if on_wait is not None:
-            on_wait(f"{holder} fills this warehouse; waiting for it")
-
     _require_rest(warehouse)
-    with warehouse.ingest_turn(say):
+    with warehouse.ingest_turn(on_wait):
         # the one that was waited for may have left shards
         _require_rest(warehouse)
         with sole_use(warehouse.store_path):

@@ -48,6 +48,9 @@ T = TypeVar("T")
 INGEST_PAUSE_S = 0.5
 """Longest pause of an ingest between two looks at the one that it waits for."""
 
+FILLS = "fills this warehouse"
+"""What an ingest does to the others that wait for it."""
+
 WAIT_S = 30.0
 """How long a call waits for another process by default, in seconds."""
 
@@ -343,16 +346,18 @@ class Warehouse:
             return in_transaction(con, fn, str(self.path))
 
     @contextmanager
-    def ingest_turn(self, on_wait: Callable[[str], None]) -> Iterator[None]:
+    def ingest_turn(
+        self, on_wait: Callable[[str], None] | None = None
+    ) -> Iterator[None]:
         """Hold the right to fill the warehouse; the others wait as long as it takes.
 
         Parameters
         ----------
-        on_wait : callable
-            Told who holds it, once, when the waiting begins.
+        on_wait : callable, optional
+            Told whom it waits for, once, when the waiting begins.
         """
         self.inbox.mkdir(parents=True, exist_ok=True)
-        patience = Patience(math.inf, INGEST_PAUSE_S, on_wait)
+        patience = Patience(math.inf, INGEST_PAUSE_S, on_wait, FILLS)
         with writer_lock(self.inbox / "ingest", patience):
             yield
 

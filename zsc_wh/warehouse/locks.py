@@ -65,8 +65,10 @@ class Patience:
     longest_s : float
         Longest single pause, in seconds.
     on_wait : callable, optional
-        Told the holder when the waiting begins. Without it the holder is logged as a
+        Told whom it waits for when the waiting begins. Without it that is logged as a
         warning after `NOTICE_S` seconds; Python writes that to standard error.
+    doing : str, optional
+        What the holder does; by default, that it holds the file.
     """
 
     def __init__(
@@ -74,12 +76,17 @@ class Patience:
         wait_s: float,
         longest_s: float,
         on_wait: Callable[[str], None] | None = None,
+        doing: str = "",
     ) -> None:
+        self._doing = doing
         self._deadline = time.monotonic() + wait_s
         self._longest_s = longest_s
         self._pause_s = _FIRST_PAUSE_S
         self._on_wait = on_wait
         self._noticed_at = time.monotonic() + NOTICE_S if on_wait is None else math.inf
+
+    def _line(self, holder: str, path: Path) -> str:
+        return f"waiting for {holder}, which {self._doing or f'holds {path}'}"
 
     def left_s(self) -> float:
         """Return the seconds left, at least 0."""
@@ -100,10 +107,10 @@ class Patience:
                 mend="Wait until it has finished, or end it, and try again.",
             ) from cause
         if self._on_wait is not None:
-            self._on_wait(holder)
+            self._on_wait(self._line(holder, path))
             self._on_wait = None
         if time.monotonic() >= self._noticed_at:
-            _LOG.warning("waiting for %s, which holds %s", holder, path)
+            _LOG.warning("%s", self._line(holder, path))
             self._noticed_at = math.inf
         # jitter keeps waiting processes from trying in step
         time.sleep(min(self.left_s(), self._pause_s * random.uniform(0.5, 1.5)))  # noqa: S311

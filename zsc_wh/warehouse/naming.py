@@ -168,7 +168,7 @@ def cell_key(
     if len(found) > 1:
         names = "\n  ".join(f"{key}  {title}" for key, title in found)
         raise QueryError(
-            what=f"'{one_line(text)}' means {len(found)} cells:\n  {names}\n",
+            what=f"'{one_line(text)}' means {len(found)} cells:\n  {names}",
             mend="Give more of the key, or the seed.",
         )
     return found[0][0]

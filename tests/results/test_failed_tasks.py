@@ -7,26 +7,30 @@ import pytest
 
 from tests.queries.conftest import stored
 from tests.queries.made import START, Made
-from zsc_wh.results.blocked_tasks import Blocked, blocked_tasks
+from zsc_wh.results.failed_tasks import Failed, blocked_tasks, failed_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Ask = Callable[..., list[Blocked]]
+    from zsc_wh.warehouse import Warehouse
+
+    Fill = Callable[[Made], Warehouse]
+    Ask = Callable[..., list[Failed]]
 
 CELL = "e / d / none / kmeans (seed 1)"
 
 
 @pytest.fixture
-def ask(tmp_path: Path, empty_warehouse_file: Path) -> Ask:
+def fill(tmp_path: Path, empty_warehouse_file: Path) -> Fill:
+    """Return a function that stores made-up rows."""
+    return lambda made: stored(made, empty_warehouse_file, tmp_path / "made.duckdb")
+
+
+@pytest.fixture
+def ask(fill: Fill) -> Ask:
     """Return a function that stores made-up rows and asks what is blocked."""
-
-    def blocked(made: Made, grid: str | None = None) -> list[Blocked]:
-        path = tmp_path / "made.duckdb"
-        return blocked_tasks(stored(made, empty_warehouse_file, path), grid)
-
-    return blocked
+    return lambda made, grid=None: blocked_tasks(fill(made), grid)
 
 
 @pytest.fixture
@@ -76,7 +80,7 @@ SUBJECTS = {
 def test_a_task_of_any_stage_is_told(ask: Ask, made: Made, stage: str) -> None:
     """Stage, what it was for, and why not."""
     _blocked(made, stage, SUBJECTS[stage])
-    found = Blocked(stage, SUBJECTS[stage], "it was blocked")
+    found = Failed(stage, SUBJECTS[stage], "blocked", "it was blocked")
     assert ask(made) == [found]
     assert ask(made, "mine") == [found]
 
@@ -141,3 +145,33 @@ def test_what_a_train_set_lacks_is_told(ask: Ask, made: Made) -> None:
     )
     made.rows["grid_name"]["train"] = of_encoder | {"dataset": "train"}
     assert [each.subject for each in ask(made)] == ["e / train"]
+
+
+def test_what_was_not_needed_after_all_is_not_told(ask: Ask, made: Made) -> None:
+    """Every cell that it blocked has a result, brought from elsewhere."""
+    made.clusterer("spare")
+    spare = made.cell("e", "d", "none", "spare")
+    made.grid("other", [spare])
+    _blocked_first(made)
+    made.run(next(iter(made.rows["cell"])))
+    assert len(ask(made)) == 1
+    made.run(spare)
+    assert ask(made) == []
+
+
+def _blocked_first(made: Made) -> None:
+    """Block the embedding of the first cell."""
+    first = next(iter(made.rows["cell"].values()))
+    _blocked(made, "embed", "e / d", first["embedding_key"])
+
+
+@pytest.mark.parametrize("stage", SUBJECTS)
+def test_what_failed_under_a_name_that_is_gone_is_not_told(
+    fill: Fill, made: Made, stage: str
+) -> None:
+    """Its cell goes by another name now, and failed or was done under that one."""
+    made.task(stage, _keys(made)[stage], 1.0, status="failed", subject=SUBJECTS[stage])
+    assert [task.stage for task in failed_tasks(fill(made))] == [stage]
+    made.encoder("renamed", content="e", day=1)
+    made.grid("mine", [made.cell("renamed", "d", "none", "kmeans")], day=1)
+    assert failed_tasks(fill(made)) == []
