@@ -1,47 +1,30 @@
 """`Warehouse`: the handle that the rest of the package and users work with.
 
-It holds no connection and no lock between calls, so that readers and the loader of a
-running ingest share one file. What each call does lies in the other modules of this
-package; here they are put in order.
+What reads is in `zsc_wh.warehouse.reading`; what writes takes turns here. What each
+call does lies in the other modules of this package.
 """
 
 from __future__ import annotations
 
 import math
-import os
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from zsc_wh.errors import QueryError, SchemaError
-from zsc_wh.fields import nearest
-from zsc_wh.sqlfiles import queries
-from zsc_wh.warehouse import naming, sandbox, schema
-from zsc_wh.warehouse.audits import run_audits
-from zsc_wh.warehouse.connect import (
-    check_path,
-    reader,
-    require_file,
-    writer,
-    writer_turn,
-)
-from zsc_wh.warehouse.dump import dump_tables, restore_tables
-from zsc_wh.warehouse.execute import fetch_frame, fetch_rows, limit_memory
-from zsc_wh.warehouse.limits import NO_LIMITS, Limits
+from zsc_wh.errors import SchemaError
+from zsc_wh.warehouse import schema
+from zsc_wh.warehouse.connect import require_file, writer, writer_turn
+from zsc_wh.warehouse.dump import restore_tables
 from zsc_wh.warehouse.load import in_transaction, load_folder
 from zsc_wh.warehouse.locks import WRITER_PAUSE_S, Patience, writer_lock
-from zsc_wh.warehouse.naming import require_names
-from zsc_wh.warehouse.params import bind
+from zsc_wh.warehouse.reading import ReadableWarehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     import duckdb
-    import polars as pl
 
-    from zsc_wh.sqlfiles import Query
-    from zsc_wh.warehouse.dump import Dump
-    from zsc_wh.warehouse.rows import Finding, LoadReport, Rows
+    from zsc_wh.warehouse.rows import LoadReport
 
 T = TypeVar("T")
 
@@ -51,63 +34,9 @@ INGEST_PAUSE_S = 0.5
 FILLS = "fills this warehouse"
 """What an ingest does to the others that wait for it."""
 
-WAIT_S = 30.0
-"""How long a call waits for another process by default, in seconds."""
 
-
-class Warehouse:
-    """A warehouse file.
-
-    Parameters
-    ----------
-    path : str or Path
-        The DuckDB file; a link to one means the file itself. Beside it lie
-        ``<path>.inbox`` (shards on their way in), ``<path>.store`` (arrays) and
-        ``<path>.lock``.
-    wait_s : float, optional
-        How long a call waits for a process that holds the file, in seconds.
-    folders : iterable of Path, optional
-        The user's folders of queries, beside those that are shipped.
-
-    Attributes
-    ----------
-    path, inbox, store_path : Path
-
-    Raises
-    ------
-    ConfigError
-        When DuckDB would read the path as something else.
-    """
-
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        wait_s: float = WAIT_S,
-        folders: Iterable[Path] = (),
-    ) -> None:
-        # by whichever link a file is named, it has one lock, one inbox and one store;
-        # unlike pathlib, these two do not raise for a path that cannot be looked at
-        if os.path.islink(path):  # noqa: PTH114
-            path = os.path.realpath(path)
-        self.path = check_path(Path(path))
-        self.inbox = Path(f"{self.path}.inbox")
-        self.store_path = Path(f"{self.path}.store")
-        self._wait_s = wait_s
-        self._folders = tuple(folders)
-
-    def __repr__(self) -> str:
-        return f"Warehouse({str(self.path)!r})"
-
-    def require_file(self) -> None:
-        """Raise `SchemaError` when there is no such file."""
-        if not self.path.exists():
-            raise SchemaError(
-                what="there is no such warehouse",
-                where=str(self.path),
-                mend="`zscwh init` makes an empty one, `zscwh ingest` makes and fills "
-                "one.",
-            )
+class Warehouse(ReadableWarehouse):
+    """A warehouse file that is read and written; see `ReadableWarehouse`."""
 
     def create(self) -> None:
         """Make the file, or bring an existing warehouse to the current schema.
@@ -125,24 +54,6 @@ class Warehouse:
             schema.make_if_missing(self.path, patience)
             with writer(self.path, patience) as con:
                 schema.bring_up(con, schema.known_migrations(), self.path)
-
-    def pending(self, folder: Path | None = None) -> tuple[str, ...]:
-        """Return the names of the migrations that the file still needs.
-
-        Parameters
-        ----------
-        folder : Path, optional
-            Folder of migrations instead of the shipped one.
-
-        Raises
-        ------
-        SchemaError
-            When there is no warehouse, or it is newer than the migrations, or one of
-            those applied was edited since.
-        """
-        with reader(self.path, self._wait_s) as con:
-            missing = schema.pending(con, schema.known_migrations(folder), self.path)
-        return tuple(migration.statement.name for migration in missing)
 
     def migrate(self, folder: Path | None = None) -> tuple[str, ...]:
         """Apply what `pending` lists, each step in its own transaction.
@@ -163,118 +74,6 @@ class Warehouse:
         require_file(self.path)
         with writer_turn(self.path, patience), writer(self.path, patience) as con:
             return schema.bring_up(con, schema.known_migrations(folder), self.path)
-
-    def read(self, sql: str, params: Mapping[str, Any] | None = None) -> Rows:
-        """Run SQL of ours on a read-only connection.
-
-        Raises
-        ------
-        SchemaError
-            When the file is missing, not ours, or not up to date.
-        LockedError
-            When a writer holds it for too long.
-        QueryError
-            When DuckDB refuses the statement.
-        """
-        with self._reading() as con:
-            return fetch_rows(con, sql, params, str(self.path))
-
-    def read_all(self, statements: Iterable[str]) -> list[list[tuple[Any, ...]]]:
-        """Run several statements of ours on one connection: one state of the file.
-
-        Raises
-        ------
-        SchemaError, LockedError, QueryError
-            As `read`.
-        """
-        with self._reading() as con:
-            return [
-                fetch_rows(con, sql, None, str(self.path)).rows for sql in statements
-            ]
-
-    def run_query(
-        self,
-        name: str,
-        params: Mapping[str, object] | None = None,
-        folders: Iterable[Path] = (),
-        limits: Limits = NO_LIMITS,
-    ) -> Rows:
-        """Run a named query.
-
-        Parameters
-        ----------
-        name : str
-            Name of a query, shipped or in one of the `folders`.
-        params : mapping of str to object, optional
-            Values by parameter name. A text is converted to the declared type:
-            ``null`` is NULL, and a list is ``a,b`` or a JSON list.
-        folders : iterable of Path, optional
-            The user's folders of queries.
-        limits : Limits, optional
-            How much it may take.
-
-        Raises
-        ------
-        QueryError
-            For an unknown query, parameter or name (with the nearest), a missing or
-            wrong value, beyond a limit, or when DuckDB fails.
-        SchemaError, LockedError
-            As `read`.
-        """
-        query, values = self._named(name, params or {}, folders)
-        with self._reading(limits) as con:
-            sandbox.check_query(con, query)
-            values = require_names(con, query, values, params or ())
-            return fetch_rows(con, query.sql, values, f"query {name}", limits)
-
-    def cell_key(self, text: str, *, closed: bool | None = None) -> str:
-        """Return the key of the one cell that a text means; see `naming.cell_key`."""
-        with self._reading() as con:
-            return naming.cell_key(con, text, closed=closed)
-
-    def known_names(self, kind: str) -> list[str]:
-        """Return the names of a kind that the file has; see `naming.known_names`."""
-        with self._reading() as con:
-            return naming.known_names(con, kind)
-
-    def cell_titles(self, *, closed: bool) -> list[str]:
-        """Return ENCODER/DATASET/REDUCER/CLUSTERER/SEED of the cells, sorted."""
-        with self._reading() as con:
-            return [title for _, title in naming.cells_meant(con, "", closed=closed)]
-
-    def require_known(self, kind: str, names: Iterable[str], where: str) -> None:
-        """Refuse names that the file does not have; see `naming.require_known`."""
-        with self._reading() as con:
-            naming.require_known(con, kind, names, where)
-
-    def run_sql(self, text: str, limits: Limits = NO_LIMITS) -> Rows:
-        """Run SQL from outside: one statement that reads, and nothing but this file.
-
-        Raises
-        ------
-        QueryError
-            When it is not one statement that reads, reaches for files, the network
-            or the configuration, goes beyond a limit, or is wrong.
-        SchemaError, LockedError
-            As `read`.
-        """
-        with self._reading(limits) as con:
-            sandbox.check(con, text, "sql")
-            return fetch_rows(con, text, None, "sql", limits)
-
-    def query(self, name: str, /, **params: object) -> pl.DataFrame:
-        """Run a named query and return a polars frame; see `run_query`."""
-        query, values = self._named(name, params, ())
-        with self._reading() as con:
-            sandbox.check_query(con, query)
-            values = require_names(con, query, values, params)
-            return fetch_frame(con, query.sql, values, f"query {name}")
-
-    def sql(self, text: str, /, **params: object) -> pl.DataFrame:
-        """Run SQL from outside and return a polars frame; see `run_sql`."""
-        with self._reading() as con:
-            sandbox.check(con, text, "sql")
-            return fetch_frame(con, text, params or None, "sql")
 
     def load(
         self,
@@ -361,11 +160,6 @@ class Warehouse:
         with writer_lock(self.inbox / "ingest", patience):
             yield
 
-    def dump(self, folder: Path) -> Dump:
-        """Write one state of every table into a folder; see `dump_tables`."""
-        with self._reading() as con:
-            return dump_tables(con, folder)
-
     def restore(
         self,
         files: Mapping[str, Path],
@@ -374,35 +168,8 @@ class Warehouse:
         """Bring files of `dump` in, by table; see `restore_tables`."""
         return restore_tables(self.path, files, self._patience(None, on_wait))
 
-    def audit(self) -> list[Finding]:
-        """Check the whole warehouse; return the rules that are broken."""
-        with self._reading() as con:
-            return run_audits(con)
-
     def _patience(
         self, wait_s: float | None, on_wait: Callable[[str], None] | None
     ) -> Patience:
         wait_s = self._wait_s if wait_s is None else wait_s
         return Patience(wait_s, WRITER_PAUSE_S, on_wait)
-
-    @contextmanager
-    def _reading(
-        self, limits: Limits = NO_LIMITS
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
-        with reader(self.path, self._wait_s) as con:
-            limit_memory(con, limits)
-            schema.require_current(con, schema.known_migrations(), self.path)
-            schema.shadow_views(con)
-            con.execute("set lock_configuration = true")
-            yield con
-
-    def _named(
-        self, name: str, params: Mapping[str, object], folders: Iterable[Path]
-    ) -> tuple[Query, dict[str, object]]:
-        known = queries(*self._folders, *folders)
-        if name not in known:
-            raise QueryError(
-                what=f"no query '{name}'" + nearest(name, known),
-                mend="'zscwh queries' lists them.",
-            )
-        return known[name], bind(known[name], params)

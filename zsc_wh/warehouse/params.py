@@ -100,7 +100,8 @@ def _form(param: Parameter) -> str:
     if param.choices and param.type == "text":
         return f"one of {', '.join(param.choices)}"
     if param.names and param.type == "text":
-        return f"the name of a {param.names.replace('_', ' ')}"
+        noun = param.names.replace("_", " ")
+        return f"the name of {'an' if noun[0] in 'aeiou' else 'a'} {noun}"
     return _FORMS[param.type]
 
 
