@@ -418,3 +418,18 @@ def test_the_dictionary_is_made_of_the_comments(exported: Path) -> None:
     text = (exported / "data_dictionary.md").read_text(encoding="utf-8")
     line = "| `n_noise` | INTEGER | yes | samples left as noise |"
     assert line in text.partition("### run\n")[2].partition("###")[0]
+
+
+@pytest.mark.parametrize("name", ["result.parquet", "data_dictionary.md"])
+def test_what_is_not_restored_is_checked_too(
+    copy: Path, tmp_path: Path, name: str
+) -> None:
+    """Other programs read these files; one that is taken out is not missed."""
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(LoadError, match="sha256 of the file") as caught:
+        _restored(copy, tmp_path / "new.duckdb")
+    assert caught.value.where == str(copy / name)
+    (copy / name).unlink()
+    _restored(copy, tmp_path / "new.duckdb")

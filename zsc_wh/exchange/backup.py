@@ -11,6 +11,7 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh import __version__
@@ -29,7 +30,6 @@ from zsc_wh.sqlfiles import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from zsc_wh.warehouse import Warehouse
     from zsc_wh.warehouse.dump import Dump
@@ -89,8 +89,9 @@ def export(warehouse: Warehouse, folder: Path) -> Dump:
         unfinished.replace(folder)
         sync_folder(unfinished.parent)
     except (OSError, pl.exceptions.PolarsError) as error:
+        why = getattr(error, "strerror", None) or "a table does not become Parquet"
         raise SchemaError(
-            what=f"the export cannot be written ({error})",
+            what=f"the export cannot be written ({why})",
             where=str(folder),
             mend="Check that there is space and that the folder can be written.",
         ) from error
@@ -173,6 +174,12 @@ def _finish(folder: Path, dump: Dump, source: str) -> None:
         "exported_at": datetime.now(UTC).isoformat(),
         "zscwh": __version__,
         "tables": entries,
+        # what is there to be read by people and other programs
+        "others": {
+            file.name: _sha256(file)
+            for file in sorted(folder.iterdir())
+            if file.stem not in entries
+        },
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     for file in folder.iterdir():
@@ -188,21 +195,30 @@ def _sha256(file: Path) -> str:
 
 def _checked(folder: Path) -> Mapping[str, Any]:
     """Return the manifest's entry of each table, after every check."""
-    entries = _entries(folder / MANIFEST)
+    entries, others = _entries(folder / MANIFEST)
     for table, entry in entries.items():
         file = folder / f"{table}.parquet"
         _check_columns(table, entry["columns"], file)
-        try:
-            found = _sha256(file)
-        except OSError as error:
-            what = f"the file cannot be read ({error.strerror})"
-            raise _damaged(file, what) from error
-        if found != entry["sha256"]:
-            raise _damaged(file, "the sha256 of the file is not that of the manifest")
+        _check_sha256(file, entry["sha256"])
+    for name, sha256 in others.items():
+        # one that somebody took out is not missed
+        if name == Path(name).name and (folder / name).exists():
+            _check_sha256(folder / name, sha256)
     return entries
 
 
-def _entries(file: Path) -> Mapping[str, Any]:
+def _check_sha256(file: Path, expected: str) -> None:
+    try:
+        found = _sha256(file)
+    except OSError as error:
+        what = f"the file cannot be read ({error.strerror})"
+        raise _damaged(file, what) from error
+    if found != expected:
+        raise _damaged(file, "the sha256 of the file is not that of the manifest")
+
+
+def _entries(file: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """Return what the manifest says of tables, and the sha256 of other files."""
     try:
         content = json.loads(file.read_bytes())
         version = int(content["format"])
@@ -213,6 +229,10 @@ def _entries(file: Path) -> Mapping[str, Any]:
                 "sha256": str(entry["sha256"]),
             }
             for table, entry in content["tables"].items()
+        }
+        # absent in exports of before
+        others = {
+            str(name): str(sha256) for name, sha256 in content.get("others", {}).items()
         }
     except OSError as error:
         raise LoadError(
@@ -236,7 +256,7 @@ def _entries(file: Path) -> Mapping[str, Any]:
             where=str(file),
             mend="Import it with the version of zscwh that wrote it.",
         )
-    return entries
+    return entries, others
 
 
 def _check_columns(table: str, columns: list[str], file: Path) -> None:
