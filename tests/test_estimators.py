@@ -69,7 +69,7 @@ def test_unknown_parameters_are_named_and_the_known_listed(name: str) -> None:
 @pytest.mark.parametrize("name", ["INSTANCE", "HERE"])
 def test_what_is_not_made_by_a_call_is_refused(name: str) -> None:
     """An object that exists already would keep what it learnt."""
-    with pytest.raises(ConfigError, match="parameters cannot be read") as caught:
+    with pytest.raises(ConfigError, match="does not tell its parameters") as caught:
         make(f"{HERE}:{name}", "reducer", {}, 0)
     assert "Name a class, or a function" in caught.value.mend
 

@@ -121,7 +121,7 @@ def _parameters(factory: Any, where: str) -> Mapping[str, inspect.Parameter]:
         return inspect.signature(factory).parameters
     except (TypeError, ValueError) as error:
         raise ConfigError(
-            what=f"its parameters cannot be read ({error})",
+            what="it does not tell its parameters",
             where=where,
             mend="Name a class, or a function that returns an estimator.",
         ) from error

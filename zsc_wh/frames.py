@@ -15,6 +15,7 @@ import numpy as np
 from zsc_wh.errors import LoadError
 from zsc_wh.fields import nearest
 from zsc_wh.sqlfiles import tables
+from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
     import polars as pl
@@ -143,8 +144,13 @@ def _series(column: str, kind: str, values: list[object], table: Table) -> pl.Se
         if kind.endswith("[]"):
             values = [_item(value, kind.removesuffix("[]")) for value in values]
         series = pl.Series(column, values, dtype=_dtype(kind), strict=True)
+    except _OddValueError as error:
+        what = f"not of type {kind}: {one_line(error)}"
+        raise LoadError(what=what, where=where) from error
     except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as error:
-        raise LoadError(what=f"not of type {kind}: {error}", where=where) from error
+        raise LoadError(
+            what=f"not of type {kind}: {_first_odd(values, kind)}", where=where
+        ) from error
     if kind in ("double", "float") and not series.is_finite().all():
         raise LoadError(
             what="the value is nan or infinite",
@@ -154,11 +160,27 @@ def _series(column: str, kind: str, values: list[object], table: Table) -> pl.Se
     return series
 
 
+class _OddValueError(Exception):
+    """Its message says which value has no place in a column."""
+
+
+def _first_odd(values: list[object], kind: str) -> str:
+    """Return the first value that alone cannot stand in a column of a type."""
+    import polars as pl
+
+    for value in values:
+        try:
+            pl.Series([value], dtype=_dtype(kind), strict=True)
+        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+            return one_line(repr(value))
+    return "values of several types"
+
+
 def _refuse_naive(values: list[object]) -> None:
     for value in values:
         if value is not None and not (isinstance(value, datetime) and value.tzinfo):
             message = f"{value!r} is not a time with a zone"
-            raise TypeError(message)
+            raise _OddValueError(message)
 
 
 _ARRAY_KINDS = {"integer": "iu", "float": "f", "varchar": "U"}
@@ -166,7 +188,7 @@ _ARRAY_KINDS = {"integer": "iu", "float": "f", "varchar": "U"}
 
 
 def _item(value: object, kind: str) -> pl.Series | None:
-    """Return one value of a list column; TypeError when it is no flat list."""
+    """Return one value of a list column; _OddValueError when it is no flat list."""
     import polars as pl
 
     if value is None:
@@ -174,11 +196,11 @@ def _item(value: object, kind: str) -> pl.Series | None:
     if isinstance(value, np.ndarray):
         if value.ndim != 1 or value.dtype.kind not in _ARRAY_KINDS[kind]:
             message = f"an array of {value.dtype} with shape {value.shape}"
-            raise TypeError(message)
+            raise _OddValueError(message)
         return pl.Series(value.tolist() if kind == "varchar" else value).cast(
             _dtype(kind), strict=True
         )
     if isinstance(value, str) or not isinstance(value, Sequence):
         message = f"{value!r} is not a list"
-        raise TypeError(message)
+        raise _OddValueError(message)
     return pl.Series(value, dtype=_dtype(kind), strict=True)

@@ -98,7 +98,8 @@ def calling(library: str, extra: str = "ingest") -> Iterator[list[str]]:
             yield lines
         except ImportError as error:
             raise MissingExtraError(
-                what=f"{library} is not installed ({error})",
+                what=f"{library} is not installed, or cannot be imported "
+                f"({one_line(error)})",
                 mend=f"Install it with: {install_command(extra)}",
             ) from error
         except (ValueError, TypeError, ArithmeticError, RuntimeError) as error:

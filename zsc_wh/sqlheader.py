@@ -121,6 +121,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        what = f"the file cannot be read: {error}"
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        what = f"the file cannot be read ({why})"
         mend = "Check that it exists and holds UTF-8 text."
         raise ConfigError(what=what, where=str(path), mend=mend) from error

@@ -143,9 +143,10 @@ class Store:
         path = self.root / self.uri(key)
         try:
             array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
+            why = (isinstance(error, OSError) and error.strerror) or "damaged"
             raise StoreError(
-                what=f"a stored array cannot be read ({error})",
+                what=f"a stored array cannot be read ({why})",
                 where=str(path),
                 mend="Run the ingest again: it computes the array anew.",
             ) from error

@@ -211,7 +211,7 @@ def test_tar_cut_between_members_is_told(tmp_path: Path) -> None:
     """A download that stopped just after a member is not whole."""
     content = tarred(tmp_path / "x", {"1.png": PNG, "2.png": PNG}).read_bytes()
     (tmp_path / "x").write_bytes(content[:1024])
-    with pytest.raises(DataError, match="empty header"):
+    with pytest.raises(DataError, match="damaged, cut off"):
         list_samples(tmp_path, "folder", path="x")
 
 
@@ -222,7 +222,7 @@ def test_damaged_tar_header_is_told(tmp_path: Path) -> None:
     )
     content[content.index(b"2.png")] ^= 1
     (tmp_path / "x").write_bytes(content)
-    with pytest.raises(DataError, match="bad checksum"):
+    with pytest.raises(DataError, match="damaged, cut off"):
         list_samples(tmp_path, "folder", path="x")
 
 
@@ -233,7 +233,9 @@ def test_damaged_zip_member_is_one_sample(tmp_path: Path) -> None:
     )
     content[content.index(b"first image")] ^= 1
     (tmp_path / "x").write_bytes(content)
-    with pytest.raises(UnreadableError, match="CRC") as caught:
+    with pytest.raises(
+        UnreadableError, match="damaged or cut off in its archive"
+    ) as caught:
         open_place(tmp_path / "x", "").read("1.png")
     assert caught.value.where == f"{tmp_path / 'x'}: 1.png"
     assert open_place(tmp_path / "x", "").read("2.png") == PNG
@@ -260,7 +262,7 @@ def test_zip_member_is_no_larger_than_it_says(tmp_path: Path) -> None:
     struct.pack_into("<I", content, content.index(b"PK\x01\x02") + 24, 10)
     (tmp_path / "x").write_bytes(content)
     assert list_samples(tmp_path, "folder", path="x").sizes == (10,)
-    with pytest.raises(UnreadableError, match="CRC"):
+    with pytest.raises(UnreadableError, match="damaged or cut off in its archive"):
         open_place(tmp_path / "x", "").read("bomb.png")
 
 

@@ -118,8 +118,8 @@ def test_rules_are_applied_in_their_order(tmp_path: Path) -> None:
     ("given", "key", "message"),
     [
         ({"rename": ["a"]}, "rename", "not of the form"),
-        ({"rename": ["( -> a"]}, "rename", "not a valid regular expression"),
-        ({"rename": [r"a -> \2"]}, "rename", "not a valid regular expression"),
+        ({"rename": ["( -> a"]}, "rename", "expression, at its character 1"),
+        ({"rename": [r"a -> \2"]}, "rename", "names a group that OLD does not have"),
         ({"url": "https://x.org/a.pth"}, "url", "goes without path"),
         ({"url": "ftp://x.org/a.pth", "path": None}, "url", "must begin with"),
         ({"head": True, "library": "torchvision"}, "head", "timm"),

@@ -41,6 +41,10 @@ BROKEN = (
 """What the libraries raise on damaged content; bz2 and gzip also an `OSError`."""
 
 
+_DAMAGED = "it is damaged or cut off in its archive"
+_NO_ARCHIVE = "it is damaged, cut off, or no archive at all"
+
+
 @dataclass(frozen=True)
 class Member:
     """One entry of an archive; `handle` is what its content is found by."""
@@ -127,10 +131,10 @@ class Archive(Place):
             try:
                 return self._content(index[name])
             except BROKEN as error:
-                raise unreadable(self.where(name), str(error)) from error
+                raise unreadable(self.where(name), _DAMAGED) from error
             except OSError as error:
                 if error.errno is None:  # raised by a library, not by the system
-                    raise unreadable(self.where(name), str(error)) from error
+                    raise unreadable(self.where(name), _DAMAGED) from error
                 raise lost(self.where(name), error) from error
 
     def where(self, name: str) -> str:
@@ -179,8 +183,9 @@ class Archive(Place):
         try:
             yield
         except (*BROKEN, OSError) as error:
+            why = (isinstance(error, OSError) and error.strerror) or _NO_ARCHIVE
             raise DataError(
-                what=f"cannot be read as an archive ({error})",
+                what=f"cannot be read as an archive: {why}",
                 where=str(self.path),
                 mend="Set `path` to a folder, a .zip or a .tar (also .gz, .bz2, .xz) "
                 "that is whole.",

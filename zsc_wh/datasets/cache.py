@@ -70,11 +70,13 @@ class Cache:
             finally:
                 connection.close()
         except (OSError, sqlite3.DatabaseError) as error:
+            # SQLite has no class of its own for a file that another process holds
+            held = ": another process holds them" if "locked" in str(error) else ""
             raise SchemaError(
-                what="the digests of the samples cannot be kept",
+                what=f"the digests of the samples cannot be kept{held}",
                 where=str(self._path),
                 mend="Check that there is space, that the folder can be written, and "
-                f"remove the file if it is damaged ({error}).",
+                "remove the file if it is damaged: what it knows is read again.",
             ) from error
 
     def _connect(self) -> sqlite3.Connection:

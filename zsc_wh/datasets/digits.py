@@ -87,7 +87,7 @@ def _table() -> NDArray[np.uint8]:
             return np.loadtxt(file, delimiter=",", dtype=np.float64).astype(np.uint8)
     except (OSError, EOFError, ValueError) as error:
         raise DataError(
-            what=f"scikit-learn's digits cannot be read ({error})",
+            what="scikit-learn's digits cannot be read",
             where=str(path),
             mend="Install scikit-learn again.",
         ) from error

@@ -133,7 +133,8 @@ class Folder(Place):
                 raise unreadable(self.where(name), str(error.strerror)) from error
             raise lost(self.where(name), error) from error
         except ValueError as error:  # a null byte in the name
-            raise unreadable(self.where(name), str(error)) from error
+            why = "its name holds a null byte"
+            raise unreadable(self.where(name), why) from error
 
 
 def _sort_out(

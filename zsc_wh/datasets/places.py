@@ -196,7 +196,7 @@ def unreadable(where: str, why: str) -> UnreadableError:
 def lost(where: str, error: OSError) -> DataError:
     """Make the error of a place that cannot be read any more."""
     return DataError(
-        what=f"cannot be read ({error.strerror or error})",
+        what=f"cannot be read ({error.strerror or one_line(error)})",
         where=where,
         mend="See that the folder or the disk is there and sound, and start again.",
     )

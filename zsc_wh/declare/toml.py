@@ -7,6 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import ConfigError
+from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,22 +48,50 @@ def read_text(file: Path) -> str:
     except FileNotFoundError as error:
         raise ConfigError(what="no such file", where=str(file)) from error
     except OSError as error:
-        raise ConfigError(what=f"cannot be read ({error})", where=str(file)) from error
+        raise ConfigError(
+            what=f"cannot be read ({error.strerror})",
+            where=str(file),
+            mend="Check the disk, and that it is a file that this user may read.",
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
             what="is not UTF-8 text", where=str(file), mend="Save it as UTF-8."
         ) from error
 
 
-def _syntax_fault(file: Path, text: str, fault: str) -> ConfigError:
-    at = re.search(r" \(at line (\d+), (column \d+)\)$", fault)
+_FAULTS = {
+    "overwrite": "a key is given twice",
+    "twice": "a table or a key is declared twice",
+    "mutate immutable": "a table or a list that was closed is added to",
+    "Expected '='": "a key is not followed by '='",
+    "Expected newline": "more stands behind a value or a table",
+    "Unterminated": "a string is not closed by a quotation mark",
+    "Illegal character": "a string ends with the line, or holds a control character",
+    "escape": "an escape in a string is unknown",
+    "Invalid value": "there is no value that TOML knows; strings stand in quotes",
+    "Invalid initial character": "a key is not of letters, digits, '_' and '-'",
+    "Invalid statement": "no key or table begins there",
+    "Unclosed": "a list or an inline table is not closed",
+    "Expected ']'": "the brackets around the name of a table are not closed",
+    "Invalid date": "a date or a time does not exist",
+}
+"""What is wrong, by what Python's reader of TOML calls it."""
+
+_LONGEST_LINE = 80
+
+
+def _syntax_fault(file: Path, text: str, said: str) -> ConfigError:
+    known = (fault for part, fault in _FAULTS.items() if part in said)
+    fault = next(known, "it cannot be understood")
+    at = re.search(r"at line (\d+), column (\d+)", said)
     if at is None:
-        where, line = str(file), ""
+        line, where, place = "", str(file), "at the end of the file"
     else:
-        where, line = f"{file}:{at[1]}", text.split("\n")[int(at[1]) - 1]
-        fault = f"{fault[: at.start()]}, at {at[2]}"
+        line = text.split("\n")[int(at[1]) - 1]
+        where = f"{file}:{at[1]}"
+        place = f"at column {at[2]} of: {one_line(line, _LONGEST_LINE)}"
     return ConfigError(
-        what=f"is not valid TOML: {fault}",
+        what=f"is not valid TOML: {fault}, {place}",
         where=where,
         mend=_hint(line) or "See https://toml.io for the syntax.",
     )

@@ -71,10 +71,15 @@ def check(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "rename", f"'{rule}' is not of the form 'OLD -> NEW'"
             continue
         try:
-            # a group that NEW names and OLD lacks shows when a name matches
-            re.compile(f"{old.strip()}|").sub(new.strip(), "")
-        except (re.error, IndexError) as error:
-            yield "rename", f"'{rule}' is not a valid regular expression ({error})"
+            pattern = re.compile(f"{old.strip()}|")
+        except re.error as error:
+            at = "" if error.pos is None else f", at its character {error.pos + 1}"
+            yield "rename", f"OLD of '{rule}' is not a valid regular expression{at}"
+            continue
+        try:
+            pattern.sub(new.strip(), "")
+        except (re.error, IndexError):
+            yield "rename", f"NEW of '{rule}' names a group that OLD does not have"
 
 
 def read_ruled(path: Path, params: Mapping[str, Any]) -> State:

@@ -86,7 +86,11 @@ def read_table(file: Path) -> Readings:
     try:
         columns, lines, bad = read(text)
     except csv.Error as error:
-        raise DataError(what=f"is not CSV ({error})", where=str(file)) from error
+        raise DataError(
+            what="is not CSV: a quotation mark is not closed, or a field is too long",
+            where=str(file),
+            mend="Close it, or double a quotation mark that is part of a text.",
+        ) from error
     for column in columns:
         if columns.count(column) > 1:
             raise DataError(
@@ -134,8 +138,11 @@ def _read_jsonl(text: str) -> _Table:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
-            bad.append((number, f"not JSON ({error})"))
+        except json.JSONDecodeError as error:
+            bad.append((number, f"not JSON, from column {error.colno} on"))
+            continue
+        except (ValueError, RecursionError):  # limits of Python
+            bad.append((number, "not JSON: too many digits, or nested too deeply"))
             continue
         if not isinstance(row, dict):
             bad.append((number, "not a JSON object"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -25,9 +24,17 @@ from zsc_wh.warehouse.locks import (
     writer_lock,
 )
 from zsc_wh.warehouse.paths import spellings
+from zsc_wh.warehouse.unopened import cannot_open
+from zsc_wh.warehouse.write_ahead import (
+    DamagedLogError,
+    damaged_log,
+    log_of,
+    set_log_aside,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 STORAGE_VERSION = "v1.5.0"
 """Storage that every supported DuckDB can open and write: the lowest one supported."""
@@ -56,10 +63,6 @@ _INTERRUPTED = "Query interrupted"
 """How DuckDB words the `RuntimeError` that Ctrl-C becomes while a statement runs."""
 
 
-class DamagedLogError(SchemaError):
-    """The write-ahead log that a killed writer left cannot be replayed."""
-
-
 @contextmanager
 def writer_turn(path: Path, patience: Patience) -> Iterator[None]:
     """Hold the right to write; a damaged write-ahead log that turns up is set aside.
@@ -77,7 +80,7 @@ def writer_turn(path: Path, patience: Patience) -> Iterator[None]:
         try:
             yield
         except DamagedLogError as error:
-            raise _set_log_aside(path) from error
+            raise set_log_aside(path) from error
 
 
 @contextmanager
@@ -250,9 +253,9 @@ def _open(
         except duckdb.Error as error:
             message = str(error).replace(name, "")
             if _LOG.search(message) and log_of(path).exists():
-                raise _damaged_log(path, error) from error
+                raise damaged_log(path) from error
             if not _LOCKED.search(message):
-                raise _cannot_open(path, error) from error
+                raise cannot_open(path, to_write=not read_only) from error
             patience.pause(path, _holder(error), error)
 
 
@@ -264,38 +267,3 @@ _PID = re.compile(r"\bPID (\d+)")
 def _holder(error: duckdb.Error) -> str:
     match = _PID.search(str(error))
     return describe_process(int(match[1])) if match else "another process"
-
-
-def log_of(path: Path) -> Path:
-    """Return where DuckDB keeps the write-ahead log of a file."""
-    return Path(f"{path}.wal")
-
-
-def _damaged_log(path: Path, error: duckdb.Error) -> DamagedLogError:
-    return DamagedLogError(
-        what=f"the write-ahead log is damaged: {message_of(error)}",
-        where=str(log_of(path)),
-        mend="The next 'zscwh load' sets it aside and loads again what it held.",
-    )
-
-
-def _set_log_aside(path: Path) -> SchemaError:
-    """Move a damaged log away; what it held is still in the inbox as shards."""
-    log = log_of(path)
-    target = log.with_name(f"{log.name}.bad")
-    while target.exists():
-        target = target.with_name(f"{target.name}.again")
-    log.rename(target)
-    return SchemaError(
-        what=f"the write-ahead log was damaged and now lies at {target}",
-        where=str(path),
-        mend="Try again: shards that it held are still in the inbox.",
-    )
-
-
-def _cannot_open(path: Path, error: duckdb.Error) -> SchemaError:
-    return SchemaError(
-        what=f"the file cannot be opened as a warehouse: {message_of(error)}",
-        where=str(path),
-        mend="Check the path, and that this user may read and write it.",
-    )

@@ -15,6 +15,7 @@ from zsc_wh.errors import QueryError
 from zsc_wh.warehouse.limits import NO_LIMITS, Limits, stoppable
 from zsc_wh.warehouse.rows import Rows
 from zsc_wh.warehouse.stream import Stream
+from zsc_wh.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -181,8 +182,11 @@ def _failed(error: Exception, where: str) -> QueryError:
 
 
 def message_of(error: Exception) -> str:
-    """Return DuckDB's message on one line, with the number of the line it points at."""
+    """Return DuckDB's message on one line, with the number of the line it points at.
+
+    Names and values out of a file are in it, and what a terminal obeys is not.
+    """
     message, _, place = str(error).partition("\nLINE ")
-    text = " ".join(message.split()).rstrip(".")
+    text = printable(" ".join(message.split())).rstrip(".")
     number = place.partition(":")[0]
     return f"{text} (line {number})" if number.isdigit() else text

@@ -26,7 +26,7 @@ from zsc_wh.shards import refused
 from zsc_wh.sqlfiles import Table, tables
 from zsc_wh.warehouse import schema
 from zsc_wh.warehouse.audits import NO_SHARD, next_dataset, require_clean
-from zsc_wh.warehouse.connect import log_of, reader, scratch, writer, writer_turn
+from zsc_wh.warehouse.connect import reader, scratch, writer, writer_turn
 from zsc_wh.warehouse.execute import message_of
 from zsc_wh.warehouse.inbox import (
     Rejected,
@@ -41,6 +41,7 @@ from zsc_wh.warehouse.locks import require_turn
 from zsc_wh.warehouse.orphans import drop_orphans
 from zsc_wh.warehouse.paths import as_pattern
 from zsc_wh.warehouse.rows import LoadReport
+from zsc_wh.warehouse.write_ahead import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

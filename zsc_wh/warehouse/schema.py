@@ -28,8 +28,9 @@ from zsc_wh.files import sync_folder
 from zsc_wh.resources import data_folder
 from zsc_wh.sqlfiles import Statement, read_statement, tables, views
 from zsc_wh.warehouse.comments import comment_views, made_columns
-from zsc_wh.warehouse.connect import log_of, writer
+from zsc_wh.warehouse.connect import writer
 from zsc_wh.warehouse.execute import message_of
+from zsc_wh.warehouse.write_ahead import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
