@@ -178,11 +178,9 @@ def build_own(
         is_whole = True
     else:
         faults = fit(network, state, (), missing)
-        n_own, n_heads = (
-            len(network.state_dict()),
-            sum(is_below(k, heads) for k in state),
-        )
-        is_whole = len(state) <= n_own and (head or not n_heads)
+        # timm drops what it does not know as it converts
+        has_head = not head and any(is_below(key, heads) for key in state)
+        is_whole = len(state) <= len(network.state_dict()) and not has_head
     if faults and not (
         is_whole and _converted(network, name, state, heads, wanted, arguments)
     ):
