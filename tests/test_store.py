@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from zsc_wh.errors import DataError, StoreError
-from zsc_wh.stages import provenance
 from zsc_wh.store import Store
+from zsc_wh.work import provenance
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -63,6 +63,8 @@ class Outcome:
         Energy of the machine meanwhile, in joules, where it tells.
     notes : tuple of str
         Warnings of the libraries.
+    unreadable : mapping of int to str
+        Samples that it found to be unreadable, with the reason.
     not_applicable : bool
         Whether the method cannot be applied to this input, now or later.
     over_limit_bytes : int or None
@@ -79,6 +81,7 @@ class Outcome:
     cpu_energy_j: float | None = None
     gpu_energy_j: float | None = None
     notes: tuple[str, ...] = ()
+    unreadable: Mapping[int, str] = field(default_factory=dict)
     not_applicable: bool = False
     over_limit_bytes: int | None = None
     disk_is_full: bool = False

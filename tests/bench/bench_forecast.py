@@ -17,24 +17,19 @@ import pytest
 
 from tests.bench.machine import describe
 from zsc_wh.declare import read_grids
-from zsc_wh.engine.declared_rows import failed_run
 from zsc_wh.engine.executor import LocalPool
-from zsc_wh.engine.forecast import Forecaster
-from zsc_wh.engine.graph import CLUSTER, EMBED, REDUCE
 from zsc_wh.engine.plan import make_plan
 from zsc_wh.engine.recorded import read_recorded
 from zsc_wh.engine.schedule import Scheduler
-from zsc_wh.engine.shapes import Shapes
-from zsc_wh.engine.tasks import TaskFactory
 from zsc_wh.records import Status
 from zsc_wh.store import Store
 from zsc_wh.warehouse import Warehouse
+from zsc_wh.work import Cell, Embedding, Reduction, Session, Sizes
 
 if TYPE_CHECKING:
     from zsc_wh.engine.executor import Event
-    from zsc_wh.engine.graph import Node
-    from zsc_wh.engine.worker import Task
     from zsc_wh.records import Outcome, Rows
+    from zsc_wh.work import Task, Work
 
 PLENTY = 2**45
 """A limit of memory that stops nothing."""
@@ -89,31 +84,31 @@ class FreshPool:
 class Measured:
     """Compares the forecast of every task with what it took."""
 
-    def __init__(self, forecaster: Forecaster) -> None:
-        self._forecaster = forecaster
-        self._forecasts: dict[str, tuple[int, float]] = {}
+    def __init__(self, sizes: Sizes) -> None:
+        self._sizes = sizes
+        self._costs: dict[str, tuple[int, float]] = {}
         self.ratios: dict[str, list[float]] = {}
 
-    def started(self, node: Node) -> None:
+    def started(self, work: Work) -> None:
         """Forecast as the scheduler does: what is made by now is known."""
-        forecast = self._forecaster.of(node)
-        seconds = forecast.seconds + forecast.warm_up_s
-        self._forecasts[node.id] = forecast.peak_bytes, seconds
+        cost = work.cost(self._sizes)
+        seconds = cost.seconds + cost.warm_up_s
+        self._costs[work.id] = cost.peak_bytes, seconds
 
-    def progressed(self, node: Node, done: int, total: int) -> None:
+    def progressed(self, work: Work, done: int, total: int) -> None:
         """Pay no heed."""
 
-    def ended(self, node: Node, outcome: Outcome) -> None:
+    def ended(self, work: Work, outcome: Outcome) -> None:
         """Print both."""
         if outcome.status is not Status.DONE:
-            pytest.fail(f"{node.title}: {outcome.reason}")
-        size, seconds = self._forecasts[node.id]
+            pytest.fail(f"{work.title}: {outcome.reason}")
+        size, seconds = self._costs[work.id]
         peak, wall_s = outcome.peak_bytes or 0, outcome.wall_s or 0.0
         ratio = size / max(peak, 1)
-        self.ratios.setdefault(node.stage, []).append(ratio)
+        self.ratios.setdefault(work.stage, []).append(ratio)
         sys.stdout.write(
-            f"{node.stage:<8}{size / 2**20:>8.0f}{peak / 2**20:>8.0f} MiB{ratio:>6.2f}"
-            f"{seconds:>9.1f}{wall_s:>8.1f} s  {node.title}\n"
+            f"{work.stage:<8}{size / 2**20:>8.0f}{peak / 2**20:>8.0f} MiB{ratio:>6.2f}"
+            f"{seconds:>9.1f}{wall_s:>8.1f} s  {work.title}\n"
         )
         sys.stdout.flush()
 
@@ -135,28 +130,20 @@ def test_forecast_and_peak_of_every_task(name: str, tmp_path: Path) -> None:
     grids, _ = read_grids([grid])
     warehouse, store = Warehouse(tmp_path / "z.duckdb"), Store(tmp_path / "store")
     plan = make_plan(grids, read_recorded(warehouse), store)
-    factory = TaskFactory(
-        plan,
-        warehouse,
-        store,
-        ingest_id="bench",
-        device="cpu",
-        threads=len(os.sched_getaffinity(0)),
-        offline=True,
-    )
-    forecaster = Forecaster(Shapes(store), factory.n_clusters)
-    measured = Measured(forecaster)
+    threads = len(os.sched_getaffinity(0))
+    session = Session(store, plan.levels, {}, {}, device="cpu", threads=threads)
+    sizes = Sizes(store, grows=True, clusters=session.n_clusters, cores=threads)
+    measured = Measured(sizes)
     executor = FreshPool(store.root)
     sys.stdout.write(f"\n{name}; {describe()}\nstage   forecast    peak\n")
     scheduler = Scheduler(
         plan.graph,
         executor,
-        factory,
-        forecaster,
+        session,
+        sizes,
         memory_limit=PLENTY,
         listener=measured,
         emit=_forget,
-        failed_run=failed_run,
     )
     try:
         scheduler.run()
@@ -169,7 +156,9 @@ def test_forecast_and_peak_of_every_task(name: str, tmp_path: Path) -> None:
             f"({min(ratios):.2f} to {max(ratios):.2f}), {inside} of {len(ratios)} "
             "within a factor of 1.5\n"
         )
-    assert {EMBED, REDUCE, CLUSTER} <= measured.ratios.keys()
+    assert {
+        kind.stage for kind in (Embedding, Reduction, Cell)
+    } <= measured.ratios.keys()
 
 
 def _forget(rows: Rows) -> None:

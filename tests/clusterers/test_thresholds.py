@@ -11,8 +11,8 @@ import pytest
 from zsc_wh import clusterers
 from zsc_wh.errors import NotApplicableError
 from zsc_wh.fields import complete
-from zsc_wh.stages.cluster import ClusterTask
 from zsc_wh.store import Store
+from zsc_wh.work.cluster import ClusterTask
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from zsc_wh.declare import read_catalog
 from zsc_wh.encoders import match_features
 from zsc_wh.errors import DataError
 from zsc_wh.identity import key_of
-from zsc_wh.stages.embed import EmbedTask
 from zsc_wh.store import Store
+from zsc_wh.work.embed import EmbedTask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,7 @@ def planned(base: Path) -> EmbedTask:
         offline=True,
         weights=None,
         weights_sha256=None,
+        missing=(),
         unreadable=None,
     )
 

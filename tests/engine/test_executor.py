@@ -34,7 +34,7 @@ GIB = 2**30
 class Act:
     """A task that does what its test asks for."""
 
-    stage: ClassVar[str] = "cluster"
+    reads_files: ClassVar[bool] = False
     what: str
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:

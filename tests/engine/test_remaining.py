@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from zsc_wh.engine.forecast import Forecast
 from zsc_wh.engine.remaining import TimeLeft
+from zsc_wh.work import Cost
 
 
-def tasks(seconds: float, n: int, kind: str = "cluster kmeans") -> dict[str, Forecast]:
-    """Return forecasts of equal tasks."""
-    return {f"{kind} {i}": Forecast(kind, seconds, 0.0, 0, 0) for i in range(n)}
+def tasks(
+    seconds: float, n: int, kind: str = "cluster kmeans", **more: Any
+) -> dict[str, Cost]:
+    """Return costs of equal tasks."""
+    return {f"{kind} {i}": Cost(kind, seconds, 0.0, 0, 0, **more) for i in range(n)}
 
 
 def test_it_is_the_sum_over_the_slots() -> None:
@@ -23,10 +27,19 @@ def test_the_longest_task_is_not_shared() -> None:
     assert TimeLeft(tasks(10, 1), 8).seconds(0) == pytest.approx(10)
 
 
-def test_embeddings_run_alone() -> None:
-    """They take all cores, so that their time is not divided."""
-    left = TimeLeft(tasks(10, 2, "embed timm") | tasks(10, 2), 2)
-    assert left.seconds(0) == pytest.approx(30)
+@pytest.mark.parametrize(("cores", "seconds"), [(1, 20), (2, 30), (8, 30)])
+def test_what_takes_several_cores_leaves_fewer(cores: int, seconds: float) -> None:
+    """The time of the others is divided by what is left of two cores."""
+    left = TimeLeft(tasks(10, 2, "embed timm", cores=cores) | tasks(10, 2), 2)
+    assert left.seconds(0) == pytest.approx(seconds)
+
+
+def test_what_needs_the_gpu_takes_turns() -> None:
+    """However many cores there are."""
+    left = TimeLeft(tasks(10, 5, "embed timm", gpu=True) | tasks(10, 2), 8)
+    assert left.seconds(0) == pytest.approx(50)
+    left.started("embed timm 0", 0)
+    assert left.seconds(4) == pytest.approx(46)
 
 
 def test_it_never_rises_while_a_task_runs() -> None:
@@ -65,7 +78,7 @@ def test_progress_counts_more_than_a_forecast() -> None:
 
 def test_compilation_is_counted_once_a_worker() -> None:
     """The first task of a kind in each worker also loads and compiles."""
-    forecasts = {f"r{i}": Forecast("reduce umap", 1.0, 12.0, 0, 0) for i in range(4)}
+    forecasts = {f"r{i}": Cost("reduce umap", 1.0, 12.0, 0, 0) for i in range(4)}
     left = TimeLeft(forecasts, 2)
     assert left.seconds(0) == pytest.approx((4 + 2 * 12) / 2)
     for name in ("r0", "r1"):

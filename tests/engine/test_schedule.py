@@ -1,77 +1,108 @@
-"""The rules of the scheduler, with made tasks and an executor that obeys the test."""
+"""The rules of the scheduler, with made works and an executor that obeys the test."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zsc_wh.engine.cells import Cell
 from zsc_wh.engine.executor import Event
-from zsc_wh.engine.forecast import Forecast
-from zsc_wh.engine.graph import CLUSTER, EMBED, PROBE, REDUCE, SCORE, Due, Graph, Node
+from zsc_wh.engine.graph import Graph
 from zsc_wh.engine.schedule import Scheduler
 from zsc_wh.records import Outcome, Status
+from zsc_wh.work import Cost, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from zsc_wh.records import Rows
 
 MIB = 2**20
-DONE = Outcome(Status.DONE, rows={"run": [{"status": "done"}]})
+DONE = Outcome(Status.DONE)
 
 
-def made_cell(name: str) -> Cell:
-    """Return a cell of which only the key matters."""
-    nothing: Any = None
-    return Cell(name, nothing, nothing, 0, None, None)
+@dataclass(eq=False)
+class Made(Work):
+    """A work that has no more than a name, what it waits for, and what it costs."""
 
+    key: str
+    needed: tuple[Work, ...] = ()
+    behind: tuple[Work, ...] = ()
+    seconds: float = 1.0
+    bytes: int = MIB
+    cores: int = 1
+    gpu: bool = False
+    impossible: str | None = None
+    idle: bool = False
+    stage = "made"
 
-def node(
-    name: str,
-    stage: str = REDUCE,
-    *,
-    needs: tuple[str, ...] = (),
-    after: tuple[str, ...] = (),
-    **more: Any,
-) -> Node:
-    """Return a task that has no more than a name and what it waits for."""
-    cell = made_cell(name)
-    subject: Any = cell if stage == CLUSTER else None
-    due = [Due(made_cell(other), None, ()) for other in after] if stage == SCORE else []
-    return Node(
-        name, stage, name, subject, needs=needs, after=list(after), due=due, **more
-    )
+    @property
+    def id(self) -> str:
+        """Its name alone."""
+        return self.key
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return self.key
+
+    def needs(self) -> tuple[Work, ...]:
+        """Return what the test says."""
+        return self.needed
+
+    def after(self) -> Iterable[str]:
+        """Return what the test says."""
+        return [work.id for work in self.behind]
+
+    def cost(self, sizes: Any) -> Cost:
+        """Return what the test says."""
+        sizes.asked.append(self.key)
+        own = self.bytes - MIB
+        return Cost("made", self.seconds, 0.0, MIB, own, cores=self.cores, gpu=self.gpu)
+
+    def is_idle(self, session: Any) -> bool:
+        """Asked when nothing is left to wait for."""
+        assert {work.id for work in self.behind} <= session.ended_.keys()
+        return self.idle
+
+    def task(self, session: Any) -> Any:
+        """Asked before it has ended."""
+        assert self.key not in session.ended_
+        return f"task of {self.key}"
+
+    def conclude(self, outcome: Outcome, session: Any) -> Rows:
+        """Asked before the listener hears of it."""
+        assert self.key not in session.ended_
+        return {"concluded": [{"work": self.key, "reason": outcome.reason}]}
 
 
 @dataclass
-class _Made:
-    """Plays executor, factory, forecaster and listener, and takes note of all."""
+class Bench:
+    """Plays executor, session, sizes and listener, and takes note of all."""
 
     slots: int = 2
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
     running: list[str] = field(default_factory=list)
     started_: list[str] = field(default_factory=list)
     together: list[set[str]] = field(default_factory=list)
     ended_: dict[str, Outcome] = field(default_factory=dict)
     rows: list[Rows] = field(default_factory=list)
-    kept: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
     ticks: int = 0
     choose: Callable[[list[str]], str] = lambda running: running[0]
 
     # the executor
     def submit(self, task_id: str, task: Any) -> None:
+        """Take note of what runs together."""
         assert task == f"task of {task_id}"
         self.running.append(task_id)
         assert len(self.running) <= self.slots
         self.together.append(set(self.running))
 
     def gather(self, timeout_s: float) -> list[Event]:
+        """End one of those that run."""
         assert timeout_s > 0
         task_id = self.choose(self.running)
         self.running.remove(task_id)
@@ -80,68 +111,46 @@ class _Made:
     def close(self) -> None:
         """Nothing is open."""
 
-    # the factory
-    def task(self, node: Node) -> Any:
-        return f"task of {node.id}"
-
-    def has_items(self, node: Node) -> bool:
-        return any(due.cell.key in self.kept for due in node.due)
-
-    def keep_assignment(self, cell: Cell, rows: Rows) -> None:
-        assert rows is DONE.rows
-        self.kept.add(cell.key)
-
-    def undefined_scores(self, node: Node, reason: str) -> Rows:
-        return {"score": [{"node": node.id, "reason": reason}]}
-
-    def task_row(self, node: Node, outcome: Outcome) -> dict[str, Any]:
-        return {"subject": node.id, "status": outcome.status}
-
-    # the forecaster
-    def of(self, node: Node) -> Forecast:
-        return Forecast(
-            node.stage,
-            self.seconds.get(node.id, 1.0),
-            0.0,
-            MIB,
-            self.sizes.get(node.id, MIB) - MIB,
-        )
+    # the session
+    def task_row(self, work: Work, outcome: Outcome, cores: int) -> dict[str, Any]:
+        """Return a row of a few columns."""
+        return {"subject": work.id, "status": outcome.status, "threads": cores}
 
     # the listener
-    def started(self, node: Node) -> None:
-        self.started_.append(node.id)
+    def started(self, work: Work) -> None:
+        """Take note."""
+        self.started_.append(work.id)
 
-    def progressed(self, node: Node, done: int, total: int) -> None:
-        raise AssertionError(node.id, done, total)
+    def progressed(self, work: Work, done: int, total: int) -> None:
+        """Never be called."""
+        raise AssertionError(work.id, done, total)
 
-    def ended(self, node: Node, outcome: Outcome) -> None:
-        assert node.id not in self.ended_
-        self.ended_[node.id] = outcome
+    def ended(self, work: Work, outcome: Outcome) -> None:
+        """Take note, once."""
+        assert work.id not in self.ended_
+        self.ended_[work.id] = outcome
 
     def tick(self) -> None:
+        """Count."""
         self.ticks += 1
 
-    def run(self, *nodes: Node, memory_limit: int = 100 * MIB) -> _Made:
-        """Schedule these tasks until all have ended."""
+    def run(self, *works: Work, memory_limit: int = 100 * MIB) -> Bench:
+        """Schedule these works until all have ended."""
         graph = Graph()
-        for each in nodes:
-            graph.add(each)
+        for work in works:
+            graph.want(work)
+        shared: Any = self
         Scheduler(
             graph,
             self,
-            self,
-            self,
+            shared,
+            shared,
             memory_limit=memory_limit,
             listener=self,
             emit=self.rows.append,
-            failed_run=lambda cell, outcome: {
-                "cell": cell.key,
-                "status": outcome.status,
-                "reason": outcome.reason,
-            },
         ).run()
         assert not self.running
-        assert self.ended_.keys() == {each.id for each in nodes}
+        assert self.ended_.keys() == {work.id for work in graph}
         return self
 
     def of_table(self, table: str) -> list[dict[str, Any]]:
@@ -153,162 +162,200 @@ class _Made:
 def test_nothing_starts_before_what_it_waits_for(seed: int) -> None:
     """Whatever ends first; and everything runs once."""
     rng = random.Random(seed)  # noqa: S311 - no secret
-    nodes = [
-        node(
-            f"n{i}",
-            rng.choice([EMBED, REDUCE, CLUSTER, PROBE]),
-            needs=tuple(f"n{j}" for j in range(i) if rng.random() < 0.1),
-            after=tuple(f"n{j}" for j in range(i) if rng.random() < 0.05),
+    works: list[Made] = []
+    for i in range(40):
+        works.append(
+            Made(
+                f"n{i}",
+                tuple(work for work in works if rng.random() < 0.1),
+                tuple(work for work in works if rng.random() < 0.05),
+                cores=rng.choice([1, 1, 4]),
+                gpu=rng.random() < 0.2,
+            )
         )
-        for i in range(40)
-    ]
-    waits = {each.id: {*each.needs, *each.after} for each in nodes}
+    waits = {
+        work.key: {other.id for other in (*work.needed, *work.behind)} for work in works
+    }
 
-    class _Watching(_Made):
-        def started(self, node: Node) -> None:
-            assert waits[node.id] <= self.ended_.keys()
-            assert node.id not in self.started_
-            super().started(node)
+    class _Watching(Bench):
+        def started(self, work: Work) -> None:
+            assert waits[work.id] <= self.ended_.keys()
+            assert work.id not in self.started_
+            super().started(work)
 
-    made = _Watching(slots=rng.randint(1, 4), choose=rng.choice)
-    made.run(*nodes)
-    assert set(made.started_) == {each.id for each in nodes}
-    assert len(made.of_table("task")) == 40
+    bench = _Watching(slots=rng.randint(1, 4), choose=rng.choice)
+    bench.run(*works)
+    assert set(bench.started_) == {work.key for work in works}
+    assert len(bench.of_table("task")) == 40
 
 
-def test_opening_stages_go_first_then_long_tasks() -> None:
-    """Embeddings before reductions, and the long ones of a stage before the short."""
-    made = _Made(slots=1, seconds={"short": 1, "long": 9, "middle": 3})
-    made.run(
-        node("cluster", CLUSTER),
-        node("short"),
-        node("long"),
-        node("middle"),
-        node("embed", EMBED),
+def test_what_most_wait_for_goes_first_then_what_takes_long() -> None:
+    """The start of a long chain before that of a short one, whatever their times."""
+    base = Made("base")
+    middle = Made("middle", (base,))
+    bench = Bench(slots=1).run(
+        Made("short", seconds=1),
+        Made("long", seconds=9),
+        base,
+        Made("top", (middle,)),
+        Made("root", seconds=0.1),
     )
-    assert made.started_ == ["embed", "long", "middle", "short", "cluster"]
+    assert bench.started_ == ["base", "middle", "long", "short", "top", "root"]
 
 
-def test_equal_tasks_keep_the_order_of_the_plan() -> None:
+def test_equal_works_keep_the_order_of_the_plan() -> None:
     """So that two runs of one plan do the same."""
     names = [f"n{i}" for i in range(12)]
-    assert _Made(slots=1).run(*map(node, names)).started_ == names
+    assert Bench(slots=1).run(*map(Made, names)).started_ == names
 
 
-def test_an_embedding_runs_alone() -> None:
-    """It takes every core; nothing else is beside it."""
-    made = _Made(slots=3).run(
-        node("e1", EMBED), node("r1", needs=("e1",)), node("r2", needs=("e1",)),
-        node("e2", EMBED), node("c", CLUSTER, needs=("r1",)),
+def test_works_on_several_cores_take_turns_beside_the_others() -> None:
+    """Two never run together; what takes one core runs beside them."""
+    wide = [Made(f"wide{i}", cores=4, seconds=9) for i in range(3)]
+    bench = Bench(slots=3).run(*wide, *(Made(f"n{i}") for i in range(6)))
+    assert all(len(some & {work.key for work in wide}) <= 1 for some in bench.together)
+    assert {"wide0", "n0", "n1"} in bench.together
+    assert {row["subject"]: row["threads"] for row in bench.of_table("task")} == {
+        **dict.fromkeys((work.key for work in wide), 4),
+        **{f"n{i}": 1 for i in range(6)},
+    }
+
+
+def test_one_work_has_the_gpu_beside_one_that_has_the_cores() -> None:
+    """What needs different things for itself runs together."""
+    bench = Bench(slots=4).run(
+        Made("gpu0", gpu=True), Made("gpu1", gpu=True),
+        Made("wide", cores=4), Made("both", cores=4, gpu=True),
     )  # fmt: skip
-    assert all(len(some) == 1 for some in made.together if some & {"e1", "e2"})
-    assert {"r1", "r2"} in made.together
+    assert {"gpu0", "wide"} in bench.together
+    for some in bench.together:
+        assert len(some & {"gpu0", "gpu1", "both"}) <= 1
+        assert len(some & {"wide", "both"}) <= 1
 
 
-def test_tasks_together_keep_within_the_memory() -> None:
+def test_works_together_keep_within_the_memory() -> None:
     """What does not fit beside the others waits, and what is smaller goes first."""
     sizes = {"big": 70 * MIB, "large": 60 * MIB, "small": 20 * MIB}
-    made = _Made(slots=3, sizes=sizes, seconds={"big": 3, "large": 2, "small": 1})
-    made.run(*map(node, sizes))
-    assert made.together == [{"big"}, {"big", "small"}, {"small", "large"}]
-    for some in made.together:
+    bench = Bench(slots=3).run(
+        *(Made(name, bytes=size, seconds=size) for name, size in sizes.items())
+    )
+    assert bench.together == [{"big"}, {"big", "small"}, {"small", "large"}]
+    for some in bench.together:
         assert sum(sizes[name] for name in some) <= 100 * MIB
 
 
-def test_a_task_over_the_limit_is_skipped_with_a_reason() -> None:
-    """It is not started; its cell has a row that the next limit reopens."""
-    made = _Made(sizes={"c": 200 * MIB})
-    made.run(node("c", CLUSTER), node("other", CLUSTER))
-    assert made.started_ == ["other"]
-    outcome = made.ended_["c"]
+def test_a_worker_keeps_what_earlier_tasks_have_loaded() -> None:
+    """A small task counts with the libraries that its worker may hold by then."""
+
+    class Loading(Made):
+        def cost(self, sizes: Any) -> Cost:
+            return replace(super().cost(sizes), worker_bytes=60 * MIB)
+
+    loading = Loading("loading")
+    bench = Bench().run(
+        loading, *(Made(f"n{i}", (loading,), bytes=2 * MIB) for i in range(4))
+    )
+    assert max(map(len, bench.together)) == 1
+
+
+def test_what_fits_is_found_behind_what_does_not() -> None:
+    """However many wait that are too large for now."""
+    large = [Made(f"large{i}", bytes=60 * MIB, seconds=9) for i in range(100)]
+    bench = Bench().run(*large, Made("small"))
+    assert bench.together[:2] == [{"large0"}, {"large0", "small"}]
+
+
+def test_a_work_over_the_limit_is_skipped_with_a_reason() -> None:
+    """It is not started, and the others are."""
+    bench = Bench().run(Made("c", bytes=200 * MIB), Made("other"))
+    assert bench.started_ == ["other"]
+    outcome = bench.ended_["c"]
     assert (outcome.status, outcome.over_limit_bytes) == (Status.SKIPPED, 100 * MIB)
     assert outcome.reason == (
         "forecast of 0.20 GiB is over the memory limit of 0.10 GiB"
     )
-    assert made.of_table("run")[0]["cell"] == "c"
+    assert bench.of_table("concluded")[0]["work"] == "c"
+    assert [row["subject"] for row in bench.of_table("task")] == ["other"]
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.TIMEOUT, Status.SKIPPED])
-def test_what_needs_a_failed_task_ends_with_its_reason(status: Status) -> None:
+def test_what_needs_a_failed_work_ends_with_its_reason(status: Status) -> None:
     """All that follow blame the first that failed, and none is started."""
-    made = _Made(outcomes={"r": Outcome(status, "no memory for it")})
-    made.run(
-        node("r"),
-        node("c", CLUSTER, needs=("r",)),
-        node("s", SCORE, needs=("r",), after=("c",)),
-    )
-    assert made.started_ == ["r"]
-    for name in ("c", "s"):
-        assert made.ended_[name].status is status
-        assert made.ended_[name].reason == "reduce r: no memory for it"
-    assert made.of_table("run") == [
-        {"cell": "c", "status": status, "reason": "reduce r: no memory for it"}
-    ]
-    assert [row["subject"] for row in made.of_table("task")] == ["r"]
+    rows = {"sample": [{"of": "r"}]}
+    bench = Bench(outcomes={"r": Outcome(status, "no memory for it", rows=rows)})
+    r = Made("r")
+    c = Made("c", (r,))
+    bench.run(c, Made("s", (c,)), Made("t", (r,), (c,)))
+    assert bench.started_ == ["r"]
+    for name in ("c", "s", "t"):
+        assert bench.ended_[name].status is status
+        assert bench.ended_[name].reason == "made r: no memory for it"
+    assert [row["subject"] for row in bench.of_table("task")] == ["r"]
+    assert bench.of_table("sample") == [{"of": "r"}]
 
 
-def test_what_only_comes_after_a_failed_task_runs() -> None:
+def test_what_only_comes_after_a_failed_work_runs() -> None:
     """Scores judge the clusterings that there are."""
-    made = _Made(slots=1, outcomes={"c1": Outcome(Status.FAILED, "x")})
-    made.run(
-        node("c1", CLUSTER), node("c2", CLUSTER), node("s", SCORE, after=("c1", "c2"))
-    )
-    assert made.started_ == ["c1", "c2", "s"]
-    assert made.kept == {"c2"}
+    c1, c2 = Made("c1"), Made("c2")
+    bench = Bench(slots=1, outcomes={"c1": Outcome(Status.FAILED, "x")})
+    bench.run(c1, c2, Made("s", behind=(c1, c2)))
+    assert bench.started_ == ["c1", "c2", "s"]
 
 
-def test_scores_without_a_clustering_are_not_run() -> None:
-    """Where each that they wait for has failed, there is nothing to judge."""
-    failed = Outcome(Status.FAILED, "x")
-    made = _Made(outcomes={"c1": failed, "c2": failed})
-    made.run(
-        node("c1", CLUSTER), node("c2", CLUSTER), node("s", SCORE, after=("c1", "c2"))
-    )
-    assert "s" not in made.started_
-    assert made.ended_["s"].status is Status.DONE
+def test_what_has_nothing_left_to_do_is_done() -> None:
+    """It is asked once what it comes after has ended, and costs nothing."""
+    c = Made("c")
+    bench = Bench().run(c, Made("s", behind=(c,), idle=True, bytes=2**40))
+    assert bench.started_ == ["c"]
+    assert bench.ended_["s"].status is Status.DONE
 
 
-def test_scores_of_a_space_that_cannot_exist_are_undefined() -> None:
-    """They get rows with the reason, so that they are not asked for again."""
-    impossible = Outcome(Status.SKIPPED, "too few samples", not_applicable=True)
-    for first in (
-        node("r", impossible="too few samples"),
-        node("r"),
-    ):
-        made = _Made(outcomes={"r": impossible})
-        made.run(
-            first,
-            node("c", CLUSTER),
-            node("s", SCORE, needs=("r",), after=("c",)),
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_cannot_be_done_is_not_applicable(is_known: bool) -> None:
+    """Whether the plan knows or the task finds out; what needs it cannot be either."""
+    reason = "too few samples"
+    impossible = Outcome(Status.SKIPPED, reason, not_applicable=True)
+    r = Made("r", impossible=reason if is_known else None)
+    bench = Bench(outcomes={"r": impossible}).run(Made("s", (r,)), r)
+    assert ("r" in bench.started_) == (not is_known)
+    for name in ("r", "s"):
+        assert bench.ended_[name].not_applicable
+        assert reason in (bench.ended_[name].reason or "")
+
+
+def test_what_cannot_be_done_needs_nothing() -> None:
+    """Nothing is computed for it alone."""
+    bench = Bench().run(Made("r", (Made("e"),), impossible="too few samples"))
+    assert bench.ended_.keys() == {"r"}
+
+
+def test_each_outcome_is_concluded_once() -> None:
+    """By the work itself, before anybody hears of it."""
+    bench = Bench(outcomes={"c": Outcome(Status.BLOCKED, "mend it")})
+    c = Made("c")
+    bench.run(c, Made("d", (c,)), Made("e"))
+    found = {row["work"]: row["reason"] for row in bench.of_table("concluded")}
+    assert found == {"c": "mend it", "d": "made c: mend it", "e": None}
+
+
+def test_a_full_disk_stops_what_has_not_begun() -> None:
+    """What runs goes on to its end; the rest says why it did not begin."""
+    full = Outcome(Status.BLOCKED, "no space left", disk_is_full=True)
+    bench = Bench(outcomes={"n0": full}).run(*(Made(f"n{i}") for i in range(5)))
+    assert bench.started_ == ["n0", "n1"]
+    for name in ("n2", "n3", "n4"):
+        assert bench.ended_[name].reason == (
+            "not begun, as the disk is full: made n0: no space left"
         )
-        (row,) = made.of_table("score")
-        assert row["node"] == "s"
-        assert "too few samples" in row["reason"]
-        assert ("r" in made.started_) == (first.impossible is None)
-
-
-def test_a_blocked_cell_has_no_row() -> None:
-    """What the user has to mend first is tried again without asking."""
-    made = _Made(outcomes={"c": Outcome(Status.BLOCKED, "mend it")})
-    made.run(node("c", CLUSTER))
-    assert made.of_table("run") == []
 
 
 def test_the_listener_is_called_while_tasks_run() -> None:
     """So that shards are loaded and the display moves during an ingest."""
-    assert _Made(slots=1).run(*(node(f"n{i}") for i in range(5))).ticks >= 5
+    assert Bench(slots=1).run(*(Made(f"n{i}") for i in range(5))).ticks >= 5
 
 
 def test_the_work_of_the_scheduler_grows_with_its_edges() -> None:
-    """Each task is looked at once when it opens, not at every event."""
-    asked: list[str] = []
-
-    class _Counting(_Made):
-        def of(self, node: Node) -> Forecast:
-            asked.append(node.id)
-            return super().of(node)
-
-    nodes = [node("root")]
-    nodes += [node(f"n{i}", CLUSTER, needs=("root",)) for i in range(2000)]
-    _Counting(slots=4).run(*nodes)
-    assert len(asked) == len(nodes)
+    """Each work is looked at once when it opens, not at every event."""
+    root = Made("root")
+    bench = Bench(slots=4).run(root, *(Made(f"n{i}", (root,)) for i in range(2000)))
+    assert len(bench.asked) == 2001

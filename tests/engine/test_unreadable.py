@@ -11,8 +11,8 @@ from tests.engine import odd_images
 from zsc_wh import datasets
 from zsc_wh.declare import read_grids
 from zsc_wh.errors import DataError
-from zsc_wh.stages.embed import EmbedTask
 from zsc_wh.store import Store
+from zsc_wh.work.embed import EmbedTask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -282,6 +282,7 @@ def test_a_sample_that_decodes_here_and_not_there_is_refused(tmp_path: Path) -> 
         offline=True,
         weights=None,
         weights_sha256=None,
+        missing=(),
         unreadable=(1,),
     )
     with pytest.raises(DataError, match="can be read now"):

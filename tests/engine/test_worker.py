@@ -23,7 +23,7 @@ TEXT = "\x1b]0;title\x07" + "x" * 10**6
 class Failing:
     """Fails as a library does."""
 
-    stage: ClassVar[str] = "reduce"
+    reads_files: ClassVar[bool] = False
 
     error: Exception
 

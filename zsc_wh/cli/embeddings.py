@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zsc_wh.encoders import LOADERS, check_device, weights_status
-from zsc_wh.engine.shapes import Shapes
 from zsc_wh.warehouse import Rows
 
 if TYPE_CHECKING:
-    from zsc_wh.engine.cells import Embedding
     from zsc_wh.engine.plan import Plan
     from zsc_wh.store import Store
+    from zsc_wh.work import Embedding
 
 _COLUMNS = {
     "encoder": "VARCHAR",
@@ -50,7 +49,6 @@ def embedding_rows(plan: Plan, store: Store, device: str) -> Rows:
     The number of features is NULL where only making the embedding tells. Before it is
     made, samples that cannot be read are counted.
     """
-    shapes = Shapes(store)
     rows: list[tuple[object, ...]] = []
     for (encoder, dataset), embedding in plan.embeddings.items():
         runs_on = None
@@ -64,8 +62,8 @@ def embedding_rows(plan: Plan, store: Store, device: str) -> Rows:
             (
                 encoder,
                 dataset,
-                shapes.n(embedding),
-                shapes.dim(embedding),
+                plan.sizes.n(embedding),
+                plan.sizes.dim(embedding),
                 embedding.encoder.image_size,
                 _head(embedding),
                 _weights(embedding),

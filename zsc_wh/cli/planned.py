@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from zsc_wh.engine.forecast import forecast_plan
-from zsc_wh.engine.graph import PROBE, STAGES
+from zsc_wh.engine.forecast import stage_costs
 from zsc_wh.engine.listed import dataset_lines
 from zsc_wh.engine.plan import Plan, State
 from zsc_wh.engine.preflight import unknown_lines, weights_lines
 from zsc_wh.warehouse import Rows
 from zsc_wh.words import counted
+from zsc_wh.work import STAGES, Probing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zsc_wh.store import Store
 
 _SHOWN = 3  # of a list of names
 
@@ -115,7 +114,7 @@ def _probe_lines(plan: Plan) -> list[str]:
         return []
     recorded = plan.recorded.probes
     done = sum(all(row.key in recorded for row in p.rows) for p in probings)
-    to_run = plan.graph.count(PROBE)
+    to_run = plan.graph.count(Probing.stage)
     lines = [f"  probes: {done} done, {to_run} to run"]
     for word, reasons in (
         ("not applicable", Counter(p.not_applicable for p in probings)),
@@ -128,9 +127,9 @@ def _probe_lines(plan: Plan) -> list[str]:
     return lines
 
 
-def task_rows(plan: Plan, store: Store) -> Rows:
+def task_rows(plan: Plan) -> Rows:
     """Return one row a stage: tasks to run, arrays at hand, forecasts."""
-    forecast = forecast_plan(plan, store)
+    forecast = stage_costs(plan, plan.sizes)
     rows: list[tuple[object, ...]] = []
     for stage in STAGES:
         cost = forecast[stage]

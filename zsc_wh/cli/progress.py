@@ -13,18 +13,18 @@ from click.core import ParameterSource
 
 from zsc_wh.cli.failing import Failures
 from zsc_wh.cli.planned import overview
-from zsc_wh.engine.graph import STAGES
 from zsc_wh.records import RETRIED, Outcome, Status
 from zsc_wh.words import counted, some
+from zsc_wh.work import STAGES
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from zsc_wh.engine.graph import Node
     from zsc_wh.engine.plan import Plan
     from zsc_wh.engine.reporting import Summary
+    from zsc_wh.work import Work
 
 PLAIN_EVERY_S = 10.0
 """Seconds between lines where there is no terminal."""
@@ -61,22 +61,22 @@ class Display:
         self._clear()
         click.echo(line, err=True)
 
-    def started(self, node: Node) -> None:
+    def started(self, work: Work) -> None:
         """Show a task as running."""
-        self._running[node.id] = f"{node.stage} {node.title}"
+        self._running[work.id] = f"{work.stage} {work.title}"
 
-    def progressed(self, node: Node, done: int, total: int) -> None:
+    def progressed(self, work: Work, done: int, total: int) -> None:
         """Show how far a running task is."""
-        self._running[node.id] = f"{node.stage} {node.title} {done:,}/{total:,}"
+        self._running[work.id] = f"{work.stage} {work.title} {done:,}/{total:,}"
 
-    def ended(self, node: Node, outcome: Outcome) -> None:
+    def ended(self, work: Work, outcome: Outcome) -> None:
         """Count a task; say so when it failed."""
         self._ended += 1
-        if self._running.pop(node.id, None) is None:
+        if self._running.pop(work.id, None) is None:
             return  # it did not run: what it waited for has been told
-        self._costs[node.stage].add(outcome)
+        self._costs[work.stage].add(outcome)
         if outcome.status not in (Status.DONE, Status.SKIPPED):
-            line = self._failures and self._failures.add(node, outcome)
+            line = self._failures and self._failures.add(work, outcome)
             if line:
                 self.say(line)
 

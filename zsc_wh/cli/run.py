@@ -124,7 +124,7 @@ def plan(
 
         put(embedding_rows(made, store, device), fmt, output)
     else:
-        put(cell_rows(made) if cells else task_rows(made, store), fmt, output)
+        put(cell_rows(made) if cells else task_rows(made), fmt, output)
 
 
 @click.command(epilog="Example: zscwh ingest quickstart")

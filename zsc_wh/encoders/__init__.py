@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.encoders.cost import embedding_cost
 from zsc_wh.encoders.loaders import LOADERS, LoaderSpec
+from zsc_wh.encoders.missing import missing_weights
 from zsc_wh.encoders.request import BATCH_SIZE, EmbedResult, Request, Samples
 from zsc_wh.encoders.weights import (
     VARIABLE,
@@ -40,9 +42,11 @@ __all__ = [
     "WeightsStatus",
     "check_device",
     "embed",
+    "embedding_cost",
     "in_folders",
     "is_unpinned",
     "match_features",
+    "missing_weights",
     "not_there",
     "private",
     "sha256_of",

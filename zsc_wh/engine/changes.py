@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.engine.graph import EMBED
 from zsc_wh.engine.names import named_entries
 from zsc_wh.engine.plan import State
 
@@ -13,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zsc_wh.datasets import Listing
-    from zsc_wh.engine.cells import Wanted
     from zsc_wh.engine.plan import Plan
     from zsc_wh.engine.recorded import Meant
+    from zsc_wh.engine.wanted import Wanted
     from zsc_wh.warehouse import Warehouse
 
 _Thing = tuple[str, str, str]
@@ -197,10 +196,8 @@ def _counted(counts: Sequence[tuple[int, str]]) -> Iterator[str]:
 def _cost(plan: Plan, wanted: Sequence[Wanted]) -> str:
     """Say how much of a plan is due for some of its cells."""
     keys = {one.cell.key for one in wanted}
-    embeddings = {one.embedding.key for one in wanted}
-    to_embed = sum(
-        node.stage == EMBED and node.subject.key in embeddings for node in plan.graph
-    )
+    embeddings = {one.embedding.id for one in wanted}
+    to_embed = sum(work_id in plan.graph for work_id in embeddings)
     states = Counter(plan.states[key] for key in keys)
     parts = [
         _many(to_embed, "embedding") + " to make",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.declared import Row, Tables, clusterer_rows, encoder_rows, reducer_rows
@@ -11,14 +10,15 @@ from zsc_wh.engine.plan import Plan, State
 from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.records import CELL_NAMES, Outcome, Status
 from zsc_wh.sqlfiles import tables
-from zsc_wh.stages import provenance
+from zsc_wh.work import provenance
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from zsc_wh.declare import Encoder, Grid
-    from zsc_wh.engine.cells import Cell, Embedding, Source, Wanted
+    from zsc_wh.engine.wanted import Wanted
     from zsc_wh.records import Rows
+    from zsc_wh.work import Cell, Embedding, Source
 
 
 def declared_rows(plan: Plan) -> Tables:
@@ -55,22 +55,8 @@ def impossible_rows(plan: Plan) -> Tables:
             continue
         if last is None or last.reason != reason:
             outcome = Outcome(Status.SKIPPED, reason)
-            runs.append(failed_run(plan.cells[key], outcome))
+            runs.append(plan.cells[key].failed_run(outcome))
     return {"run": runs} if runs else {}
-
-
-def failed_run(cell: Cell, outcome: Outcome) -> Row:
-    """Return the row of an attempt that made no assignment."""
-    return {
-        "run_key": secrets.token_hex(16),
-        "cell_key": cell.key,
-        "status": outcome.status,
-        "reason": outcome.reason or "",
-        "over_limit_bytes": outcome.over_limit_bytes,
-        "host": provenance.host(),
-        "versions": provenance.versions("cluster"),
-        "started_at": provenance.now(),
-    }
 
 
 def _put(found: Tables, table: str, rows: list[Row]) -> None:

@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from zsc_wh.engine.groups import end_group, group_bytes
 from zsc_wh.engine.memory import oom_kills
-from zsc_wh.engine.worker import QUIET, SINGLE_THREADED, Task, work
+from zsc_wh.engine.worker import QUIET, SINGLE_THREADED, work
 from zsc_wh.records import Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.context import SpawnProcess
     from pathlib import Path
+
+    from zsc_wh.work import Task
 
 
 @dataclass(frozen=True)

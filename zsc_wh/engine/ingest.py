@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsc_wh.datasets import Digests
 from zsc_wh.engine import memory
 from zsc_wh.engine.changes import changes
-from zsc_wh.engine.declared_rows import declared_rows, failed_run, impossible_rows
+from zsc_wh.engine.declared_rows import declared_rows, impossible_rows
 from zsc_wh.engine.executor import LocalPool
-from zsc_wh.engine.forecast import Forecaster, forecasts
+from zsc_wh.engine.forecast import costs
 from zsc_wh.engine.heartbeat import Heartbeat, sweep_beats
 from zsc_wh.engine.outbox import Outbox
-from zsc_wh.engine.plan import make_plan
+from zsc_wh.engine.plan import State, make_plan
 from zsc_wh.engine.preflight import check_plan
-from zsc_wh.engine.recorded import read_recorded
+from zsc_wh.engine.recorded import read_assignments, read_recorded
 from zsc_wh.engine.remaining import TimeLeft
 from zsc_wh.engine.reporting import Listener, Summary, skipped_before
 from zsc_wh.engine.schedule import Scheduler
-from zsc_wh.engine.shapes import Shapes
 from zsc_wh.engine.store_use import shared_use
-from zsc_wh.engine.tasks import TaskFactory
 from zsc_wh.store import Store
+from zsc_wh.work import Session, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,8 +157,10 @@ def _ingest(
         stored = store.note(key)
         outbox.add(stored.rows if stored is not None else {})
     reporter.planned(plan, changes(plan, warehouse))
-    slots = options.jobs or memory.usable_cores()
-    time_left = TimeLeft(forecasts(plan, store), slots)
+    cores = memory.usable_cores()
+    slots = options.jobs or cores
+    sizes = Sizes(store, cores=cores, device=options.device)
+    time_left = TimeLeft(costs(plan, sizes), slots)
     listener = Listener(summary, reporter, outbox, heartbeat, time_left)
     try:
         outbox.write()
@@ -250,26 +250,51 @@ def _run(
         timeout_s=options.timeout_s,
         import_paths=plan.import_paths,
     )
-    factory = TaskFactory(
-        plan,
-        warehouse,
+    session = _session(plan, warehouse, store, options)
+    sizes = Sizes(
         store,
-        ingest_id=secrets.token_hex(16),
+        grows=True,
+        clusters=session.n_clusters,
+        cores=session.threads,
         device=options.device,
-        threads=memory.usable_cores(),
-        offline=options.offline,
     )
     scheduler = Scheduler(
         plan.graph,
         executor,
-        factory,
-        Forecaster(Shapes(store, grows=True), factory.n_clusters),
+        session,
+        sizes,
         memory_limit=memory_limit,
         listener=listener,
         emit=outbox.add,
-        failed_run=failed_run,
     )
     try:
         scheduler.run()
     finally:
         executor.close()
+
+
+def _session(
+    plan: Plan, warehouse: Warehouse, store: Store, options: Options
+) -> Session:
+    """Return what the works of a plan share, with the assignments made before."""
+    recorded = plan.recorded
+    session = Session(
+        store,
+        plan.levels,
+        unreadable={
+            key: tuple(recorded.unreadable.get(key, ())) for key in recorded.arrays
+        },
+        weights=recorded.weights,
+        device=options.device,
+        threads=memory.usable_cores(),
+        offline=options.offline,
+    )
+    cells = {
+        recorded.closed[key]: key
+        for key, state in plan.states.items()
+        if state is State.SCORE
+    }
+    if cells:
+        for run_key, labels in read_assignments(warehouse, cells).items():
+            session.assignments[cells[run_key]] = (run_key, labels)
+    return session

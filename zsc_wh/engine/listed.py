@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zsc_wh.datasets import Level
-    from zsc_wh.engine.cells import Source
     from zsc_wh.engine.plan import Plan
+    from zsc_wh.work import Source
 
 
 def dataset_lines(plan: Plan) -> list[str]:

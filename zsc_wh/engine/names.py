@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from zsc_wh.declare import Entry
-    from zsc_wh.engine.cells import Wanted
+    from zsc_wh.engine.wanted import Wanted
 
 _SEEN_BY_GRIDS = ("recipe", "slot", "train")
 """Attributes of entries that change no result and yet what a grid makes of a name."""

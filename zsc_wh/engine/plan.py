@@ -13,25 +13,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zsc_wh.datasets import Digests
-from zsc_wh.engine.build import Builder
-from zsc_wh.engine.graph import EMBED, PROBE
-from zsc_wh.engine.keys import reduction
+from zsc_wh.engine.due import DueScores, requests_of
+from zsc_wh.engine.graph import Graph
 from zsc_wh.engine.names import called, check_twins
 from zsc_wh.engine.resolve import Resolver
-from zsc_wh.engine.shapes import Shapes
 from zsc_wh.records import RETRIED, Status
-from zsc_wh.stages.score import NO_LABELS, Request
+from zsc_wh.work import Array, Reduction, Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from zsc_wh.datasets import Level
     from zsc_wh.declare import Clusterer, Grid, Reducer, Score
-    from zsc_wh.engine.cells import Cell, Embedding, Reduction, Source, Wanted
-    from zsc_wh.engine.graph import Graph
-    from zsc_wh.engine.probing import Probing
     from zsc_wh.engine.recorded import Recorded
+    from zsc_wh.engine.wanted import Wanted
     from zsc_wh.store import Store
+    from zsc_wh.work import Cell, Embedding, Probing, Source, Work
+    from zsc_wh.work.requests import Request
 
 
 class State(StrEnum):
@@ -71,6 +69,8 @@ class Plan:
         The state of the warehouse that the plan was made from.
     retry : str or None
         Which failed cells and probes are tried again.
+    sizes : Sizes
+        Sizes of arrays, as they are known now.
     """
 
     grids: list[Grid]
@@ -84,6 +84,7 @@ class Plan:
     graph: Graph
     cached: dict[str, str]
     retry: str | None
+    sizes: Sizes
 
     def reason(self, key: str) -> str | None:
         """Return why a cell is impossible or held, None where nothing is known."""
@@ -157,8 +158,8 @@ def make_plan(
         When a dataset or stored features cannot be used, a level does not exist, or two
         names of a grid mean one thing.
     """
-    shapes = Shapes(store)
-    resolver = Resolver(digests or Digests(), shapes)
+    sizes = Sizes(store)
+    resolver = Resolver(digests or Digests(), sizes)
     resolver.look(grids)
     wanted = {grid.name: resolver.wanted(grid) for grid in grids}
     check_twins(wanted)
@@ -170,27 +171,32 @@ def make_plan(
         probings |= {probing.key: probing for probing in resolver.probings(grid)}
         for one in wanted[grid.name]:
             cell = cells.setdefault(one.cell.key, one.cell)
-            scores.setdefault(cell.key, {}).update(_requests(one, grid.scores))
+            scores.setdefault(cell.key, {}).update(requests_of(one, grid.scores))
             for name, reducer in grid.umap_reducers.items():
-                space = reduction(cell.embedding, reducer, cell.seed, grid.dtype)
+                space = Reduction.of(
+                    cell.embedding, reducer, cell.seed, grid.dtype, sizes
+                )
                 umap.setdefault(cell.key, {})[name] = space
     states = {
         key: _state(cell, recorded, set(scores[key]), retry, memory_limit)
         for key, cell in cells.items()
     }
     _put_off(states, limit, None if only is None else called(wanted, only))
-    builder = Builder(recorded, store, shapes)
+    arrays = _Arrays(store)
+    graph = Graph(arrays.is_made)
+    due = DueScores(recorded)
     for key, state in states.items():
         if state is State.RUN:
-            builder.cluster(cells[key])
+            graph.want(cells[key])
     for key, state in states.items():
         if state in (State.RUN, State.SCORE):
-            builder.score(cells[key], scores[key], umap.get(key, {}))
-    builder.true_labels(_levels(resolver.sources.values()))
-    idle = (State.IMPOSSIBLE, State.LATER)
+            due.add(cells[key], scores[key], umap.get(key, {}))
+    for work in due.works(_levels(resolver.sources.values()), arrays.is_stored):
+        graph.want(work)
     for grid in grids:
-        due = [one for one in wanted[grid.name] if states[one.cell.key] not in idle]
-        builder.maps(due, grid)
+        for drawn in _maps(grid, wanted[grid.name], states, sizes):
+            if drawn.key not in recorded.projections and drawn.impossible is None:
+                graph.want(drawn)
     # probes go with the cells of their embedding: those over a limit wait with them
     embedded = {
         cells[key].embedding.key
@@ -198,9 +204,8 @@ def make_plan(
         if only is None and state in (State.DONE, State.SCORE, State.RUN)
     }
     for probing in probings.values():
-        held = _failed_before(probing, recorded, retry)
-        if probing.embedding.key in embedded and held is None:
-            builder.probe(probing)
+        if probing.embedding.key in embedded and _is_due(probing, recorded, retry):
+            graph.want(probing)
     return Plan(
         list(grids),
         wanted,
@@ -210,10 +215,53 @@ def make_plan(
         resolver.sources,
         resolver.embeddings,
         recorded,
-        builder.graph,
-        builder.cached,
+        graph,
+        arrays.cached,
         retry,
+        sizes,
     )
+
+
+class _Arrays:
+    """What is in the store; `cached` are the arrays that works read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.cached: dict[str, str] = {}
+
+    def is_made(self, work: Work) -> bool:
+        """Whether a work has its array already."""
+        if isinstance(work, Array) and work.key not in self.cached:
+            if not self.is_stored(work):
+                return False
+            self.cached[work.key] = work.stage
+        return isinstance(work, Array)
+
+    def is_stored(self, array: Array) -> bool:
+        """Whether an array is in the store."""
+        return self._store.note(array.key) is not None
+
+
+def _maps(
+    grid: Grid,
+    wanted: Iterable[Wanted],
+    states: Mapping[str, State],
+    sizes: Sizes,
+) -> Iterator[Reduction]:
+    """Yield the two-dimensional reductions that a grid keeps for drawing."""
+    idle = (State.IMPOSSIBLE, State.LATER)
+    seed = min(declared.seed for declared in grid.cells)
+    due = (one for one in wanted if states[one.cell.key] not in idle)
+    for embedding in {one.embedding.key: one.embedding for one in due}.values():
+        for reducer in grid.maps:
+            yield Reduction.of(embedding, reducer, seed, grid.dtype, sizes)
+
+
+def _is_due(probing: Probing, recorded: Recorded, retry: str | None) -> bool:
+    """Whether a probe has rows to make, and can be run."""
+    known = all(row.key in recorded.probes for row in probing.rows)
+    cannot = probing.not_applicable or probing.impossible
+    return not (known or cannot or _failed_before(probing, recorded, retry))
 
 
 def _levels(sources: Iterable[Source]) -> dict[str, dict[str, Level]]:
@@ -228,14 +276,10 @@ def _failed_before(
     probing: Probing, recorded: Recorded, retry: str | None
 ) -> str | None:
     """Return why a probe is not tried again: it or an embedding of it failed before."""
-    for stage, key, title in (
-        (EMBED, probing.train.key, probing.train.title),
-        (EMBED, probing.embedding.key, probing.embedding.title),
-        (PROBE, probing.title, probing.title),
-    ):
-        status, reason = recorded.failed_tasks.get((stage, key), (None, ""))
+    for work in (*probing.needs(), probing):
+        status, reason = recorded.failed_tasks.get(work.failed_as, (None, ""))
         if status is not None and status not in RETRIED.get(retry or "", ()):
-            return f"{stage} {title}: {reason}"
+            return f"{work.stage} {work.title}: {reason}"
     return None
 
 
@@ -250,16 +294,6 @@ def _put_off(
     to_run = [key for key, state in states.items() if state is State.RUN]
     for key in to_run[limit:] if limit is not None else ():
         states[key] = State.LATER
-
-
-def _requests(wanted: Wanted, scores: Iterable[Score]) -> dict[Request, Score]:
-    """Return the scores due for a cell; those against labels at every level."""
-    labels = [level.key for level in wanted.embedding.source.listing.levels]
-    return {
-        Request(score.metric, score.space, score.subset, label_key): score
-        for score in scores
-        for label_key in (labels if score.space == "labels" else [NO_LABELS])
-    }
 
 
 def _state(

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.sqlfiles import tables
-from zsc_wh.stages.score import Request
+from zsc_wh.work.requests import Request
+from zsc_wh.work.session import compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from zsc_wh.store import StoredArray
@@ -199,11 +199,6 @@ def read_assignments(
         {"keys": list(run_keys)},
     )
     return {key: compact(labels) for key, labels in rows.rows}
-
-
-def compact(labels: Iterable[int | None]) -> NDArray[np.int32]:
-    """Return an assignment as it was found: of the samples that could be read."""
-    return np.array([each for each in labels if each is not None], dtype=np.int32)
 
 
 _NAMES = tuple(f"{kind}_name" for kind in CELL_NAMES)

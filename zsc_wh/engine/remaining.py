@@ -6,15 +6,14 @@ takes longer than its forecast counts as about to end.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from zsc_wh.engine.graph import EMBED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zsc_wh.engine.forecast import Forecast
+    from zsc_wh.work import Cost
 
 _PRIOR_S = 2.0
 """Weight of a forecast against measured times: two seconds measured weigh as much."""
@@ -28,6 +27,8 @@ class _Kind:
     waiting_s: float = 0.0
     longest_s: float = 0.0
     warm_up_s: float = 0.0
+    cores: int = 1
+    alone: frozenset[str] = frozenset()
     started: int = 0
     forecast_s: float = 0.0
     measured_s: float = 0.0
@@ -58,23 +59,25 @@ class TimeLeft:
 
     Parameters
     ----------
-    forecasts : mapping of str to Forecast
+    costs : mapping of str to Cost
         Of every task that can run, by id.
     slots : int
-        Tasks that run side by side; an embedding runs alone.
+        Tasks that run side by side.
     """
 
-    def __init__(self, forecasts: Mapping[str, Forecast], slots: int) -> None:
+    def __init__(self, costs: Mapping[str, Cost], slots: int) -> None:
         self._slots = slots
-        self._waiting = dict(forecasts)
+        self._waiting = dict(costs)
         self._running: dict[str, _Running] = {}
         self._kinds: dict[str, _Kind] = {}
-        for forecast in forecasts.values():
-            kind = self._kinds.setdefault(forecast.kind, _Kind())
+        for cost in costs.values():
+            kind = self._kinds.setdefault(cost.kind, _Kind())
             kind.waiting += 1
-            kind.waiting_s += forecast.seconds
-            kind.longest_s = max(kind.longest_s, forecast.seconds)
-            kind.warm_up_s = forecast.warm_up_s
+            kind.waiting_s += cost.seconds
+            kind.longest_s = max(kind.longest_s, cost.seconds)
+            kind.warm_up_s = cost.warm_up_s
+            kind.cores = min(cost.cores, slots)
+            kind.alone = cost.alone
 
     def started(self, task_id: str, now: float) -> None:
         """Take note that a task began; times are seconds of one clock."""
@@ -108,25 +111,28 @@ class TimeLeft:
 
     def seconds(self, now: float) -> float:
         """Return the seconds that are left, from 0."""
-        alone = beside = longest = 0.0
-        for name, kind in self._kinds.items():
+        core_s = longest = 0.0
+        in_turn: dict[str, float] = defaultdict(float)
+        for kind in self._kinds.values():
             cold = min(kind.waiting, max(self._slots - kind.started, 0))
             seconds = (kind.waiting_s + cold * kind.warm_up_s) * kind.factor
-            if name.startswith(f"{EMBED} "):
-                alone += seconds
-            elif kind.waiting:
-                beside += seconds
+            core_s += seconds * kind.cores
+            for name in kind.alone:
+                in_turn[name] += seconds
+            if kind.waiting:
                 longest = max(longest, kind.longest_s * kind.factor)
         for running in self._running.values():
             seconds = max(running.began + running.total_s - now, 0.0)
-            beside += seconds
+            core_s += seconds * running.kind.cores
+            for name in running.kind.alone:
+                in_turn[name] += seconds
             longest = max(longest, seconds)
-        return alone + max(beside / self._slots, longest)
+        return max(core_s / self._slots, longest, *in_turn.values())
 
     def _leave(self, task_id: str) -> tuple[_Kind, float]:
         """Take a task out of those that wait; return its kind and its forecast."""
-        forecast = self._waiting.pop(task_id)
-        kind = self._kinds[forecast.kind]
+        cost = self._waiting.pop(task_id)
+        kind = self._kinds[cost.kind]
         kind.waiting -= 1
-        kind.waiting_s = kind.waiting_s - forecast.seconds if kind.waiting else 0.0
-        return kind, forecast.seconds
+        kind.waiting_s = kind.waiting_s - cost.seconds if kind.waiting else 0.0
+        return kind, cost.seconds

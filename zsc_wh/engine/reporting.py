@@ -7,19 +7,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from zsc_wh.engine.graph import CLUSTER, EMBED
 from zsc_wh.engine.plan import State
 from zsc_wh.records import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zsc_wh.engine.graph import Node
     from zsc_wh.engine.heartbeat import Heartbeat
     from zsc_wh.engine.outbox import Outbox
     from zsc_wh.engine.plan import Plan
     from zsc_wh.engine.remaining import TimeLeft
     from zsc_wh.records import Outcome
+    from zsc_wh.work import Work
 
 CANCELLED = "cancelled"
 """What a cell is whose embedding or reduction failed in this ingest."""
@@ -112,13 +111,13 @@ class Reporter(Protocol):
     def say(self, line: str) -> None:
         """Show a line to the user."""
 
-    def started(self, node: Node) -> None:
+    def started(self, work: Work) -> None:
         """Take note that a task began."""
 
-    def progressed(self, node: Node, done: int, total: int) -> None:
+    def progressed(self, work: Work, done: int, total: int) -> None:
         """Take note of how many samples of a task are done."""
 
-    def ended(self, node: Node, outcome: Outcome) -> None:
+    def ended(self, work: Work, outcome: Outcome) -> None:
         """Take note that a task ended."""
 
     def tick(self, summary: Summary, left_s: float) -> None:
@@ -166,34 +165,35 @@ class Listener:
         self._ended = 0
         self._running: dict[str, str] = {}
 
-    def started(self, node: Node) -> None:
+    def started(self, work: Work) -> None:
         """Take note that a task began."""
-        self._running[node.id] = f"{node.stage} {node.title}"
-        self._time_left.started(node.id, time.monotonic())
-        self._reporter.started(node)
+        self._running[work.id] = f"{work.stage} {work.title}"
+        self._time_left.started(work.id, time.monotonic())
+        self._reporter.started(work)
 
-    def progressed(self, node: Node, done: int, total: int) -> None:
+    def progressed(self, work: Work, done: int, total: int) -> None:
         """Pass on how many samples of a task are done."""
-        self._time_left.progressed(node.id, done / total, time.monotonic())
-        self._reporter.progressed(node, done, total)
+        self._time_left.progressed(work.id, done / total, time.monotonic())
+        self._reporter.progressed(work, done, total)
 
-    def ended(self, node: Node, outcome: Outcome) -> None:
+    def ended(self, work: Work, outcome: Outcome) -> None:
         """Count a task."""
         self._ended += 1
-        self._time_left.ended(node.id, time.monotonic())
+        self._time_left.ended(work.id, time.monotonic())
         summary = self._summary
-        executed = self._running.pop(node.id, None) is not None
+        executed = self._running.pop(work.id, None) is not None
         failed = outcome.status not in (Status.DONE, Status.SKIPPED)
         if executed:
-            summary.executed[node.stage] += 1
+            summary.executed[work.stage] += 1
             summary.failed_tasks += failed
         else:
             summary.cancelled_tasks += failed
         if outcome.over_limit_bytes is not None:
             summary.too_large[_forecast(outcome.reason)] += 1
-        if node.stage == EMBED:
-            self._note_unreadable(node, outcome)
-        if node.stage == CLUSTER:
+        if outcome.unreadable:
+            name = work.source.dataset.name
+            summary.unreadable.setdefault(name, {}).update(outcome.unreadable)
+        if work.is_cell:
             status: str = outcome.status
             if outcome.status is Status.DONE:
                 run = outcome.rows["run"][0]
@@ -203,18 +203,7 @@ class Listener:
             elif failed and not executed and outcome.status is not Status.BLOCKED:
                 status = CANCELLED
             summary.cells[status] += 1
-        self._reporter.ended(node, outcome)
-
-    def _note_unreadable(self, node: Node, outcome: Outcome) -> None:
-        known = set(node.embedding.missing)
-        new = {
-            row["sample_index"]: row["reason"]
-            for row in outcome.rows.get("unreadable_sample", ())
-            if row["sample_index"] not in known
-        }
-        if new:
-            name = node.source.dataset.name
-            self._summary.unreadable.setdefault(name, {}).update(new)
+        self._reporter.ended(work, outcome)
 
     def tick(self) -> None:
         """Do what is due from time to time."""

@@ -7,11 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from zsc_wh import datasets, encoders, probes
-from zsc_wh.engine import keys
-from zsc_wh.engine.cells import Source, Wanted
-from zsc_wh.engine.probing import Probing
+from zsc_wh.engine.wanted import Wanted
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import nearest
+from zsc_wh.work import Cell, Embedding, Probing, Reduction, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 
     from zsc_wh.datasets import Digests, Level
     from zsc_wh.declare import Dataset, DeclaredCell, Encoder, Grid, Probe
-    from zsc_wh.engine.cells import Cell, Embedding
-    from zsc_wh.engine.shapes import Shapes
+    from zsc_wh.work import Sizes
 
 
 class Resolver:
@@ -30,13 +28,13 @@ class Resolver:
     ----------
     digests : Digests
         What is known of the content of files.
-    shapes : Shapes
-        What is known of the shapes of arrays.
+    sizes : Sizes
+        What is known of the sizes of arrays.
     """
 
-    def __init__(self, digests: Digests, shapes: Shapes) -> None:
+    def __init__(self, digests: Digests, sizes: Sizes) -> None:
         self._digests = digests
-        self._shapes = shapes
+        self._sizes = sizes
         self._sources: dict[str, Source] = {}
         self._embeddings: dict[tuple[str, str], Embedding] = {}
         self._unpredictable: dict[tuple[str, str, str, str], str | None] = {}
@@ -190,9 +188,7 @@ class Resolver:
             if given is None and encoders.takes_file(encoder.loader):
                 given = encoders.in_folders(encoder.name)
             known = self._pinned(encoder, given)
-            self._embeddings[names] = keys.embedding(
-                known, source, self._digests, given
-            )
+            self._embeddings[names] = Embedding.of(known, source, self._digests, given)
         return self._embeddings[names]
 
     def _pinned(self, encoder: Encoder, given: Path | None) -> Encoder:
@@ -227,12 +223,12 @@ class Resolver:
                     f"'{embedding.source.dataset.name}' has none; declare a clusterer "
                     "with k = NUMBER"
                 )
-        reduced = keys.reduction(embedding, declared.reducer, declared.seed, dtype)
-        if impossible is None:
-            impossible = self._shapes.reduction_limit(
-                reduced
-            ) or self._shapes.cluster_limit(reduced, clusterer, k)
-        return keys.cell(reduced, clusterer, declared.seed, k, impossible)
+        reduced = Reduction.of(
+            embedding, declared.reducer, declared.seed, dtype, self._sizes
+        )
+        return Cell.of(
+            reduced, clusterer, declared.seed, k, self._sizes, impossible=impossible
+        )
 
     def _classes(self, embedding: Embedding, level: Level) -> int:
         """Return the number of classes that have a sample which can be embedded."""

@@ -1,270 +1,255 @@
-"""Run the graph of a plan on an executor: what is ready, what fits, what follows."""
+"""Run the works of a plan on an executor: what is ready, what fits, what follows."""
 
 from __future__ import annotations
 
 import heapq
+import math
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from zsc_wh.engine.cells import Cell
-from zsc_wh.engine.graph import CLUSTER, EMBED, SCORE, STAGES, Graph, Node
 from zsc_wh.records import Outcome, Rows, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from zsc_wh.engine.executor import Event, Executor
-    from zsc_wh.engine.forecast import Forecast
-    from zsc_wh.engine.worker import Task
+    from zsc_wh.engine.graph import Graph
+    from zsc_wh.work import Cost, Session, Sizes, Work
 
 POLL_S = 0.25
 """How long to wait for workers before limits, shards and the display are seen to."""
 
 
+_STEPS = 4
+"""Works count as of about one size within this part of a power of two."""
+
+
 class Listener(Protocol):
     """What the scheduler tells while it runs."""
 
-    def started(self, node: Node) -> None:
+    def started(self, work: Work) -> None:
         """Take note that a task began."""
 
-    def progressed(self, node: Node, done: int, total: int) -> None:
+    def progressed(self, work: Work, done: int, total: int) -> None:
         """Take note of how many samples of a task are done."""
 
-    def ended(self, node: Node, outcome: Outcome) -> None:
-        """Take note that a task ended."""
+    def ended(self, work: Work, outcome: Outcome) -> None:
+        """Take note that a work ended."""
 
     def tick(self) -> None:
         """Do what is due from time to time."""
 
 
-class Factory(Protocol):
-    """What makes tasks and rows; see `zsc_wh.engine.tasks.TaskFactory`."""
-
-    def task(self, node: Node) -> Task:
-        """Return what a worker runs."""
-
-    def has_items(self, node: Node) -> bool:
-        """Whether a score task has an assignment to judge."""
-
-    def keep_assignment(self, cell: Cell, rows: Rows) -> None:
-        """Keep what a cluster task found."""
-
-    def undefined_scores(self, node: Node, reason: str) -> Rows:
-        """Return rows for scores that cannot exist."""
-
-    def task_row(self, node: Node, outcome: Outcome) -> dict[str, Any]:
-        """Return the row of the table `task`."""
-
-
-class Forecasts(Protocol):
-    """What forecasts tasks; see `zsc_wh.engine.forecast.Forecaster`."""
-
-    def of(self, node: Node) -> Forecast:
-        """Return the forecast of a task whose inputs are made."""
-
-
 @dataclass(frozen=True, order=True)
 class _Ready:
-    """A task that could start, in the order in which it should."""
+    """A work that could start, in the order in which it should."""
 
-    stage: int
+    lowest: int
     longest_first: float
     position: int
-    node: Node = field(compare=False)
-    forecast: Forecast = field(compare=False)
+    work: Work = field(compare=False)
+    cost: Cost = field(compare=False)
 
 
 @dataclass
 class _Running:
-    node: Node
+    work: Work
+    cost: Cost
     bytes: int
 
 
 class Scheduler:
-    """Runs every task of a graph once, in an order that keeps the slots busy.
+    """Runs every work of a graph once, in an order that keeps the slots busy.
+
+    What most others wait for goes first, one after another, and among equals what takes
+    longest. Works that need something for themselves, such as the GPU, run beside all
+    that do not need it.
 
     Parameters
     ----------
     graph : Graph
-        The tasks.
+        The works.
     executor : Executor
         Where they run.
-    factory : Factory
-        Makes the payload of a task when it starts.
-    forecasts : Forecasts
-        Peak memory and time of a task.
+    session : Session
+        What they share.
+    sizes : Sizes
+        What their costs follow from.
     memory_limit : int
         Bytes that running tasks may take together by forecast.
     listener : Listener
         Is told what happens.
     emit : callable
         Takes warehouse rows.
-    failed_run : callable
-        From a cell and its outcome to the row of a run that made nothing.
 
     Notes
     -----
-    Each task is looked at when what it waits for has ended, and when it starts: the
-    time for a graph grows as its edges, and as n log n for the order of its tasks.
+    Each work is looked at when what it waits for has ended, and when it starts: the
+    time for a graph grows as its edges, and as n log n for the order of its works.
     """
 
     def __init__(
         self,
         graph: Graph,
         executor: Executor,
-        factory: Factory,
-        forecasts: Forecasts,
+        session: Session,
+        sizes: Sizes,
         *,
         memory_limit: int,
         listener: Listener,
         emit: Callable[[Rows], None],
-        failed_run: Callable[[Cell, Outcome], dict[str, Any]],
     ) -> None:
         self._graph = graph
         self._executor = executor
-        self._factory = factory
-        self._forecasts = forecasts
+        self._session = session
+        self._sizes = sizes
         self._memory_limit = memory_limit
         self._listener = listener
         self._emit = emit
-        self._failed_run = failed_run
-        self._followers: dict[str, list[Node]] = {}
+        self._heights = graph.heights()
+        self._followers: dict[str, list[Work]] = {}
         self._open: dict[str, int] = {}
-        self._position = {node.id: i for i, node in enumerate(graph)}
-        for node in graph:
-            predecessors = {*node.needs, *node.after}
-            self._open[node.id] = len(predecessors)
+        self._position = {work.id: i for i, work in enumerate(graph)}
+        for work in graph:
+            predecessors = graph.waits_for(work.id)
+            self._open[work.id] = len(predecessors)
             for other in predecessors:
-                self._followers.setdefault(other, []).append(node)
-        self._ready: list[_Ready] = []
+                self._followers.setdefault(other, []).append(work)
+        # by what they need for themselves, and by about how much memory
+        self._ready: dict[tuple[frozenset[str], int], list[_Ready]] = {}
         self._running: dict[str, _Running] = {}
+        self._taken: set[str] = set()
         self._outcomes: dict[str, Outcome] = {}
         self._causes: dict[str, str] = {}
         self._worker_bytes = 0
         self._stop: Outcome | None = None
 
     def run(self) -> None:
-        """Run until every task has ended; on a full disk, what runs and no more."""
-        self._open_up([node for node in self._graph if not self._open[node.id]])
-        while self._ready or self._running:
+        """Run until every work has ended; on a full disk, what runs and no more."""
+        self._open_up([work for work in self._graph if not self._open[work.id]])
+        while any(self._ready.values()) or self._running:
             self._dispatch()
             for event in self._executor.gather(POLL_S) if self._running else ():
                 self._handle(event)
             self._listener.tick()
 
-    def _open_up(self, nodes: list[Node]) -> None:
-        """Queue tasks that wait for nothing more; end those that cannot run."""
-        opened = deque(nodes)
+    def _open_up(self, works: list[Work]) -> None:
+        """Queue works that wait for nothing more; end those that cannot run."""
+        opened = deque(works)
         while opened:
-            node = opened.popleft()
-            outcome = self._why_not(node)
+            work = opened.popleft()
+            outcome = self._why_not(work)
             if outcome is not None:
-                opened.extend(self._end(node, outcome, ran=False))
+                opened.extend(self._end(work, outcome))
                 continue
-            forecast = self._forecasts.of(node)
-            place = (STAGES.index(node.stage), -forecast.seconds)
-            position = self._position[node.id]
-            heapq.heappush(self._ready, _Ready(*place, position, node, forecast))
+            cost = work.cost(self._sizes)
+            place = (-self._heights[work.id], -cost.seconds, self._position[work.id])
+            alike = (cost.alone, round(_STEPS * math.log2(cost.peak_bytes)))
+            queue = self._ready.setdefault(alike, [])
+            heapq.heappush(queue, _Ready(*place, work, cost))
 
-    def _why_not(self, node: Node) -> Outcome | None:
-        """Return the outcome of a task that cannot run, None where it can."""
+    def _why_not(self, work: Work) -> Outcome | None:
+        """Return the outcome of a work that cannot run, None where it can."""
         if self._stop is not None:
             return self._stop
-        if node.impossible is not None:
-            return Outcome(Status.SKIPPED, node.impossible, not_applicable=True)
-        for need in node.needs:
+        if work.impossible is not None:
+            return Outcome(Status.SKIPPED, work.impossible, not_applicable=True)
+        for need in self._graph.needs(work.id):
             outcome = self._outcomes[need]
             if outcome.status is not Status.DONE:
-                self._causes[node.id] = cause = self._cause(need)
-                return replace(outcome, reason=cause, rows={})
-        if node.stage == SCORE and node.due and not self._factory.has_items(node):
-            return Outcome(Status.DONE)  # every clustering that it waited for failed
-        return None
+                self._causes[work.id] = cause = self._cause(need)
+                return replace(outcome, reason=cause, rows={}, unreadable={})
+        return Outcome(Status.DONE) if work.is_idle(self._session) else None
 
-    def _cause(self, node_id: str) -> str:
-        """Return what a task that cannot run blames: the first one that failed."""
-        node = self._graph[node_id]
-        own = f"{node.stage} {node.title}: {self._outcomes[node_id].reason}"
-        return self._causes.get(node_id, own)
+    def _cause(self, work_id: str) -> str:
+        """Return what a work that cannot run blames: the first one that failed."""
+        work = self._graph[work_id]
+        own = f"{work.stage} {work.title}: {self._outcomes[work_id].reason}"
+        return self._causes.get(work_id, own)
 
     def _dispatch(self) -> None:
-        """Start what is ready and fits: opening stages first, then long tasks."""
-        left: list[_Ready] = []
-        while self._ready and len(self._running) < self._executor.slots:
-            first = heapq.heappop(self._ready)
-            if self._must_wait(first.node):
-                left.append(first)
-                break
-            size = first.forecast.peak_bytes
+        """Start what is ready and fits."""
+        while len(self._running) < self._executor.slots:
+            first = self._take()
+            if first is None:
+                return
+            size = first.cost.peak_bytes
             if size > self._memory_limit:
                 outcome = _too_large(size, self._memory_limit)
-                self._open_up(self._end(first.node, outcome, ran=False))
-            elif self._fits(first.forecast):
-                self._start(first)
+                self._open_up(self._end(first.work, outcome))
             else:
-                left.append(first)
-        for one in left:
-            heapq.heappush(self._ready, one)
+                self._start(first)
 
-    def _must_wait(self, node: Node) -> bool:
-        """Whether a task must wait although a slot is free.
+    def _take(self) -> _Ready | None:
+        """Take the first work that fits beside what runs, if any.
 
-        An embedding uses every core, so it runs alone.
+        Where it does not fit, others of about its size are not tried.
         """
-        embedding = any(r.node.stage == EMBED for r in self._running.values())
-        return embedding or (node.stage == EMBED and bool(self._running))
+        heads = sorted(
+            (queue[0], queue)
+            for (alone, _), queue in self._ready.items()
+            if queue and not alone & self._taken
+        )
+        for first, queue in heads:
+            if first.cost.peak_bytes > self._memory_limit or self._fits(first.cost):
+                return heapq.heappop(queue)
+        return None
 
-    def _fits(self, forecast: Forecast) -> bool:
-        """Whether a task fits beside those that run."""
+    def _fits(self, cost: Cost) -> bool:
+        """Whether a work fits beside those that run."""
         planned = sum(running.bytes for running in self._running.values())
-        return not planned or planned + self._share(forecast) <= self._memory_limit
+        return not planned or planned + self._share(cost) <= self._memory_limit
 
-    def _share(self, forecast: Forecast) -> int:
+    def _share(self, cost: Cost) -> int:
         """Return what a task may take in a worker that has done others before.
 
         A worker keeps the libraries that earlier tasks have loaded.
         """
-        grown = max(self._worker_bytes - forecast.worker_bytes, 0)
-        return forecast.peak_bytes + grown
+        grown = max(self._worker_bytes - cost.worker_bytes, 0)
+        return cost.peak_bytes + grown
 
     def _start(self, ready: _Ready) -> None:
-        node, forecast = ready.node, ready.forecast
-        self._worker_bytes = max(self._worker_bytes, forecast.worker_bytes)
-        self._running[node.id] = _Running(node, self._share(forecast))
-        self._listener.started(node)
-        self._executor.submit(node.id, self._factory.task(node))
+        work, cost = ready.work, ready.cost
+        self._worker_bytes = max(self._worker_bytes, cost.worker_bytes)
+        self._running[work.id] = _Running(work, cost, self._share(cost))
+        self._taken |= cost.alone
+        self._listener.started(work)
+        self._executor.submit(work.id, work.task(self._session))
 
     def _handle(self, event: Event) -> None:
         running = self._running[event.task_id]
         if event.progress is not None:
-            self._listener.progressed(running.node, *event.progress)
+            self._listener.progressed(running.work, *event.progress)
         if event.outcome is not None:
             del self._running[event.task_id]
-            opened = self._end(running.node, event.outcome)
+            self._taken -= running.cost.alone
+            opened = self._end(running.work, event.outcome, cores=running.cost.cores)
             if event.outcome.disk_is_full and self._stop is None:
-                self._stop = _not_begun(self._cause(running.node.id))
-                opened += [ready.node for ready in self._ready]
-                self._ready = []
+                self._stop = _not_begun(self._cause(running.work.id))
+                opened += self._waiting()
+                self._ready = {}
             self._open_up(opened)
 
-    def _end(self, node: Node, outcome: Outcome, *, ran: bool = True) -> list[Node]:
-        """Record how a task ended; return those that wait for nothing more."""
-        self._outcomes[node.id] = outcome
+    def _waiting(self) -> Iterator[Work]:
+        queues = [ready for queue in self._ready.values() for ready in queue]
+        return (ready.work for ready in sorted(queues))
+
+    def _end(
+        self, work: Work, outcome: Outcome, *, cores: int | None = None
+    ) -> list[Work]:
+        """Record how a work ended; return those that wait for nothing more.
+
+        `cores` is how many its task used, None where it had none.
+        """
+        self._outcomes[work.id] = outcome
         self._emit(outcome.rows)
-        if ran:
-            self._emit({"task": [self._factory.task_row(node, outcome)]})
-        if node.stage == CLUSTER and isinstance(node.subject, Cell):
-            if outcome.status is Status.DONE:
-                self._factory.keep_assignment(node.subject, outcome.rows)
-            elif outcome.status is not Status.BLOCKED:
-                self._emit({"run": [self._failed_run(node.subject, outcome)]})
-        if node.stage == SCORE and outcome.not_applicable:
-            # The space cannot exist, so its scores are undefined, and that is final.
-            self._emit(self._factory.undefined_scores(node, outcome.reason or ""))
-        self._listener.ended(node, outcome)
+        if cores is not None:
+            self._emit({"task": [self._session.task_row(work, outcome, cores)]})
+        self._emit(work.conclude(outcome, self._session))
+        self._listener.ended(work, outcome)
         opened = []
-        for follower in self._followers.get(node.id, ()):
+        for follower in self._followers.get(work.id, ()):
             self._open[follower.id] -= 1
             if not self._open[follower.id]:
                 opened.append(follower)

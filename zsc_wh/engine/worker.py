@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from zsc_wh.errors import (
     ComputeError,
@@ -21,13 +21,15 @@ from zsc_wh.errors import (
 )
 from zsc_wh.files import FULL_DISK, MACHINE_FAULTS
 from zsc_wh.records import Outcome, Status
-from zsc_wh.stages import provenance
 from zsc_wh.store import Store
 from zsc_wh.words import error_line
+from zsc_wh.work import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
+
+    from zsc_wh.work import Task
 
 SINGLE_THREADED = dict.fromkeys(
     (
@@ -42,8 +44,8 @@ SINGLE_THREADED = dict.fromkeys(
 """Environment of every worker: one thread a task, tasks side by side.
 
 The number of threads changes the last bits of PCA and the order in which K-Means adds
-its centres up, so it must not depend on what happens to be free. Embedding, which
-gains from threads and is alone when it runs, raises the number itself.
+its centres up, so it must not depend on what happens to be free. A task that gains from
+threads, such as an embedding, raises the number itself.
 """
 
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -51,17 +53,6 @@ QUIET = {"OMP_WAIT_POLICY": "PASSIVE"}
 embedding by two threads took five times as long with spinning as without."""
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-
-
-class Task(Protocol):
-    """What a worker can run: a picklable stage task."""
-
-    @property
-    def stage(self) -> str:
-        """embed, reduce, cluster, score or probe."""
-
-    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
-        """Do the work; `progress` takes samples done and samples in all."""
 
 
 def work(
@@ -163,7 +154,7 @@ def _is_result(task: Task, error: ZscError) -> bool:
     Declarations, files, packages and stored arrays can be mended, and the key stays.
     """
     if isinstance(error, DataError):
-        return task.stage != "embed" and not isinstance(error, StoreError)
+        return not task.reads_files and not isinstance(error, StoreError)
     return isinstance(error, ComputeError)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.upkeep.doctor.found import the_one
 from zsc_wh.engine import memory
-from zsc_wh.stages import energy
 from zsc_wh.upkeep.doctor import State, machine
+from zsc_wh.work import energy
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.engine import memory
 from zsc_wh.installed import install_command
-from zsc_wh.stages import energy
 from zsc_wh.upkeep.doctor.finding import Finding, State, size
+from zsc_wh.work import energy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zsc_wh.stages import energy
+from zsc_wh.work import energy
 
 if TYPE_CHECKING:
     from pathlib import Path

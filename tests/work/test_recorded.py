@@ -10,9 +10,9 @@ import pytest
 from zsc_wh import clusterers
 from zsc_wh.clusterers import Clustering
 from zsc_wh.engine.worker import execute
-from zsc_wh.stages.cluster import ClusterTask
-from zsc_wh.stages.readable import spread
 from zsc_wh.store import Store
+from zsc_wh.work.cluster import ClusterTask
+from zsc_wh.work.readable import spread
 
 if TYPE_CHECKING:
     from pathlib import Path

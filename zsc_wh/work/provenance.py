@@ -8,17 +8,15 @@ import platform
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from zsc_wh.stages.energy import EnergyMeter
+from zsc_wh.work.energy import EnergyMeter
 
-_COMMON = ("zscwh", "numpy", "scipy", "scikit-learn")
-_STAGE_PACKAGES = {
-    "embed": (*_COMMON, "pillow", "torch", "torchvision", "timm"),
-    "reduce": (*_COMMON, "umap-learn", "pacmap", "numba"),
-    "cluster": _COMMON,
-    "probe": (*_COMMON, "torch"),
-}
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMON = ("zscwh", "numpy", "scipy", "scikit-learn")
+"""Packages whose versions are recorded with every result."""
 
 
 def host() -> str:
@@ -31,14 +29,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def versions(stage: str) -> str:
-    """Return the versions of Python and of the stage's packages as JSON text."""
+def versions(packages: Sequence[str] = ()) -> str:
+    """Return the versions of Python, `COMMON` and these packages as JSON text."""
     found = {"python": platform.python_version()}
-    for package in _STAGE_PACKAGES[stage]:
+    for package in (*COMMON, *packages):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            # A stage can run without some of them: pixels need no torch.
+            # a task can run without some of them: pixels need no torch.
             continue
     return json.dumps(found, sort_keys=True)
 
@@ -66,14 +64,16 @@ def peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def stage_columns(stage: str, *, threads: int, device: str = "cpu") -> dict[str, Any]:
+def columns(
+    packages: Sequence[str] = (), *, threads: int = 1, device: str = "cpu"
+) -> dict[str, Any]:
     """Return the columns that embedding, reduction and run have in common."""
     return {
         "peak_bytes": peak_bytes(),
         "threads": threads,
         "device": device,
         "host": host(),
-        "versions": versions(stage),
+        "versions": versions(packages),
         "created_at": now(),
     }
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zsc_wh.stages import energy
-from zsc_wh.stages.energy import EnergyMeter, gpu_counters, processor_counters
-from zsc_wh.stages.provenance import Measurement
+from zsc_wh.work import energy
+from zsc_wh.work.energy import EnergyMeter, gpu_counters, processor_counters
+from zsc_wh.work.provenance import Measurement
 
 if TYPE_CHECKING:
     from pathlib import Path

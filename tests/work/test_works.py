@@ -1,0 +1,207 @@
+"""What works say of themselves: needs, costs, what is impossible, how they conclude."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from zsc_wh.declare import read_grids
+from zsc_wh.engine.plan import Plan, make_plan
+from zsc_wh.engine.recorded import Recorded
+from zsc_wh.records import Outcome, Status
+from zsc_wh.store import Store
+from zsc_wh.work import (
+    KINDS,
+    Cell,
+    Embedding,
+    ExternalScores,
+    InternalScores,
+    Probing,
+    Reduction,
+    Session,
+    Sizes,
+)
+
+if TYPE_CHECKING:
+    from zsc_wh.work import Work
+
+NO_STORE = Store(Path("no such folder"))
+GRID = """
+name = "works"
+scores = ["ami", "silhouette", "silhouette_original", "silhouette_umap"]
+[dataset.train]
+loader = { kind = "digits" }
+subset = { n = 60, seed = 2 }
+[dataset.some]
+loader = { kind = "digits" }
+subset = { n = 40, seed = 1 }
+train = "train"
+[[cross]]
+datasets = ["some"]
+encoders = ["pixels"]
+reducers = ["none", "pca-0.85"]
+clusterers = ["kmeans", "hdbscan"]
+"""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """Return the plan of a grid that nothing is recorded of."""
+    folder = tmp_path_factory.mktemp("plan")
+    (folder / "works.toml").write_text(GRID, encoding="utf-8")
+    grids, _ = read_grids([str(folder / "works.toml")])
+    return make_plan(grids, Recorded(), Store(folder / "store"))
+
+
+@pytest.fixture
+def session(plan: Plan, tmp_path: Path) -> Session:
+    """Return the state of an ingest in which nothing was done."""
+    return Session(Store(tmp_path / "store"), plan.levels, {}, {})
+
+
+def of(plan: Plan, kind: type[Work]) -> list[Any]:
+    """Return the works of a kind in a plan."""
+    return [work for work in plan.graph if isinstance(work, kind)]
+
+
+def test_a_plan_holds_every_kind_of_work(plan: Plan) -> None:
+    """Each stands in the graph once, under an id of its own."""
+    counts = {kind: len(of(plan, kind)) for kind in KINDS}
+    assert counts == {
+        Embedding: 2,  # the train set is embedded for the probe
+        Reduction: 1,  # 40 samples are too few for 50 dimensions of UMAP
+        Cell: 4,
+        ExternalScores: 4,
+        InternalScores: 3,  # pixels, PCA, and the UMAP space that cannot be
+        Probing: 1,
+    }
+    assert len({work.id for work in plan.graph}) == len(plan.graph) == 15
+
+
+def test_works_need_what_they_read(plan: Plan) -> None:
+    """An embedding for `none`, a reduction else; both embeddings of a probe."""
+    embedding = next(one for one in of(plan, Embedding) if one.title.endswith("/ some"))
+    (reduction,) = of(plan, Reduction)
+    assert reduction.needs() == (embedding,)
+    for cell in of(plan, Cell):
+        is_whole = cell.reduction.reducer.name == "none"
+        assert cell.needs() == ((embedding,) if is_whole else (reduction,))
+    (probing,) = of(plan, Probing)
+    assert {work.source.dataset.name for work in probing.needs()} == {"some", "train"}
+    for scores in of(plan, ExternalScores):
+        assert scores.needs() == (scores.due.cell,)
+
+
+def test_scores_of_an_array_come_after_its_cells(plan: Plan) -> None:
+    """They judge what there is when all of them have ended."""
+    for scores in of(plan, InternalScores):
+        cells = {due.cell.id for due in scores.due}
+        assert plan.graph.waits_for(scores.id) >= cells
+        assert len(cells) == (2 if scores.space.stage == "reduce" and not
+                              scores.impossible else 4)  # fmt: skip
+
+
+def test_a_space_that_cannot_be_makes_its_scores_impossible(
+    plan: Plan, session: Session
+) -> None:
+    """They are undefined for its reason, for the cells that were clustered."""
+    (scores,) = (one for one in of(plan, InternalScores) if one.impossible)
+    assert scores.impossible.startswith("reduce pixels / some / umap-50 (seed 0): ")
+    done, failed = (due.cell for due in scores.due[:2])
+    session.keep(done.key, "its run", [0, 1, None, 1])
+    assert failed.key not in session.assignments
+    outcome = Outcome(Status.SKIPPED, scores.impossible, not_applicable=True)
+    rows = scores.conclude(outcome, session)["score"]
+    assert [(row["run_key"], row["value"], row["reason"]) for row in rows] == [
+        ("its run", None, scores.impossible)
+    ]
+    assert scores.conclude(Outcome(Status.FAILED, "x"), session) == {}
+
+
+def test_scores_are_idle_when_every_clustering_failed(
+    plan: Plan, session: Session
+) -> None:
+    """One assignment is enough to work; it goes to the worker, and no other."""
+    scores = of(plan, InternalScores)[0]
+    assert scores.is_idle(session)
+    cell = scores.due[-1].cell
+    session.keep(cell.key, "its run", range(40))
+    assert not scores.is_idle(session)
+    (item,) = scores.task(session).items
+    assert item.run_key == "its run"
+    np.testing.assert_array_equal(item.labels, np.arange(40))
+
+
+def test_a_cell_keeps_its_assignment(plan: Plan, session: Session) -> None:
+    """Without the samples that could not be read, for the scores that follow."""
+    cell = of(plan, Cell)[0]
+    assert session.n_clusters(cell.key) is None
+    found = {"run_key": "its run", "labels": [2, None, 0, -1]}
+    outcome = Outcome(Status.DONE, rows={"run": [{}], "assignment": [found]})
+    assert cell.conclude(outcome, session) == {}
+    run_key, labels = session.assignments[cell.key]
+    assert (run_key, labels.tolist()) == ("its run", [2, 0, -1])
+    assert session.n_clusters(cell.key) == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "has_row"),
+    [
+        (Status.FAILED, True),
+        (Status.SKIPPED, True),
+        (Status.TIMEOUT, True),
+        (Status.BLOCKED, False),
+    ],
+)
+def test_a_cell_without_an_assignment_has_a_run_that_says_why(
+    status: Status, *, has_row: bool, plan: Plan, session: Session
+) -> None:
+    """Unless it was blocked: what the user has to mend is tried again unasked."""
+    cell = of(plan, Cell)[0]
+    outcome = Outcome(status, "no luck", over_limit_bytes=7)
+    rows = cell.conclude(outcome, session).get("run", [])
+    assert [
+        (row["cell_key"], row["status"], row["reason"], row["over_limit_bytes"])
+        for row in rows
+    ] == ([(cell.key, status, "no luck", 7)] if has_row else [])
+    assert session.assignments == {}
+
+
+def test_what_the_warehouse_knows_of_unreadable_samples_counts(plan: Plan) -> None:
+    """Also when the array of the embedding is gone from the store."""
+    embedding = of(plan, Embedding)[0]
+    session = Session(NO_STORE, plan.levels, {embedding.key: (3,)}, {})
+    assert session.left_out(embedding.key) == (3,)
+    assert session.left_out("of another") == ()
+
+
+def test_an_embedding_shares_the_cores_and_has_the_gpu(plan: Plan) -> None:
+    """Pixels need no GPU whatever the device is; other works take one core."""
+    sizes = Sizes(NO_STORE, cores=8, device="cuda")
+    for work in plan.graph:
+        if work.impossible is None:
+            cost = work.cost(sizes)
+            is_wide = isinstance(work, Embedding)
+            assert cost.alone == (frozenset({"cores"}) if is_wide else frozenset())
+            assert cost.seconds > 0
+            assert cost.peak_bytes > cost.own_bytes > 0
+            assert cost.kind.startswith(f"{work.stage} ")
+    assert all(not work.cost(Sizes(NO_STORE)).alone for work in of(plan, Embedding))
+
+
+def test_sizes_are_those_of_what_is_stored(plan: Plan, tmp_path: Path) -> None:
+    """Before that, those that are declared, or a guess."""
+    (reduction,) = of(plan, Reduction)
+    store = Store(tmp_path / "store")
+    sizes, growing = Sizes(store), Sizes(store, grows=True)
+    for each in (sizes, growing):
+        assert each.n(reduction) == 40
+        assert each.dim(reduction) is None
+        assert 1 <= each.guessed_dim(reduction) < 40
+    store.put(reduction.key, np.zeros((39, 7)), lambda _sha: {})
+    assert (growing.n(reduction), growing.dim(reduction)) == (39, 7)
+    assert sizes.dim(reduction) is None  # it looks once
+    assert growing.bytes(reduction) == 4 * 39 * 7

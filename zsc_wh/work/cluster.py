@@ -1,0 +1,267 @@
+"""Cluster one reduction by one clusterer: the run of a cell."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from zsc_wh import clusterers, scaling
+from zsc_wh.identity import key_of
+from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.sizes import Size
+from zsc_wh.work import provenance
+from zsc_wh.work.base import Array, Cost, Work, forecast, typed
+from zsc_wh.work.readable import spread
+from zsc_wh.work.sizes import not_applicable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from zsc_wh.declare import Clusterer
+    from zsc_wh.store import Store
+    from zsc_wh.work.embed import Embedding
+    from zsc_wh.work.reduce import Reduction
+    from zsc_wh.work.session import Session
+    from zsc_wh.work.sizes import Sizes
+    from zsc_wh.work.source import Source
+
+
+@dataclass(frozen=True)
+class Cell(Work):
+    """A clustering of a reduction: what grids declare.
+
+    Parameters
+    ----------
+    key : str
+        Identity.
+    reduction, clusterer, seed
+        What is clustered, by what.
+    n_clusters : int or None
+        Number of clusters asked for; None where the clusterer finds it.
+    impossible : str or None
+        Why the cell cannot be run.
+    """
+
+    stage: ClassVar[str] = "cluster"
+    is_cell: ClassVar[bool] = True
+
+    key: str
+    reduction: Reduction
+    clusterer: Clusterer
+    seed: int
+    n_clusters: int | None
+    impossible: str | None
+
+    @classmethod
+    def of(
+        cls,
+        reduction: Reduction,
+        clusterer: Clusterer,
+        seed: int,
+        k: int | None,
+        sizes: Sizes,
+        *,
+        impossible: str | None = None,
+    ) -> Cell:
+        """Return the cell of a reduction and a clusterer.
+
+        Parameters
+        ----------
+        reduction, clusterer, seed
+            What is clustered, by what.
+        k : int or None
+            Number of clusters to ask for, wherever it comes from; None where the
+            clusterer finds it.
+        sizes : Sizes
+            Sizes of arrays, which its limits follow from.
+        impossible : str or None
+            Why it cannot be run, where that is known already.
+        """
+        key = key_of(
+            "cluster",
+            embedding=reduction.embedding.key,
+            reducer=reduction.reducer.key,
+            clusterer=clusterer.key,
+            k=k,
+            subset="all",
+            seed=seed,
+            dtype=reduction.dtype,
+        )
+        size = Size(sizes.n(reduction.embedding), sizes.dim(reduction), k)
+        reason = impossible or reduction.impossible
+        if reason is None:
+            limit = clusterers.METHODS[clusterer.kind].limit(size, clusterer.params)
+            reason = not_applicable(limit, f"clusterer {clusterer.kind}")
+        return cls(key, reduction, clusterer, seed, k, reason)
+
+    @property
+    def embedding(self) -> Embedding:
+        """The embedding that it starts from."""
+        return self.reduction.embedding
+
+    @property
+    def source(self) -> Source:  # type: ignore[override]
+        """The dataset that is clustered."""
+        return self.embedding.source
+
+    @property
+    def title(self) -> str:
+        """Names of all that it is made of."""
+        parts = (
+            self.embedding.encoder.name,
+            self.source.dataset.name,
+            self.reduction.reducer.name,
+            self.clusterer.name,
+        )
+        return f"{' / '.join(parts)} (seed {self.seed})"
+
+    @property
+    def name(self) -> str:
+        """Name of the clusterer."""
+        return self.clusterer.name
+
+    def needs(self) -> tuple[Array, ...]:
+        """Return what is clustered."""
+        return (self.reduction.array,)
+
+    def cost(self, sizes: Sizes) -> Cost:
+        """Forecast it by the formulas of its method."""
+        method, params = clusterers.METHODS[self.clusterer.kind], self.clusterer.params
+        n, d = sizes.n(self.embedding), sizes.guessed_dim(self.reduction)
+        return forecast(
+            self.stage,
+            method.library,
+            method.name,
+            typed(
+                method.peak_bytes(n, d, params, self.n_clusters), self.reduction.dtype
+            ),
+            method.seconds(n, d, params, self.n_clusters),
+        )
+
+    def task(self, session: Session) -> ClusterTask:
+        """Return what a worker runs."""
+        return ClusterTask(
+            cell_key=self.key,
+            array_key=self.reduction.key,
+            missing=session.left_out(self.embedding.key),
+            kind=self.clusterer.kind,
+            params=self.clusterer.params,
+            n_clusters=self.n_clusters,
+            seed=self.seed,
+            standardise=self.clusterer.standardise,
+            dimension_correction=self.clusterer.dimension_correction,
+            dtype=self.reduction.dtype,
+        )
+
+    def conclude(self, outcome: Outcome, session: Session) -> Rows:
+        """Keep the assignment; where there is none, say so in a run of its own."""
+        if outcome.status is Status.DONE:
+            (assignment,) = outcome.rows["assignment"]
+            session.keep(self.key, assignment["run_key"], assignment["labels"])
+        elif outcome.status is not Status.BLOCKED:
+            return {"run": [self.failed_run(outcome)]}
+        return {}
+
+    def failed_run(self, outcome: Outcome) -> dict[str, Any]:
+        """Return the row of an attempt that made no assignment."""
+        return {
+            "run_key": secrets.token_hex(16),
+            "cell_key": self.key,
+            "status": outcome.status,
+            "reason": outcome.reason or "",
+            "over_limit_bytes": outcome.over_limit_bytes,
+            "host": provenance.host(),
+            "versions": provenance.versions(),
+            "started_at": provenance.now(),
+        }
+
+
+@dataclass(frozen=True)
+class ClusterTask:
+    """Make one assignment.
+
+    Parameters
+    ----------
+    cell_key, array_key : str
+        Keys of the cell and of the reduced array.
+    missing : tuple of int
+        Indices of the samples that the array lacks, ascending.
+    kind, params, n_clusters, seed
+        The clusterer; `n_clusters` is None where it finds K itself.
+    standardise, dimension_correction
+        Scaling of the reduced array before clustering (`zsc_wh.scaling`).
+    dtype : str
+        Floating point type of the input.
+    """
+
+    reads_files: ClassVar[bool] = False
+
+    cell_key: str
+    array_key: str
+    missing: tuple[int, ...]
+    kind: str
+    params: Mapping[str, Any]
+    n_clusters: int | None
+    seed: int
+    standardise: str
+    dimension_correction: bool
+    dtype: str
+
+    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+        """Cluster and return the rows of the run and its assignment."""
+        del progress  # the libraries report none
+        started = provenance.now()
+        features = np.asarray(store.load(self.array_key), dtype=self.dtype)
+        features = scaling.standardise(features, self.standardise)
+        if self.dimension_correction:
+            metric = str(self.params.get("metric", "euclidean"))
+            features = scaling.correct_dimension(features, metric)
+        method = clusterers.METHODS[self.kind]
+        with provenance.Measurement() as measured:
+            found = method.fit(features, self.params, self.n_clusters, self.seed)
+        n_clusters = len(np.unique(found.labels[found.labels >= 0]))
+        n_noise = int((found.labels < 0).sum())
+        compared = found.compared
+        cause = compared.outside(self.params[compared.parameter]) if compared else None
+        status, reason = judge(found.converged, n_clusters, len(found.labels), cause)
+        run_key = secrets.token_hex(16)
+        columns = provenance.columns()
+        run = {
+            "run_key": run_key,
+            "cell_key": self.cell_key,
+            "status": status,
+            "reason": reason,
+            "n_clusters": n_clusters,
+            "n_noise": n_noise,
+            "converged": found.converged,
+            "n_iter": found.n_iter,
+            "started_at": started,
+            **measured.columns(),
+            **{k: v for k, v in columns.items() if k != "created_at"},
+        }
+        labels = spread(found.labels.tolist(), self.missing)
+        assignment = {"run_key": run_key, "labels": labels}
+        rows = {"run": [run], "assignment": [assignment]}
+        return Outcome(Status.DONE, rows=rows, notes=found.notes)
+
+
+def judge(
+    converged: bool | None, n_clusters: int, n_samples: int, cause: str | None
+) -> tuple[Status, str | None]:
+    """Return the status of a finished clustering and the reason unless it is done.
+
+    `cause` explains a degenerate one, where the method knows why it is.
+    """
+    if converged is False:
+        return Status.NOT_CONVERGED, "the method stopped at its iteration limit"
+    degenerate = {
+        n_samples: "every sample is a cluster of its own",
+        0: "every sample is noise",
+        1: "one cluster",
+    }.get(n_clusters)
+    if degenerate is None:
+        return Status.DONE, None
+    return Status.DEGENERATE, f"{degenerate}: {cause}" if cause else degenerate

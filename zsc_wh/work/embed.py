@@ -1,0 +1,411 @@
+"""Embed one dataset by one encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from zsc_wh import datasets, encoders
+from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.identity import canonical_json, key_of
+from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.work import provenance
+from zsc_wh.work.base import Array, Cost, forecast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from zsc_wh.datasets import Digests, Listing
+    from zsc_wh.declare import Dataset, Encoder
+    from zsc_wh.encoders import Transform
+    from zsc_wh.store import Store
+    from zsc_wh.work.base import Work
+    from zsc_wh.work.session import Session
+    from zsc_wh.work.sizes import Sizes
+    from zsc_wh.work.source import Source
+
+PRECISION = "float32"
+"""Floating point type of the forward pass."""
+
+_PACKAGES = ("pillow", "torch", "torchvision", "timm")
+
+_GUESSED_DIM = 1000
+"""Features of an embedding that nobody has made yet; common ones have 384 to 2048."""
+
+
+@dataclass(frozen=True)
+class Embedding(Array):
+    """An embedding that a grid needs.
+
+    Parameters
+    ----------
+    key : str
+        Identity.
+    encoder, encoder_key, source, transform
+        What is embedded, by what, after which preprocessing.
+    meaning : str
+        What the encoder's name means, for this dataset where features are stored.
+    features_sha256 : str or None
+        Identity of stored features; None where they are computed.
+    missing : tuple of int
+        Positions of samples that are known to be absent or without features.
+    surplus : tuple of str
+        Ids of stored features that belong to no sample.
+    weights : Path or None
+        File of the encoder's published weights on this machine, where one is named.
+    dim : int or None
+        Its number of features; None where only making it tells.
+    impossible : str or None
+        Why it cannot be made.
+    """
+
+    stage: ClassVar[str] = "embed"
+
+    key: str
+    encoder: Encoder
+    encoder_key: str
+    source: Source
+    transform: Transform | None
+    meaning: str
+    features_sha256: str | None
+    missing: tuple[int, ...]
+    surplus: tuple[str, ...]
+    weights: Path | None
+    dim: int | None
+    impossible: str | None
+
+    @classmethod
+    def of(
+        cls, encoder: Encoder, source: Source, digests: Digests, weights: Path | None
+    ) -> Embedding:
+        """Return the embedding of a dataset by an encoder.
+
+        Parameters
+        ----------
+        encoder, source
+            By what, and of what.
+        digests : Digests
+            What is known of the content of files.
+        weights : Path or None
+            File of the encoder's published weights; no part of the identity.
+
+        Raises
+        ------
+        ConfigError, DataError
+            When stored features cannot be used; see `zsc_wh.encoders.match_features`.
+        """
+        has_images = datasets.LOADERS[source.dataset.loader["kind"]].has_images
+        impossible = None
+        if encoders.LOADERS[encoder.loader["kind"]].needs_images and not has_images:
+            impossible = (
+                f"the dataset '{source.dataset.name}' has no images, and the encoder "
+                f"'{encoder.name}' needs them"
+            )
+        matched = encoders.match_features(
+            encoder.loader,
+            encoder.source.parent,
+            source.dataset.name,
+            source.listing,
+            digests,
+        )
+        encoder_key = meaning = encoder.key
+        absent = source.listing.digests if has_images else ()
+        missing = tuple(i for i, digest in enumerate(absent) if digest is None)
+        if matched is not None:
+            content = matched.content_sha256
+            encoder_key = key_of("stored features", content=content)
+            meaning = key_of(
+                "stored features of", encoder=encoder_key, dataset=source.dataset.name
+            )
+            missing = matched.missing
+        key = key_of(
+            "embed",
+            encoder=encoder_key,
+            dataset=source.key,
+            transform=encoder.transform.declared() if encoder.transform else None,
+            precision=PRECISION,
+        )
+        return cls(
+            key,
+            encoder,
+            encoder_key,
+            source,
+            encoder.transform,
+            meaning,
+            features_sha256=matched.content_sha256 if matched else None,
+            missing=missing,
+            surplus=matched.surplus if matched else (),
+            weights=weights,
+            dim=matched.dim if matched else _dim(encoder, source, impossible),
+            impossible=impossible,
+        )
+
+    @property
+    def embedding(self) -> Embedding:  # type: ignore[override]
+        """The embedding itself."""
+        return self
+
+    @property
+    def title(self) -> str:
+        """Names of all that it is made of."""
+        return f"{self.encoder.name} / {self.source.dataset.name}"
+
+    @property
+    def name(self) -> str:
+        """Name of the encoder."""
+        return self.encoder.name
+
+    def expected_n(self, sizes: Sizes) -> int:
+        """Return the samples that are not known to be missing."""
+        del sizes
+        return len(self.source.listing) - len(self.missing)
+
+    def expected_dim(self, sizes: Sizes) -> int | None:
+        """Return the features, where the declaration or the file tells."""
+        del sizes
+        return self.dim
+
+    def guessed_dim(self, sizes: Sizes) -> int:
+        """Return what is common."""
+        del sizes
+        if self.encoder.loader["kind"] == "pixels" and self.encoder.image_size:
+            return 3 * self.encoder.image_size**2
+        return _GUESSED_DIM
+
+    def cost(self, sizes: Sizes) -> Cost:
+        """Forecast it by the size of the images and the kind of the encoder."""
+        kind = self.encoder.loader["kind"]
+        spec = encoders.LOADERS[kind]
+        own_bytes, seconds = encoders.embedding_cost(
+            spec,
+            sizes.n(self),
+            sizes.guessed_dim(self),
+            self.encoder.image_size,
+            max(self.source.listing.sizes, default=0),
+        )
+        return forecast(
+            self.stage,
+            spec.library,
+            kind,
+            own_bytes,
+            seconds,
+            disk_bytes=sizes.bytes(self),
+            cores=sizes.cores,
+            gpu=spec.is_network and sizes.device not in ("auto", "cpu"),
+        )
+
+    def task(self, session: Session) -> EmbedTask:
+        """Return what a worker runs."""
+        return EmbedTask(
+            key=self.key,
+            encoder_key=self.encoder_key,
+            features_sha256=self.features_sha256,
+            encoder=self.encoder,
+            dataset=self.source.dataset,
+            listing=self.source.listing,
+            transform=self.transform,
+            device=session.device,
+            threads=session.threads,
+            offline=session.offline,
+            weights=self.weights,
+            weights_sha256=session.weights.get(self.encoder_key),
+            missing=self.missing,
+            unreadable=session.unreadable.get(self.key),
+        )
+
+    @classmethod
+    def check(
+        cls, works: Sequence[Work], *, device: str, offline: bool
+    ) -> Iterator[str]:
+        """Yield the files of weights that are missing here.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such device.
+        """
+        wanted = [work for work in works if isinstance(work, cls)]
+        found = {embedding.encoder: embedding.weights for embedding in wanted}
+        for encoder, given in found.items():
+            where = f"{encoder.source}: encoder.{encoder.name}"
+            for line in encoders.missing_weights(
+                encoder.loader, encoder.source.parent, given, offline=offline
+            ):
+                yield f"{where}: {line}"
+        if found and device not in ("auto", "cpu"):
+            encoders.check_device(device)
+
+
+def _dim(encoder: Encoder, source: Source, impossible: str | None) -> int | None:
+    """Return the number of features where it is known before an embedding is made."""
+    if encoder.dim is not None:
+        return encoder.dim
+    dim = encoders.LOADERS[encoder.loader["kind"]].dim
+    if dim is None or encoder.transform is None or impossible is not None:
+        return None
+    dataset, listing = source.dataset, source.listing
+    images = datasets.LOADERS[dataset.loader["kind"]].images
+    if images is None:
+        return None
+    opened = partial(images, dataset.loader, dataset.source.parent, listing)
+    try:
+        return dim(encoder.transform, len(listing), opened)
+    except DataError:
+        return None  # no image can be read, which the embedding tells
+
+
+@dataclass(frozen=True)
+class EmbedTask:
+    """Make one embedding.
+
+    Parameters
+    ----------
+    key, encoder_key : str
+        Keys of the result and of the encoder.
+    features_sha256 : str or None
+        Content of stored features as it was planned; None where they are computed.
+    encoder, dataset, listing, transform
+        What is embedded, by what, after which preprocessing.
+    device : str
+        auto, cpu, cuda, cuda:N or mps.
+    threads : int
+        Threads on the processor.
+    offline : bool
+        Whether nothing may be downloaded.
+    weights : Path or None
+        File of the published weights, where one is named.
+    weights_sha256 : str or None
+        Hash of the weights that this encoder had before, where it is known.
+    missing : tuple of int
+        Samples that are known to be absent or without features.
+    unreadable : tuple of int or None
+        Samples that could not be read when it was made before; None where it never was.
+    """
+
+    reads_files: ClassVar[bool] = True
+
+    key: str
+    encoder_key: str
+    features_sha256: str | None
+    encoder: Encoder
+    dataset: Dataset
+    listing: Listing
+    transform: Transform | None
+    device: str
+    threads: int
+    offline: bool
+    weights: Path | None
+    weights_sha256: str | None
+    missing: tuple[int, ...]
+    unreadable: tuple[int, ...] | None
+
+    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+        """Embed, store the array, return its rows."""
+        samples = encoders.Samples(
+            self.dataset.name,
+            self.listing,
+            datasets.open_images(
+                self.dataset.loader, self.dataset.source.parent, self.listing
+            ),
+        )
+        total = len(self.listing)
+        with provenance.Measurement() as measured:
+            embedded = encoders.embed(
+                self.encoder.loader,
+                self.transform,
+                samples,
+                base=self.encoder.source.parent,
+                device=self.device,
+                threads=self.threads,
+                progress=lambda done: progress(done, total),
+                offline=self.offline,
+                weights=self.weights,
+            )
+        if embedded.features_sha256 != self.features_sha256:
+            raise DataError(
+                what="the stored features are not what they were when the ingest began",
+                where=f"encoder '{self.encoder.name}', dataset '{self.dataset.name}'",
+                mend="Leave the file alone while it is read, and run the ingest again.",
+            )
+        if self.weights_sha256 not in (None, embedded.weights_sha256):
+            raise DataError(
+                what=f"the weights have the sha256 {embedded.weights_sha256}, but the "
+                f"warehouse knows this encoder with {self.weights_sha256}",
+                where=f"encoder '{self.encoder.name}'",
+                mend="Declare the new weights as another encoder, or restore the old "
+                "ones (a random initialisation depends on the versions of torch and "
+                "timm).",
+            )
+        self._check_readable([index for index, _ in embedded.unreadable])
+        n, dim = embedded.array.shape
+        if self.encoder.dim not in (None, dim):
+            raise ConfigError(
+                what=f"it gives {dim} features, and dim = {self.encoder.dim} is "
+                "declared",
+                where=f"encoder '{self.encoder.name}'",
+                mend=f"Declare dim = {dim}, or leave it out.",
+            )
+        transform = embedded.transform
+
+        def rows(sha256: str) -> Rows:
+            return {
+                "embedding": [
+                    {
+                        "embedding_key": self.key,
+                        "encoder_key": self.encoder_key,
+                        "dataset_key": self.listing.key,
+                        "transform": canonical_json(
+                            transform.declared() if transform else None
+                        ),
+                        "precision": "float32",
+                        "n": int(n),
+                        "dim": int(dim),
+                        "uri": store.uri(self.key),
+                        "sha256": sha256,
+                        # every image was compared with its digest as it was read
+                        "content_sha256": self.listing.content_sha256
+                        if self.features_sha256 is None
+                        else None,
+                        "weights_sha256": embedded.weights_sha256,
+                        "n_parameters": embedded.n_parameters,
+                        "images_per_s": total / max(measured.wall_s, 1e-9),
+                        **measured.columns(),
+                        **provenance.columns(
+                            _PACKAGES, threads=self.threads, device=embedded.device
+                        ),
+                    }
+                ],
+                "unreadable_sample": [
+                    {"embedding_key": self.key, "sample_index": index, "reason": reason}
+                    for index, reason in embedded.unreadable
+                ],
+            }
+
+        stored = store.put(self.key, embedded.array, rows)
+        known = set(self.missing)
+        notes = [f"{len(embedded.unreadable)} of {total} samples could not be read"]
+        return Outcome(
+            Status.DONE,
+            rows=stored.rows,
+            notes=tuple(notes if embedded.unreadable else ()),
+            unreadable={
+                index: reason
+                for index, reason in embedded.unreadable
+                if index not in known
+            },
+        )
+
+    def _check_readable(self, unreadable: list[int]) -> None:
+        """Refuse an embedding of other samples than those of the one it stands for."""
+        if self.unreadable is None or tuple(unreadable) == self.unreadable:
+            return
+        index = min({*unreadable} ^ {*self.unreadable})
+        now = "cannot be read now" if index in unreadable else "can be read now"
+        raise DataError(
+            what=f"the sample '{self.listing.sample_ids[index]}' {now}, which was "
+            "otherwise when the results in the warehouse were made",
+            where=f"dataset '{self.dataset.name}'",
+            mend="Put the file back, or declare the images as another dataset.",
+        )

@@ -1,0 +1,224 @@
+"""Reduce one embedding by one reducer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from zsc_wh import reducers
+from zsc_wh.identity import key_of
+from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.sizes import Size
+from zsc_wh.work import provenance
+from zsc_wh.work.base import Array, Cost, forecast, typed
+from zsc_wh.work.readable import spread
+from zsc_wh.work.sizes import not_applicable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from zsc_wh.declare import Reducer
+    from zsc_wh.store import Store
+    from zsc_wh.work.embed import Embedding
+    from zsc_wh.work.session import Session
+    from zsc_wh.work.sizes import Sizes
+    from zsc_wh.work.source import Source
+
+_PACKAGES = ("umap-learn", "pacmap", "numba")
+
+
+@dataclass(frozen=True)
+class Reduction(Array):
+    """An embedding with fewer features; that of `none` is the embedding itself.
+
+    Parameters
+    ----------
+    key : str
+        Identity.
+    embedding, reducer, seed, dtype
+        What is reduced, by what.
+    impossible : str or None
+        Why it cannot be made.
+    """
+
+    stage: ClassVar[str] = "reduce"
+
+    key: str
+    embedding: Embedding
+    reducer: Reducer
+    seed: int
+    dtype: str
+    impossible: str | None
+
+    @classmethod
+    def of(
+        cls, embedding: Embedding, reducer: Reducer, seed: int, dtype: str, sizes: Sizes
+    ) -> Reduction:
+        """Return the reduction of an embedding; a seed counts where it is used."""
+        if reducer.is_identity:
+            reason = embedding.impossible
+            return cls(embedding.key, embedding, reducer, seed, dtype, reason)
+        method = reducers.METHODS[reducer.kind]
+        key = key_of(
+            "reduce",
+            embedding=embedding.key,
+            reducer=reducer.key,
+            seed=seed if method.uses_seed else None,
+            dtype=dtype,
+        )
+        size = Size(sizes.n(embedding), sizes.dim(embedding))
+        limit = method.limit(size, reducer.params)
+        reason = embedding.impossible or not_applicable(
+            limit, f"reducer {reducer.kind}"
+        )
+        return cls(key, embedding, reducer, seed, dtype, reason)
+
+    @property
+    def array(self) -> Array:
+        """The array that holds it."""
+        return self.embedding if self.reducer.is_identity else self
+
+    @property
+    def title(self) -> str:
+        """Names of all that it is made of."""
+        title = f"{self.embedding.title} / {self.reducer.name}"
+        return title if self.reducer.is_identity else f"{title} (seed {self.seed})"
+
+    @property
+    def name(self) -> str:
+        """Name of the reducer."""
+        return self.reducer.name
+
+    @property
+    def source(self) -> Source:  # type: ignore[override]
+        """The dataset that is embedded."""
+        return self.embedding.source
+
+    def needs(self) -> tuple[Array, ...]:
+        """Return the embedding."""
+        return (self.embedding,)
+
+    def expected_n(self, sizes: Sizes) -> int:
+        """Return the samples of the embedding."""
+        return sizes.n(self.embedding)
+
+    def expected_dim(self, sizes: Sizes) -> int | None:
+        """Return the components that are asked for."""
+        if self.reducer.is_identity:
+            return sizes.dim(self.embedding)
+        asked: int | None = self.reducer.params.get("n_components")
+        return asked
+
+    def guessed_dim(self, sizes: Sizes) -> int:
+        """Return a quarter of what there can be: a share of variance is asked for."""
+        whole = sizes.guessed_dim(self.embedding)
+        if self.reducer.is_identity:
+            return whole
+        return max(1, min(whole, sizes.n(self.embedding)) // 4)
+
+    def may_be_impossible(self, sizes: Sizes) -> bool:
+        """Whether the number of features decides it, and is not known yet."""
+        # a limit that one feature is below is one of features
+        least = Size(sizes.n(self.embedding), 1)
+        method = reducers.METHODS[self.reducer.kind]
+        is_known = sizes.dim(self.embedding) is not None
+        return not is_known and bool(method.limit(least, self.reducer.params))
+
+    def cost(self, sizes: Sizes) -> Cost:
+        """Forecast it by the formulas of its method."""
+        method, params = reducers.METHODS[self.reducer.kind], self.reducer.params
+        n, d = sizes.n(self.embedding), sizes.guessed_dim(self.embedding)
+        return forecast(
+            self.stage,
+            method.library,
+            method.name,
+            typed(method.peak_bytes(n, d, params), self.dtype),
+            method.seconds(n, d, params),
+            disk_bytes=sizes.bytes(self),
+        )
+
+    def task(self, session: Session) -> ReduceTask:
+        """Return what a worker runs."""
+        return ReduceTask(
+            key=self.key,
+            embedding_key=self.embedding.key,
+            reducer_key=self.reducer.key,
+            kind=self.reducer.kind,
+            params=self.reducer.params,
+            seed=self.seed,
+            dtype=self.dtype,
+            missing=session.left_out(self.embedding.key),
+        )
+
+
+@dataclass(frozen=True)
+class ReduceTask:
+    """Make one reduction.
+
+    Parameters
+    ----------
+    key, embedding_key, reducer_key : str
+        Keys of the result, of the array to reduce and of the reducer.
+    kind, params
+        The reducer.
+    seed : int
+        Seed of the method; not recorded where the method uses none.
+    dtype : str
+        Floating point type of the input.
+    missing : tuple of int
+        Indices of the samples that the embedding lacks, ascending.
+    """
+
+    reads_files: ClassVar[bool] = False
+
+    key: str
+    embedding_key: str
+    reducer_key: str
+    kind: str
+    params: Mapping[str, Any]
+    seed: int
+    dtype: str
+    missing: tuple[int, ...]
+
+    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+        """Reduce, store the array, return its rows."""
+        del progress  # the libraries report none
+        method = reducers.METHODS[self.kind]
+        features = np.asarray(store.load(self.embedding_key), dtype=self.dtype)
+        with provenance.Measurement() as measured:
+            reduced = method.fit(features, self.params, self.seed)
+
+        def rows(sha256: str) -> Rows:
+            return {
+                "reduction": [
+                    {
+                        "reduction_key": self.key,
+                        "embedding_key": self.embedding_key,
+                        "reducer_key": self.reducer_key,
+                        "seed": self.seed if method.uses_seed else None,
+                        "dtype": self.dtype,
+                        "n": int(reduced.array.shape[0]),
+                        "dim": int(reduced.array.shape[1]),
+                        "uri": store.uri(self.key),
+                        "sha256": sha256,
+                        "explained_variance": reduced.explained_variance,
+                        **measured.columns(),
+                        **provenance.columns(_PACKAGES),
+                    }
+                ],
+                **self._projection(reduced.array),
+            }
+
+        stored = store.put(self.key, reduced.array, rows)
+        return Outcome(Status.DONE, rows=stored.rows, notes=reduced.notes)
+
+    def _projection(self, array: NDArray[Any]) -> Rows:
+        """Keep two dimensions in the warehouse too, where they can be drawn."""
+        if array.shape[1] != 2:
+            return {}
+        x, y = (spread(values, self.missing) for values in array.T.tolist())
+        return {"projection": [{"reduction_key": self.key, "x": x, "y": y}]}

@@ -1,0 +1,35 @@
+"""A dataset as it is now: what works are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zsc_wh.datasets import Level, Listing
+    from zsc_wh.declare import Dataset
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset as it is now.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its declaration.
+    listing : Listing
+        Its samples, with their digests, and labels.
+    """
+
+    dataset: Dataset
+    listing: Listing
+
+    @property
+    def key(self) -> str:
+        """Identity of the images."""
+        return self.listing.key
+
+    def level(self, name: str | None) -> Level | None:
+        """Return the level of this name, or None."""
+        return next((each for each in self.listing.levels if each.name == name), None)
