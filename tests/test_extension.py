@@ -1,0 +1,201 @@
+"""A stage of one's own: the files that it takes, in a copy of the package.
+
+CONTRIBUTING tells what is added from outside; a stage is part of the package.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zsc_wh
+
+ROOT = Path(zsc_wh.__file__).parent.parent
+
+STAGE = '''
+"""Find the nearest neighbours of every sample of an embedding."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+from zsc_wh.identity import key_of
+from zsc_wh.records import Outcome, Status
+from zsc_wh.work.base import Array, forecast
+
+N_NEIGHBOURS = 5
+
+
+@dataclass(frozen=True)
+class Neighbours(Array):
+    """Indices of the nearest samples."""
+
+    stage: ClassVar[str] = "neighbours"
+
+    embedding: object
+    impossible: str | None = None
+
+    @property
+    def key(self):
+        return key_of("neighbours", embedding=self.embedding.key)
+
+    @property
+    def title(self):
+        return f"{self.embedding.title} / neighbours"
+
+    @property
+    def source(self):
+        return self.embedding.source
+
+    def needs(self):
+        return (self.embedding,)
+
+    def expected_n(self, sizes):
+        return sizes.n(self.embedding)
+
+    def expected_dim(self, sizes):
+        return N_NEIGHBOURS
+
+    guessed_dim = expected_dim
+
+    def cost(self, sizes):
+        n, d = sizes.n(self.embedding), sizes.guessed_dim(self.embedding)
+        return forecast(
+            self.stage, "scikit-learn", "brute", 8 * n * n, 1e-9 * n * n * d,
+            disk_bytes=sizes.bytes(self),
+        )
+
+    def task(self, session):
+        return NeighboursTask(self.key, self.embedding.key)
+
+
+@dataclass(frozen=True)
+class NeighboursTask:
+    """Find them in the stored array."""
+
+    reads_files: ClassVar[bool] = False
+
+    key: str
+    embedding_key: str
+
+    def run(self, store, progress):
+        features = np.asarray(store.load(self.embedding_key))
+        model = NearestNeighbors(n_neighbors=N_NEIGHBOURS).fit(features)
+        found = model.kneighbors(return_distance=False).astype(np.float32)
+        row = {"neighbours_key": self.key, "n": len(found)}
+        stored = store.put(self.key, found, lambda _sha: {"neighbours": [row]})
+        return Outcome(Status.DONE, rows=stored.rows)
+'''
+
+TABLE = """
+-- name: neighbours
+-- doc: one row per embedding whose neighbours were found
+-- key: neighbours_key
+
+create table neighbours (
+    neighbours_key varchar not null,
+    n integer not null,
+    primary key (neighbours_key)
+);
+
+comment on table neighbours is 'One row per embedding whose neighbours were found.';
+comment on column neighbours.neighbours_key is
+    'the array';
+comment on column neighbours.n is
+    'samples';
+"""
+
+IMPORT = "from zsc_wh.work.neighbours import Neighbours\n"
+EDITS = {
+    # who reads it
+    "zsc_wh/work/reduce.py": (
+        ("(self.embedding,)", "(self.embedding, Neighbours(self.embedding))"),
+        ("from zsc_wh.work.readable", f"{IMPORT}from zsc_wh.work.readable"),
+    ),
+    # where people read of it
+    "zsc_wh/work/__init__.py": (
+        ("    Reduction,\n    Cell", "    Neighbours,\n    Reduction,\n    Cell"),
+        ("from zsc_wh.work.probe", f"{IMPORT}from zsc_wh.work.probe"),
+    ),
+    # what the warehouse takes for the name of a stage
+    "schema/tables/task.sql": (("('embed', ", "('embed', 'neighbours', "),),
+}
+
+GRID = """
+name = "shared"
+scores = ["ami"]
+[dataset.some]
+loader = { kind = "digits" }
+subset = { n = 60, seed = 1 }
+[[cross]]
+datasets = ["some"]
+encoders = ["pixels"]
+reducers = ["zscore", "pca-0.85"]
+clusterers = ["kmeans", "ac-known"]
+"""
+
+
+@pytest.mark.slow
+def test_a_stage_that_several_cells_share(tmp_path: Path) -> None:
+    """It takes a file, a table, its name in two lists, and a line in who needs it.
+
+    Nothing in `engine/` or `cli/` changes, and two reductions find it made once.
+    """
+    for name in ("zsc_wh", "schema", "queries", "ingest", "reports"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / "copy" / name, ignore=ignored)
+    copy = tmp_path / "copy"
+    (copy / "zsc_wh/work/neighbours.py").write_text(STAGE.lstrip(), encoding="utf-8")
+    (copy / "schema/tables/neighbours.sql").write_text(TABLE.lstrip(), encoding="utf-8")
+    for name, edits in EDITS.items():
+        text = (copy / name).read_text(encoding="utf-8")
+        for old, new in edits:
+            assert text.count(old) >= 1, (name, old)
+            text = text.replace(old, new, 1)
+        (copy / name).write_text(text, encoding="utf-8")
+    (tmp_path / "shared.toml").write_text(GRID, encoding="utf-8")
+
+    def zscwh(*args: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "zsc_wh", *args],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(copy)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def rows(text: str) -> list[list[str]]:
+        return list(csv.reader(io.StringIO(text)))[1:]
+
+    planned = rows(zscwh("plan", "shared.toml", "-f", "csv").stdout)
+    plan = {stage: rest for stage, *rest in planned}
+    assert plan["neighbours"][0] == "1"
+    assert int(plan["neighbours"][3]) > 0  # forecast of its memory
+    assert plan["cluster"][0] == "4"
+    zscwh("ingest", "shared.toml")
+    asked = "select stage, status, count(*) from task group by all order by all"
+    assert rows(zscwh("sql", asked, "-f", "csv").stdout) == [
+        ["cluster", "done", "4"],
+        ["embed", "done", "1"],
+        ["neighbours", "done", "1"],
+        ["reduce", "done", "2"],
+        ["score", "done", "4"],
+    ]
+    assert rows(zscwh("sql", "select n from neighbours", "-f", "csv").stdout) == [
+        ["60"]
+    ]
+    again = zscwh("plan", "shared.toml", "-f", "csv").stdout
+    assert {row[1] for row in rows(again)} == {"0"}
