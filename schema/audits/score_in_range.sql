@@ -4,14 +4,12 @@
 
 with metric_range (metric, low, high) as (
     values
-        -- adjusted scores have no useful lower bound
         ('ami', null, 1),
         ('ami_true', null, 1),
-        ('ari', -1, 1),
         ('nmi', 0, 1),
+        ('ari', -0.5, 1),
         ('homogeneity', 0, 1),
         ('completeness', 0, 1),
-        ('v_measure', 0, 1),
         ('fowlkes_mallows', 0, 1),
         ('silhouette', -1, 1),
         ('calinski_harabasz', 0, null),

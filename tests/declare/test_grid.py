@@ -7,7 +7,6 @@ import pytest
 
 from tests.declare.told import unnumbered
 from zsc_wh.declare import read_catalog, read_grids, shipped_grids
-from zsc_wh.declare.scores import EXTERNAL, INTERNAL
 from zsc_wh.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -108,11 +107,3 @@ def test_quickstart_is_large_enough_to_show_something() -> None:
     """The quick start has three encoders, four reducers and six clusterers."""
     (grid,), _ = read_grids(["quickstart"])
     assert len(grid.cells) >= 72
-
-
-def test_declared_metrics_are_those_of_the_numerics() -> None:
-    """The names that a catalog can use are the names that can be computed."""
-    from zsc_wh import metrics
-
-    assert set(EXTERNAL) == set(metrics.EXTERNAL)
-    assert set(INTERNAL) == set(metrics.INTERNAL)

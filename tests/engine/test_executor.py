@@ -84,6 +84,8 @@ class Act:
             os._exit(3)
         if self.what == "sleep":
             time.sleep(60)
+        if self.what == "hold":
+            time.sleep(8)
         if self.what == "eat":
             block = bytearray(400 * 2**20)
             time.sleep(60)
@@ -251,6 +253,20 @@ def test_a_task_over_memory_is_ended(make_pool: Callable[..., LocalPool]) -> Non
     assert "the memory limit of 0.29 GiB" in outcome.reason
 
 
+def test_the_largest_worker_is_ended(make_pool: Callable[..., LocalPool]) -> None:
+    """What holds little goes on, whichever of them began first."""
+    pool = make_pool(slots=3, memory_limit=500 * 2**20)
+    for task_id, what in (("a", "hold"), ("b", "eat"), ("c", "hold")):
+        pool.submit(task_id, Act(what))
+    ended: dict[str, Status] = {}
+    deadline = time.monotonic() + 60
+    while len(ended) < 3 and time.monotonic() < deadline:
+        for event in pool.gather(0.05):
+            if event.outcome is not None:
+                ended[event.task_id] = event.outcome.status
+    assert ended == {"a": Status.DONE, "b": Status.OOM, "c": Status.DONE}
+
+
 def _events(pool: LocalPool) -> list[Event]:
     """Gather until the one task that runs has ended."""
     events: list[Event] = []
@@ -324,7 +340,8 @@ def test_a_stuck_worker_does_not_hold_up_the_others(
     pool.submit("t", Act("work"))
     _outcome(pool)
     (worker,) = [p for p in multiprocessing.active_children() if p not in others]
-    os.kill(worker.pid or 0, signal.SIGSTOP)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGSTOP)
     pool.submit("u", Large("work"))
     assert _outcome(pool).status is Status.TIMEOUT
 

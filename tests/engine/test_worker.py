@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from zsc_wh.engine.worker import execute
+from zsc_wh.engine.worker import PROGRESS_EVERY_S, Progress, execute
 from zsc_wh.store import Store
 
 if TYPE_CHECKING:
@@ -44,3 +45,22 @@ def test_text_of_a_library_is_made_plain(error: Exception, tmp_path: Path) -> No
     assert reason.startswith(f"{type(error).__name__}: ")
     assert "\x1b" not in reason
     assert len(reason) < 400
+
+
+def test_progress_is_sent_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a task reports, and the newest of what it said."""
+    sent: list[Any] = []
+    now = 100.0
+
+    class Pipe:
+        send = staticmethod(sent.append)
+
+    pipe: Any = Pipe()
+    monkeypatch.setattr("zsc_wh.engine.worker.time.monotonic", lambda: now)
+    progress = Progress(pipe)
+    for done in range(1000):
+        progress(done, 1000)
+        now += PROGRESS_EVERY_S / 100
+    assert len(sent) == 10
+    assert sent[0] == ("progress", (0, 1000))
+    assert all(100 <= b[1][0] - a[1][0] <= 102 for a, b in itertools.pairwise(sent))

@@ -198,11 +198,11 @@ def test_bad_lines_are_named_and_nothing_is_loaded(
 
 def test_bad_lines_can_be_left_out(warehouse: Warehouse, tmp_path: Path) -> None:
     """The others come in, and the bad ones are told."""
-    file = _few(tmp_path, {"seed": ""}, {}, {"n_samples": 10.5})
+    file = _few(tmp_path, {"seed": ""}, {}, {"n_samples": 10.005})
     came = import_runs(warehouse, file, "study", skip_bad=True)
     assert came.bad == [
         (2, "no seed"),
-        (4, "column 'n_samples' has 10.5, not a whole number"),
+        (4, "column 'n_samples' has 10.005, not a whole number"),
     ]
     assert _one(warehouse, "select count(*) from run") == 1
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from zsc_wh.metrics import Score
     from zsc_wh.metrics.labels import CountArray
+    from zsc_wh.scores import Score
 
 QUICK = settings(derandomize=True, max_examples=40, deadline=None, database=None)
 """The same examples in every run."""

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.metrics.strategies import defined
-from zsc_wh.metrics import INTERNAL, internal_scores
+from zsc_wh.metrics import internal_scores
+from zsc_wh.scores import INTERNAL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,14 +13,15 @@ from sklearn import metrics as sklearn_metrics
 from tests.metrics.strategies import QUICK, defined, label_pairs, quietly
 from tests.metrics.test_expectation import plain
 from zsc_wh.errors import ConfigError, DataError
-from zsc_wh.metrics import EXTERNAL, external_scores
+from zsc_wh.metrics import external_scores
 from zsc_wh.metrics.contingency import Contingency
+from zsc_wh.scores import EXTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zsc_wh.metrics import Score
     from zsc_wh.metrics.labels import CountArray, IntArray
+    from zsc_wh.scores import Score
 
     Pair = tuple[CountArray, CountArray]
 

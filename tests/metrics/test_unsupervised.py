@@ -17,15 +17,16 @@ from tests.metrics.strategies import (
     spaces,
 )
 from zsc_wh.errors import ConfigError, DataError
-from zsc_wh.metrics import INTERNAL, internal_scores, noise_as_cluster
+from zsc_wh.metrics import internal_scores, noise_as_cluster
+from zsc_wh.scores import INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from zsc_wh.metrics import Score
     from zsc_wh.metrics.labels import CountArray, IntArray
+    from zsc_wh.scores import Score
 
     Space = tuple[NDArray[np.float64], list[CountArray]]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.queries.made import Made
 from zsc_wh.declare.images import ENCODER
 from zsc_wh.errors import QueryError
-from zsc_wh.metrics.registry import INTERNAL
+from zsc_wh.scores import INTERNAL
 from zsc_wh.sqlfiles import queries
 from zsc_wh.sqlparams import NAMED
 from zsc_wh.warehouse import Warehouse

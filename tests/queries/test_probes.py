@@ -216,17 +216,26 @@ def test_few_points_have_no_correlation(
     assert [row["rho"] for row in rows] == [rho and pytest.approx(rho)] * len(rows)
 
 
-def test_rho_without_spread_is_null(ask_of: Callable[[Made], Ask]) -> None:
-    """One point has no correlation: NULL, never NaN."""
+@pytest.mark.parametrize("constant", ["ami", "accuracy"])
+@pytest.mark.parametrize("query", ["knn_vs_ami", "probe_points"])
+def test_rho_without_spread_is_null(
+    ask_of: Callable[[Made], Ask], query: str, constant: str
+) -> None:
+    """Points in a row have no correlation: NULL, never NaN, however many they are."""
     made = Made()
     made.reducer("none")
     made.clusterer("kmeans")
     made.dataset("d", ["a", "b"])
-    made.encoder("e")
-    made.run(made.cell("e", "d", "none", "kmeans"), {"ami": 0.5})
-    made.probe("e", "d", "d", {"accuracy": 0.5}, k=20, temperature=0.07)
-    (row,) = ask_of(made)("knn_vs_ami")
-    assert (row["rho"], row["n_points"]) == (None, 1)
+    for i in range(5):
+        made.encoder(f"e{i}")
+        values = {"ami": i / 10, "accuracy": i / 10} | {constant: 0.5}
+        cell = made.cell(f"e{i}", "d", "none", "kmeans")
+        made.run(cell, {"ami": values["ami"]})
+        accuracy = {"accuracy": values["accuracy"]}
+        made.probe(f"e{i}", "d", "d", accuracy, k=20, temperature=0.07)
+    rows = ask_of(made)(query)
+    assert rows
+    assert {(row["rho"], row["n_points"]) for row in rows} == {(None, 5)}
 
 
 @pytest.fixture

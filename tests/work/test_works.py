@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from zsc_wh.datasets import decoding_bytes
 from zsc_wh.declare import read_grids
+from zsc_wh.encoders import LOADERS, embedding_cost
 from zsc_wh.engine.plan import Plan, make_plan
 from zsc_wh.engine.recorded import Recorded
+from zsc_wh.metrics import internal_peak_bytes
 from zsc_wh.records import Outcome, Status
 from zsc_wh.store import Store
 from zsc_wh.work import (
@@ -190,6 +193,34 @@ def test_an_embedding_shares_the_cores_and_has_the_gpu(plan: Plan) -> None:
             assert cost.peak_bytes > cost.own_bytes > 0
             assert cost.kind.startswith(f"{work.stage} ")
     assert all(not work.cost(Sizes(NO_STORE)).alone for work in of(plan, Embedding))
+
+
+def test_the_memory_of_scores_is_that_of_their_numerics(plan: Plan) -> None:
+    """It grows with the clusters: those found, those asked for, and the classes."""
+    scores = next(one for one in of(plan, InternalScores) if not one.impossible)
+    classes = [level.n_classes for level in scores.source.listing.levels]
+    found = dict.fromkeys((due.cell.key for due in scores.due), 30)
+    sizes = Sizes(NO_STORE, clusters=found.get)
+    n, d = sizes.n(scores.space), sizes.guessed_dim(scores.space)
+    expected = internal_peak_bytes(n, d, [30] * len(scores.due) + classes)
+    own_bytes = scores.cost(sizes).own_bytes
+    assert 0 < own_bytes - expected - 4 * n * d < 2**22
+    assert own_bytes > scores.cost(Sizes(NO_STORE)).own_bytes
+
+
+def test_the_memory_of_an_embedding_holds_its_largest_image(plan: Plan) -> None:
+    """Decoded, beside the batches; a network adds its weights and activations."""
+    (embedding,) = (one for one in of(plan, Embedding) if one.title.endswith("/ some"))
+    pixels = LOADERS["pixels"]
+    small, _ = embedding_cost(pixels, 40, 100, 32, 0)
+    large, _ = embedding_cost(pixels, 40, 100, 32, 2**22)
+    assert large - small == decoding_bytes(2**22) - decoding_bytes(0) > 0
+    listing = embedding.source.listing
+    largest = max(listing.sizes, default=0)
+    n, d = len(listing), embedding.dim
+    own = embedding_cost(pixels, n, d, embedding.encoder.image_size, largest)[0]
+    assert embedding.cost(Sizes(NO_STORE)).own_bytes >= own
+    assert embedding_cost(LOADERS["timm"], 40, 100, 32, 0)[0] > small + 2**20
 
 
 def test_sizes_are_those_of_what_is_stored(plan: Plan, tmp_path: Path) -> None:

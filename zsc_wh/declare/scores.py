@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.declare.entries import Score
 from zsc_wh.declare.tables import COMMON, common
 from zsc_wh.fields import Field, nearest
+from zsc_wh.scores import EXTERNAL, INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,21 +15,6 @@ if TYPE_CHECKING:
     from zsc_wh.declare.found import Found
     from zsc_wh.declare.place import Place
     from zsc_wh.declare.problems import Problems
-
-EXTERNAL = (
-    "ami",
-    "ami_true",
-    "nmi",
-    "ari",
-    "fowlkes_mallows",
-    "homogeneity",
-    "completeness",
-)
-"""Metrics against labels; the numerics hold their definitions."""
-
-INTERNAL = ("silhouette", "calinski_harabasz", "davies_bouldin")
-"""Metrics of the clusters alone; the numerics hold their definitions."""
-
 
 SCORE: Mapping[str, Field] = {
     "metric": Field(

@@ -92,7 +92,7 @@ def work(
         if task is None:
             return
         os.fchdir(folder)  # code of a declaration may have gone elsewhere
-        connection.send(("outcome", execute(task, store, _Reporter(connection))))
+        connection.send(("outcome", execute(task, store, Progress(connection))))
 
 
 def execute(task: Task, store: Store, progress: Callable[[int, int], None]) -> Outcome:
@@ -158,16 +158,21 @@ def _is_result(task: Task, error: ZscError) -> bool:
     return isinstance(error, ComputeError)
 
 
-class _Reporter:
-    """Send progress at most a few times a second."""
+PROGRESS_EVERY_S = 0.3
+"""Seconds between reports of a task: more would fill the pipe and the display."""
+
+
+class Progress:
+    """Sends how far a task is, now and then."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._last = 0.0
 
     def __call__(self, done: int, total: int) -> None:
+        """Take note of samples done and samples in all."""
         now = time.monotonic()
-        if now - self._last > 0.3:
+        if now - self._last > PROGRESS_EVERY_S:
             self._last = now
             self._connection.send(("progress", (done, total)))
 

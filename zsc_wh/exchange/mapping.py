@@ -27,6 +27,7 @@ from zsc_wh.exchange.rules import Rule, canonical, parse
 from zsc_wh.fields import nearest
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.resources import data_folder
+from zsc_wh.scores import EXTERNAL, INTERNAL
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,6 @@ def _conditions(
 def _scores(
     table: Place, given: Mapping[str, Any], problems: Problems
 ) -> dict[str, Scored]:
-    from zsc_wh.metrics import EXTERNAL, INTERNAL
-
     found: dict[str, Scored] = {}
     taken: dict[tuple[str, str, str], str] = {}
     for column, entry in given.items():

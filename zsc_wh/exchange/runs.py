@@ -14,6 +14,7 @@ from zsc_wh.errors import DataError
 from zsc_wh.exchange.mapping_keys import COLUMNS
 from zsc_wh.exchange.rules import Rule, canonical, first, number_of
 from zsc_wh.records import CELL_NAMES, Status
+from zsc_wh.scores import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,8 +150,6 @@ def _score(
         return None
     if text.lower().lstrip("+-") in ("inf", "infinity"):
         return None, f"the table says {text}"
-    from zsc_wh.metrics import METRICS
-
     value = _number(text, column) * score.times
     metric = METRICS[score.metric]
     if not metric.low - 1e-9 <= value <= metric.high + 1e-9:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from zsc_wh.metrics.dispersion import dispersion_peak_bytes
 from zsc_wh.metrics.labels import noise_as_cluster, trivial
-from zsc_wh.metrics.registry import EXTERNAL, INTERNAL, METRICS, Metric, Score
 from zsc_wh.metrics.supervised import external_scores
 from zsc_wh.metrics.unsupervised import (
     internal_peak_bytes,
@@ -17,11 +16,6 @@ from zsc_wh.metrics.unsupervised import (
 )
 
 __all__ = [
-    "EXTERNAL",
-    "INTERNAL",
-    "METRICS",
-    "Metric",
-    "Score",
     "dispersion_peak_bytes",
     "external_scores",
     "internal_peak_bytes",

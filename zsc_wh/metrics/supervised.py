@@ -15,15 +15,12 @@ import numpy as np
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.metrics.contingency import Contingency
 from zsc_wh.metrics.labels import check_assignment, check_labels
-from zsc_wh.metrics.registry import EXTERNAL, Score, check_names, scored, undefined
+from zsc_wh.scores import EXTERNAL, Score, check_names, scored, undefined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from zsc_wh.metrics.labels import BoolArray, IntArray
-
-METRICS = EXTERNAL
-"""The metrics of this module."""
 
 SUBSETS = ("all", "clustered")
 """Which samples count: all, noise being one more cluster, or those in a cluster."""
@@ -48,7 +45,7 @@ def external_scores(
     pred : (n,) integers
         Cluster of every sample from 0, -1 for noise.
     metrics : sequence of str
-        Names out of `METRICS`.
+        Names out of `zsc_wh.scores.EXTERNAL`.
     subset : {"all", "clustered"}
         With ``all`` noise is one more cluster; with ``clustered`` it is left out.
     missing : (n,) bool, optional

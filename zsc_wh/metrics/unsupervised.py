@@ -15,12 +15,12 @@ from zsc_wh.errors import DataError
 from zsc_wh.metrics.dispersion import dispersion, dispersion_peak_bytes
 from zsc_wh.metrics.features import Features, check_features
 from zsc_wh.metrics.labels import Codes, check_assignment, compact
-from zsc_wh.metrics.registry import INTERNAL, Score, check_names, scored, undefined
 from zsc_wh.metrics.silhouette import (
     MEMORY_BYTES,
     mean_silhouettes,
     silhouette_peak_bytes,
 )
+from zsc_wh.scores import INTERNAL, Score, check_names, scored, undefined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,14 +30,10 @@ if TYPE_CHECKING:
     from zsc_wh.metrics.labels import IntArray
 
 __all__ = [
-    "METRICS",
     "internal_peak_bytes",
     "internal_scores",
     "silhouette_peak_bytes",
 ]
-
-METRICS = INTERNAL
-"""The metrics of this module."""
 
 
 def internal_scores(
@@ -58,7 +54,7 @@ def internal_scores(
         Cluster of every sample from 0; -1 leaves a sample out. Use `noise_as_cluster`
         to make noise one more cluster.
     metrics : sequence of str
-        Names out of `METRICS`.
+        Names out of `zsc_wh.scores.INTERNAL`.
     memory_bytes : int
         Memory of the largest arrays of the silhouettes; see `silhouette_peak_bytes` for
         the whole. It changes results by rounding only.

@@ -11,12 +11,13 @@ from zsc_wh.declare.entries import KINDS
 from zsc_wh.declare.grid import GRID
 from zsc_wh.declare.images import DATASET, ENCODER, EXPECTED, PREPROCESSING
 from zsc_wh.declare.recipes import EXCEPTION, RECIPE, STEP
-from zsc_wh.declare.scores import EXTERNAL, INTERNAL, SCORE
+from zsc_wh.declare.scores import SCORE
 from zsc_wh.declare.tables import COMMON
 from zsc_wh.exchange import mapping_keys as mapping
 from zsc_wh.fields import LARGEST_INTEGER, REQUIRED, Field
 from zsc_wh.reference.topics import kinds_of
 from zsc_wh.report.keys import EXTENSION, FIGURE, REPORT, SECTION, TILE
+from zsc_wh.scores import EXTERNAL, INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

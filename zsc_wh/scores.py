@@ -1,7 +1,8 @@
 """What a score is, and which metrics there are, with their ranges.
 
-The catalog lists metrics from here, and the tests ask that every metric listed here is
-held to its properties.
+The one place that knows them: catalogs, imports, probes and the audit of stored scores
+take names and ranges from here. Pure data; the numerics are in `zsc_wh.metrics` and
+`zsc_wh.probes`.
 """
 
 from __future__ import annotations
@@ -118,7 +119,24 @@ INTERNAL: Mapping[str, Metric] = {
 """Metrics of the clusters alone, by Euclidean distance."""
 
 METRICS: Mapping[str, Metric] = {**EXTERNAL, **INTERNAL}
-"""All metrics by name."""
+"""Metrics of an assignment, by name."""
+
+PROBED: Mapping[str, Metric] = {
+    "accuracy": Metric("share of the samples whose class is predicted", 0.0, 1.0),
+    "top5": Metric("share of the samples whose class is among the best five", 0.0, 1.0),
+    "balanced_accuracy": Metric("mean over classes of the share predicted", 0.0, 1.0),
+    "f1_micro": Metric("F1 over all samples", 0.0, 1.0),
+    "f1_macro": Metric("mean over classes of F1", 0.0, 1.0),
+    "f1_weighted": Metric("mean over classes of F1, by their samples", 0.0, 1.0),
+    "cross_entropy": Metric(
+        "mean over samples of minus the log-likelihood of the class, in nats",
+        0.0,
+        math.inf,
+        higher_is_better=False,
+    ),
+    "learning_rate": Metric("the rate that was chosen; no score", 0.0, math.inf),
+}
+"""What probes record, by name."""
 
 
 def check_names(names: Iterable[str], known: Mapping[str, Metric]) -> None:

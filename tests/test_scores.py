@@ -3,27 +3,58 @@ from __future__ import annotations
 import doctest
 import importlib
 import math
+import re
 
 import numpy as np
 import pytest
 
+from zsc_wh import probes
 from zsc_wh.errors import ConfigError
-from zsc_wh.metrics import EXTERNAL, INTERNAL, METRICS, supervised, unsupervised
-from zsc_wh.metrics.registry import check_names, scored, undefined
+from zsc_wh.scores import (
+    EXTERNAL,
+    INTERNAL,
+    METRICS,
+    PROBED,
+    check_names,
+    scored,
+    undefined,
+)
+from zsc_wh.sqlfiles import audits
 
 
-def test_every_metric_is_external_or_internal() -> None:
-    """The catalog's mapping is the two groups, and no name is in both."""
-    assert set(METRICS) == set(EXTERNAL) | set(INTERNAL)
-    assert not set(EXTERNAL) & set(INTERNAL)
-    assert supervised.METRICS is EXTERNAL
-    assert unsupervised.METRICS is INTERNAL
+def test_every_metric_is_of_one_group() -> None:
+    """Of labels, of distances or of probes; no name is in two."""
+    assert len(METRICS) + len(PROBED) == len({*EXTERNAL, *INTERNAL, *PROBED})
 
 
-@pytest.mark.parametrize("name", METRICS)
+def test_probes_record_what_is_registered() -> None:
+    """Each of their metrics, and none that no probe records."""
+    recorded = {name for method in probes.METHODS.values() for name in method.metrics}
+    assert recorded == set(PROBED)
+
+
+def test_the_audit_of_stored_scores_knows_the_ranges() -> None:
+    """Those of every metric; what has no bound has none there either."""
+    found = {
+        name: tuple(None if bound == "null" else float(bound) for bound in bounds)
+        for name, *bounds in re.findall(
+            r"\('(\w+)', (null|-?[\d.]+), (null|-?[\d.]+)\)",
+            audits()["score_in_range"].sql,
+        )
+    }
+    assert found == {
+        name: tuple(
+            bound if math.isfinite(bound) else None
+            for bound in (metric.low, metric.high)
+        )
+        for name, metric in {**METRICS, **PROBED}.items()
+    }
+
+
+@pytest.mark.parametrize("name", [*METRICS, *PROBED])
 def test_a_metric_says_what_it_is_and_its_range(name: str) -> None:
     """Every metric has a line for people and a range that is not empty."""
-    metric = METRICS[name]
+    metric = {**METRICS, **PROBED}[name]
     assert metric.doc
     assert metric.low < metric.high
 
