@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.declare.varying import combinations, variant
 from zsc_wh.fields import Field, nearest
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ STUDY: Mapping[str, Field] = {
         default=None,
         single=True,
         doc="slots to run, such as kmeans; unset: all slots of the row",
+    ),
+    "vary": Field(
+        dict,
+        default={},
+        doc="[study.vary]: keys of the recipe's clusterer, each with the values to try "
+        "in all combinations; its reducer stays",
     ),
 }
 
@@ -107,6 +114,8 @@ def expand_study(
     if values.get("slots") == []:
         scope.fault("slots", "must name a slot; leave the key out for all of the row")
     own = scope.seeds(values, seeds)
+    inner = replace(scope, place=scope.place / "vary")
+    changes = combinations(inner, values.get("vary", {}))
     if not {"encoders", "recipes", "slots"} <= values.keys():
         return
     if any(name in scope.faulty["recipe"] for name in values["recipes"]):
@@ -115,14 +124,18 @@ def expand_study(
     steps = list(_steps(scope, chosen["encoders"], recipes, slots))
     if len(values) < len(STUDY) or own is None:
         return
-    if _are_too_many(scope, len(chosen["datasets"]), len(steps), len(own)):
+    varied = [len(changes)] if values["vary"] else []
+    if _are_too_many(scope, len(chosen["datasets"]), len(steps), *varied, len(own)):
         return
     catalog = scope.catalog
-    for dataset, (encoder, recipe, step) in itertools.product(
-        chosen["datasets"], steps
+    for dataset, (encoder, recipe, step), change in itertools.product(
+        chosen["datasets"], steps, changes
     ):
         reducer = catalog.reducers[step.reducer]
-        clusterer = catalog.clusterers[recipe.clusterer(step, dataset)]
+        base = catalog.clusterers[recipe.clusterer(step, dataset)]
+        clusterer = variant(inner, base, change)
+        if clusterer is None:
+            continue
         for seed in own:
             yield DeclaredCell(
                 dataset, encoder, reducer, clusterer, seed, values["level"]

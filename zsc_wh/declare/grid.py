@@ -16,6 +16,7 @@ from zsc_wh.declare.cells import DeclaredCell, expand_cross, expand_study
 from zsc_wh.declare.entries import (
     KINDS,
     Catalog,
+    Clusterer,
     Dataset,
     Encoder,
     Probe,
@@ -59,6 +60,12 @@ GRID: Mapping[str, Field] = {
         default={},
         doc="files of published weights on this machine, by name of the encoder; "
         "$ZSCWH_WEIGHTS names folders that hold them as NAME.pth",
+    ),
+    "needs": Field(
+        dict,
+        default={},
+        doc="recipes that a file given with --catalog has to declare, by name, each "
+        "with how to write that file",
     ),
     "cross": Field(
         list, default=[], items=dict, doc="[[cross]]: what is crossed with what"
@@ -159,8 +166,11 @@ def read_grids(
     ]
     found = merge_entries(entries, problems)
     catalog = catalog_of(found)
+    variants: dict[str, Clusterer] = {}
     grids = [
-        _read_grid(Scope(Place(file), catalog, found.faulty, problems), content)
+        _read_grid(
+            Scope(Place(file), catalog, found.faulty, problems, variants), content
+        )
         for file, content in contents
     ]
     problems.raise_if_any()
@@ -171,6 +181,7 @@ def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
     before = len(scope.problems)
     own = {key: value for key, value in content.items() if key not in KINDS}
     values = scope.problems.read(scope.place, own, {**GRID, **_ENTRIES})
+    scope = _with_needs(scope, values.get("needs", {}))
     if "@" in values.get("name", ""):
         scope.fault("name", "must not hold '@'; NAME@1 is an earlier declaration")
     scores = scope.select("scores", values.get("scores", []), "score")
@@ -211,6 +222,27 @@ def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
         },
         weights=weights,
     )
+
+
+def _with_needs(scope: Scope, needs: Mapping[str, Any]) -> Scope:
+    """Note which recipes are missing that a grid needs, each with how to write it.
+
+    They count as faulty in the scope that is returned: a table that names one has no
+    fault of its own.
+    """
+    inner = replace(scope, place=scope.place / "needs")
+    recipes = dict(scope.faulty["recipe"])
+    for name, how in needs.items():
+        if not isinstance(how, str):
+            inner.fault(name, "must be a string: how to write the file")
+        elif name not in scope.catalog.recipes and name not in recipes:
+            recipes[name] = frozenset()
+            inner.fault(
+                name,
+                f"the recipe '{name}' is not declared; a file given with --catalog has "
+                f"to. To write it: {how}",
+            )
+    return replace(scope, faulty={**scope.faulty, "recipe": recipes})
 
 
 def _weights(

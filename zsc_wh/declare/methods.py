@@ -72,15 +72,15 @@ def read_clusterer(
 ) -> Clusterer | None:
     """Read ``[clusterer.NAME]``; None when a fault was noted."""
     before = len(problems)
-    takes_k = _takes_k(given)
-    more = CLUSTERER if takes_k is False else {"k": K, **CLUSTERER}
-    if takes_k is False and "k" in given:
+    told_k = takes_k(given)
+    more = CLUSTERER if told_k is False else {"k": K, **CLUSTERER}
+    if told_k is False and "k" in given:
         problems.add(place / "k", "this method finds K itself; drop the key")
         given = {key: value for key, value in given.items() if key != "k"}
     params, values = read_method(place, given, clusterers.METHODS, more, problems)
     if len(problems) > before:
         return None
-    k = (values["k"] or "labels") if takes_k else None
+    k = (values["k"] or "labels") if told_k else None
     return Clusterer(
         **common(place, values),
         kind=values["kind"],
@@ -93,14 +93,40 @@ def read_clusterer(
     )
 
 
+def clusterer_values(entry: Clusterer) -> dict[str, Any]:
+    """Return the values of the keys of a clusterer, without its kind."""
+    return {
+        **entry.params,
+        "k": entry.k,
+        "standardise": entry.standardise,
+        "dimension_correction": entry.dimension_correction,
+        "slot": entry.slot,
+    }
+
+
+def declaration(
+    kind: str, fields: Mapping[str, Field], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the table that declares a method, without the keys at their defaults."""
+    table = {
+        k: v for k, v in values.items() if v is not None and v != fields[k].default
+    }
+    return {"kind": kind, **table}
+
+
+def clusterer_fields(kind: str) -> dict[str, Field]:
+    """Return the keys of a kind of clusterer, with that of K whether it has one."""
+    return {**clusterers.METHODS[kind].fields, "k": K, **CLUSTERER}
+
+
 def can_take_k(method: clusterers.ClustererMethod) -> bool:
     """Whether a method is told K with some parameters: its defaults, or all set."""
     unset = {name: field.default for name, field in method.fields.items()}
     return method.takes_k(unset) or method.takes_k(dict.fromkeys(unset, "set"))
 
 
-def _takes_k(given: Mapping[str, Any]) -> bool | None:
-    """Whether the method takes K as it is declared; None where the kind is none."""
+def takes_k(given: Mapping[str, Any]) -> bool | None:
+    """Whether the method takes K as it is declared; None for an unknown kind."""
     kind = given.get("kind")
     method = clusterers.METHODS.get(kind) if isinstance(kind, str) else None
     if method is None:

@@ -67,7 +67,8 @@ class Problems:
         lines = line_numbers(self._texts[file]) if file in self._texts else {}
         faults = [
             (_line(place.keys, lines), place, fault)
-            for place, fault in self._faults
+            # several entries can be made of one key, all with its fault
+            for place, fault in dict.fromkeys(self._faults)
             if place.file == file
         ]
         faults.sort(key=lambda fault: fault[0])

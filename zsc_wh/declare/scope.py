@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.fields import nearest
@@ -10,7 +10,7 @@ from zsc_wh.fields import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zsc_wh.declare.entries import Catalog
+    from zsc_wh.declare.entries import Catalog, Clusterer
     from zsc_wh.declare.place import Place
     from zsc_wh.declare.problems import Problems
 
@@ -30,12 +30,15 @@ class Scope:
         no fault of its own.
     problems : Problems
         Where faults go.
+    variants : dict of str to Clusterer
+        What the tables of all grids made of clusterers of recipes, by name.
     """
 
     place: Place
     catalog: Catalog
     faulty: Mapping[str, Mapping[str, frozenset[str]]]
     problems: Problems
+    variants: dict[str, Clusterer] = field(default_factory=dict)
 
     def fault(self, key: str, text: str) -> None:
         """Note a fault of a key of this table, or of the whole where there is none."""
