@@ -7,6 +7,7 @@ one thing, and a name that is declared again with another content means somethin
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -143,10 +144,16 @@ class Declared:
         self._level(dataset, name, depth, is_target=False, n_classes=n_classes)
 
     def reducer(
-        self, name: str, *, content: str | None = None, day: int = 0, **changes: Any
+        self,
+        name: str,
+        *,
+        params: Row | None = None,
+        content: str | None = None,
+        day: int = 0,
+        **changes: Any,
     ) -> None:
-        """Declare a reducer."""
-        facts = {"kind": name.split("-")[0], "params": "{}"}
+        """Declare a reducer, whose kind is the beginning of its name."""
+        facts = {"kind": name.split("-")[0], "params": json.dumps(params or {})}
         self._declare("reducer", name, content, day, facts, changes)
 
     def clusterer(
@@ -154,15 +161,17 @@ class Declared:
         name: str,
         slot: str | None = None,
         *,
+        kind: str | None = None,
+        params: Row | None = None,
         content: str | None = None,
         day: int = 0,
         **changes: Any,
     ) -> None:
-        """Declare a clusterer; its slot is its name unless another is given."""
+        """Declare a clusterer; its slot and its kind are its name unless given."""
         named = {"k_source": "labels", "k": None, "slot": slot or name}
         facts = {
-            "kind": name,
-            "params": "{}",
+            "kind": kind or name,
+            "params": json.dumps(params or {}),
             "standardise": "none",
             "dimension_correction": False,
         }
