@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zsc_wh.cli import completing
-from zsc_wh.cli.options import limits_options, queries_option, rows_options
+from zsc_wh.cli.options import (
+    limits_options,
+    queries_option,
+    query_options,
+    rows_options,
+)
 from zsc_wh.errors import INTERRUPTED, QueryError
 from zsc_wh.fields import nearest
 
@@ -60,16 +65,7 @@ def queries(
 
 @click.command(epilog="Example: zscwh query results -p encoder=pixels -f csv")
 @click.argument("name", shell_complete=completing.queries)
-@click.option(
-    "-p",
-    "--param",
-    "params",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=completing.query_params,
-    help="A parameter of the query; `zscwh queries NAME` lists them.",
-)
-@queries_option
+@query_options
 @limits_options
 @rows_options
 @click.pass_obj
@@ -77,7 +73,7 @@ def query(
     warehouse: Path,
     /,
     name: str,
-    params: tuple[str, ...],
+    params: dict[str, str],
     folders: tuple[Path, ...],
     fmt: str,
     output: Path | None,
@@ -91,20 +87,13 @@ def query(
     from zsc_wh.cli.output import put
     from zsc_wh.warehouse.lost_blocks import why_empty
 
-    given = {}
-    for param in params:
-        key, equals, value = param.partition("=")
-        if not equals:
-            fault = f"'{param}' is not NAME=VALUE"
-            raise click.BadParameter(fault, param_hint="-p")
-        given[key] = value
     _exit_on_second_interrupt()
     opened = zsc_wh.open(warehouse)
-    rows = opened.run_query(name, given, folders, _limits(**limits))
+    rows = opened.run_query(name, params, folders, _limits(**limits))
     put(rows, fmt, output)
     _say_if_cut(rows)
     answer = [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
-    if reason := why_empty(opened, name, given, answer):
+    if reason := why_empty(opened, name, params, answer):
         click.echo(reason, err=True)
 
 

@@ -174,7 +174,8 @@ def _query(context: click.Context) -> Query | None:
     from zsc_wh.sqlfiles import read_query
 
     # behind an option that waits for its value, click leaves arguments unread
-    name = context.params.get("name") or next(iter(context.args), None)
+    given = context.params.get("from_query") or context.params.get("name")
+    name = given or next(iter(context.args), None)
     for folder in (data_folder("queries"), *_folders(context)):
         path = folder / f"{name}.sql"
         try:

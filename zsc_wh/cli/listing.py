@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from zsc_wh.declare import Catalog, Entry, read_grids, shipped_grids
+from zsc_wh.declare import (
+    Catalog,
+    Entry,
+    needed,
+    read_catalog,
+    read_grids,
+    shipped_grids,
+)
 from zsc_wh.upkeep.data import DataState, data_states
 from zsc_wh.warehouse import Rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SHOWN: Mapping[str, tuple[str, ...]] = {
     "encoders": ("family", "backbone", "objective", "image_size", "loader"),
@@ -56,13 +66,20 @@ def recipe_rows(catalog: Catalog) -> Rows:
     return Rows(columns, ("VARCHAR",) * len(columns), rows)
 
 
-def grid_rows() -> Rows:
-    """Return one row a shipped grid."""
+def grid_rows(catalogs: Sequence[Path]) -> Rows:
+    """Return one row a shipped grid; one that needs another recipe has no cells yet."""
+    known = read_catalog(catalogs).recipes
     rows: list[tuple[object, ...]] = []
     for name, path in shipped_grids().items():
-        (grid,), _ = read_grids([str(path)])
-        rows.append((name, len(grid.cells), ", ".join(s.name for s in grid.scores)))
-    return Rows(("grid", "cells", "scores"), ("VARCHAR", "INTEGER", "VARCHAR"), rows)
+        needs = ", ".join(recipe for recipe in needed(path) if recipe not in known)
+        if needs:
+            rows.append((name, None, None, needs))
+            continue
+        (grid,), _ = read_grids([str(path)], catalogs)
+        scores = ", ".join(score.name for score in grid.scores)
+        rows.append((name, len(grid.cells), scores, None))
+    columns = ("grid", "cells", "scores", "needs_recipe")
+    return Rows(columns, ("VARCHAR", "INTEGER", "VARCHAR", "VARCHAR"), rows)
 
 
 def _shown(value: Any) -> object:

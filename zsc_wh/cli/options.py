@@ -196,8 +196,36 @@ def data_option(command: F) -> F:
     )(command)
 
 
+def _split(
+    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    """Split NAME=VALUE of every parameter of a query; the last of a name counts."""
+    values = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            fault = f"'{text}' is not NAME=VALUE"
+            raise click.BadParameter(fault, context, parameter)
+        values[name] = value
+    return values
+
+
+def query_options(command: F) -> F:
+    """Add ``--param`` and ``--queries`` to a command that runs one named query."""
+    return click.option(
+        "-p",
+        "--param",
+        "params",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_split,
+        shell_complete=completing.query_params,
+        help="A parameter of the query; `zscwh queries NAME` lists them.",
+    )(queries_option(command))
+
+
 def queries_option(command: F) -> F:
-    """Add ``--queries`` to a command that runs named queries."""
+    """Add ``--queries`` to a command that knows named queries."""
     return click.option(
         "--queries",
         "folders",

@@ -16,7 +16,7 @@ from zsc_wh.declare.entries import (
     Reducer,
     Score,
 )
-from zsc_wh.declare.grid import Grid, grid_file, read_grids, shipped_grids
+from zsc_wh.declare.grid import Grid, grid_file, needed, read_grids, shipped_grids
 
 __all__ = [
     "KINDS",
@@ -32,6 +32,7 @@ __all__ = [
     "Reducer",
     "Score",
     "grid_file",
+    "needed",
     "read_catalog",
     "read_grids",
     "shipped_grids",

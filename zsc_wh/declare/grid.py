@@ -142,7 +142,19 @@ def grid_file(name_or_path: str) -> Path:
 def shipped_grids() -> dict[str, Path]:
     """Return the grids that come with the package, by name."""
     folder = data_folder("ingest") / "grids"
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    files = {path.stem: path for path in folder.glob("*.toml")}
+    return {name: files[name] for name in sorted(files)}
+
+
+def needed(file: Path) -> list[str]:
+    """Return the recipes that a grid needs from other files than its own.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be read or is not TOML.
+    """
+    return list(Problems().load(file).get("needs", {}))
 
 
 def read_grids(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from zsc_wh.declare.written import toml_key
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 Keys = tuple[str | int, ...]
 """Keys of tables and positions in lists, from the top of a file."""
@@ -39,7 +37,6 @@ class Place:
             if isinstance(key, int):
                 text += f"[{key}]"
             else:
-                bare = _BARE.fullmatch(key)
-                shown = key if bare else json.dumps(key, ensure_ascii=False)
+                shown = toml_key(key)
                 text += f".{shown}" if text else shown
         return text
