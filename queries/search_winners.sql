@@ -42,7 +42,7 @@ with cells as (
             when judged_cell.reducer_kind = 'umap' then 'umap'
             when
                 judged_cell.reducer_kind = 'pca'
-                and reducer.params ->> '$.n_components' is not null
+                and (reducer.params ->> '$.n_components') is not null
                 then 'pca'
             else 'other'
         end as family,
@@ -52,11 +52,11 @@ with cells as (
             -- the origin of a UMAP space means nothing
             (
                 judged_cell.reducer_kind = 'umap'
-                and clusterer.params ->> '$.metric' = 'cosine'
+                and (clusterer.params ->> '$.metric') = 'cosine'
             )
             or (
                 judged_cell.clusterer_kind = 'hdbscan'
-                and clusterer.params ->> '$.metric' = 'arccos'
+                and (clusterer.params ->> '$.metric') = 'arccos'
             )
             or (
                 $rules = 'study'

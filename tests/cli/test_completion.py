@@ -112,6 +112,11 @@ def offered(home: Path, *words: str, **env: str) -> list[str]:
         (["query", "results", "-p", "grid="], ["grid=mine", "grid=mine@1"]),
         (["query", "results", "-p", "seed="], ["seed=1", "seed=2"]),
         (["query", "results", "-p", "nope="], []),
+        (["catalog", "recipes", "--from-query", "search_w"], ["search_winners"]),
+        (
+            ["catalog", "recipes", "--from-query", "search_winners", "-p", "rules=b"],
+            ["rules=best"],
+        ),
         (["query", "nope", "-p", ""], []),
         (["query", "coverage", "-p", "by=d"], ["by=dataset"]),
         (["query", "encoder_ranks", "-p", "fine_tuned=t"], ["fine_tuned=true"]),

@@ -265,6 +265,23 @@ def test_names_of_a_catalog_of_the_user_are_told(
     )
 
 
+def test_recipes_of_a_catalog_of_the_user_are_told(
+    made: Made, empty_warehouse_file: Path, tmp_path: Path
+) -> None:
+    """A study follows recipes, without which its grid declares nothing."""
+    (grid,) = made.rows["grid"].values()
+    grid["toml"] += (
+        '[dataset.d]\nloader = { kind = "folder", path = "d" }\n[encoder.e]\n'
+        '[[study]]\nrecipes = ["mine", "default", "@tag"]\n'
+        '[[study]]\nrecipes = "mine"\n'
+    )
+    facts = _of(made, empty_warehouse_file, tmp_path, "e/d/none/kmeans")
+    assert value_of(facts, "again", "catalog") == (
+        "recipe 'mine': neither in the grid file nor shipped; add --catalog FILE to "
+        "the ingest"
+    )
+
+
 def test_a_grid_that_is_whole_needs_no_catalog(folder: Path) -> None:
     """Entries of the grid file and shipped ones are found without more."""
     assert not [fact for fact in facts_of(CELL) if fact[1] == "catalog"]

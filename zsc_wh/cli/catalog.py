@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -113,14 +112,7 @@ def _write_recipes(
     from zsc_wh.stages.provenance import now
 
     opened = zsc_wh.open(warehouse)
-    rows = opened.run_query(query, params, folders)
-    command = ["zscwh", "--warehouse", str(warehouse), "catalog", "recipes"]
-    command += ["--from-query", query]
-    for name, value in params.items():
-        command += ["-p", f"{name}={value}"]
-    text = recipe_file(
-        opened, query, rows, catalogs, command=shlex.join(command), now=now()
-    )
+    text = recipe_file(opened, query, params, folders, catalogs, now())
     if output is None:
         print_out(text)
     else:

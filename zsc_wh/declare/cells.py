@@ -128,12 +128,15 @@ def expand_study(
     if _are_too_many(scope, len(chosen["datasets"]), len(steps), *varied, len(own)):
         return
     catalog = scope.catalog
-    for dataset, (encoder, recipe, step), change in itertools.product(
-        chosen["datasets"], steps, changes
+    made: dict[tuple[Clusterer, int], Clusterer | None] = {}
+    for dataset, (encoder, recipe, step), (number, change) in itertools.product(
+        chosen["datasets"], steps, enumerate(changes)
     ):
         reducer = catalog.reducers[step.reducer]
         base = catalog.clusterers[recipe.clusterer(step, dataset)]
-        clusterer = variant(inner, base, change)
+        if (base, number) not in made:
+            made[base, number] = variant(inner, base, change)
+        clusterer = made[base, number]
         if clusterer is None:
             continue
         for seed in own:

@@ -108,10 +108,9 @@ def declaration(
     kind: str, fields: Mapping[str, Field], values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the table that declares a method, without the keys at their defaults."""
-    table = {
-        k: v for k, v in values.items() if v is not None and v != fields[k].default
-    }
-    return {"kind": kind, **table}
+    usual = {key: field.default for key, field in fields.items()}
+    told = {k: v for k, v in values.items() if v not in (None, usual.get(k))}
+    return {"kind": kind, **told}
 
 
 def clusterer_fields(kind: str) -> dict[str, Field]:

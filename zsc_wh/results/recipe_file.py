@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import shlex
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,13 +37,12 @@ Recipes = dict[str, dict[str, dict[str, dict[str, str]]]]
 def recipe_file(
     warehouse: Warehouse,
     query: str,
-    rows: Rows,
+    params: Mapping[str, str],
+    folders: Sequence[Path],
     catalogs: Sequence[Path],
-    *,
-    command: str,
     now: datetime,
 ) -> str:
-    """Return the TOML text of the recipes that the rows of a query hold.
+    """Return the TOML text of the recipes that a query selects.
 
     Reducers and clusterers that neither the shipped catalog nor `catalogs` declare are
     declared in it as the warehouse has them, so that the file is complete.
@@ -51,28 +52,45 @@ def recipe_file(
     warehouse : Warehouse
         What was asked.
     query : str
-        Name of the query, for messages.
-    rows : Rows
-        Its answer.
+        Name of the query.
+    params : mapping of str to str
+        Its parameters.
+    folders : sequence of Path
+        The user's folders of queries.
     catalogs : sequence of Path
         Catalogs of the user's that will be given with the file.
-    command : str
-        The command line, for the first line of the file.
     now : datetime
-        When the query was run, in UTC.
+        The time that the file states, in UTC.
 
     Raises
     ------
     ConfigError
         When the rows are no recipes, or name what cannot be declared.
+    QueryError
+        As `Warehouse.run_query`.
     """
-    recipes = _recipes(query, rows)
+    for name, value in params.items():
+        if "@" in value:
+            raise ConfigError(
+                what=f"{name}={one_line(value)} asks for an earlier declaration, whose "
+                "names may mean something else now",
+                where=f"query {query}",
+                mend="Ingest it again to make it the newest one, and leave @ out.",
+            )
+    recipes = _recipes(query, warehouse.run_query(query, params, folders))
     catalog = read_catalog(catalogs)
     meant = _meant(warehouse, recipes)
     own = dict(_undeclared(query, meant, catalog))
+    words = ["zscwh", "--warehouse", str(warehouse.path), "catalog", "recipes"]
+    words += ["--from-query", query]
+    words += itertools.chain(
+        *(("-p", f"{name}={value}") for name, value in params.items()),
+        *(("--queries", str(folder)) for folder in folders),
+        *(("--catalog", str(file)) for file in catalogs),
+    )
     lines = [
         f"# Written on {now:%Y-%m-%d at %H:%M} UTC by",
-        f"#   {one_line(command, 10_000)}",
+        f"#   {one_line(shlex.join(words), 10_000)}",
         "# Give this file with --catalog, and name its recipe in a [[study]]:",
         f"#   recipes = {toml_value(next(iter(recipes)))}",
     ]
@@ -183,9 +201,11 @@ def _undeclared(
         if entry is None and facts.get("kind") in _METHODS[kind]:
             yield (kind, name), _table(kind, name, facts)
         elif entry is None:
+            what = f"the {kind} '{name}' is declared in no catalog"
+            if facts:
+                what += f", and its kind '{facts['kind']}' is not known here"
             raise ConfigError(
-                what=f"the {kind} '{name}' is declared neither in a catalog nor in the "
-                "warehouse",
+                what=what,
                 where=f"query {query}",
                 mend="Give the file that declares it with --catalog.",
             )

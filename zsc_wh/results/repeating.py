@@ -161,11 +161,16 @@ def _changed(grid: DeclaredIn, call: Call) -> Iterator[tuple[str, str]]:
 
 
 def _lacking(grid: DeclaredIn, call: Call) -> list[str]:
-    """Return what the cell names that its grid took from a catalog of the user."""
+    """Return what the grid took for the cell from a catalog of the user."""
     own, shipped = tomllib.loads(grid.toml), read_catalog()
+    named = [*zip(CELL_NAMES, call.names, strict=True)]
+    for study in own.get("study", ()):
+        recipes = study["recipes"]
+        recipes = [recipes] if isinstance(recipes, str) else recipes
+        named += [("recipe", name) for name in recipes if not name.startswith("@")]
     return [
         f"{kind} '{name}'"
-        for kind, name in zip(CELL_NAMES, call.names, strict=True)
+        for kind, name in dict.fromkeys(named)
         if name not in {*own.get(kind, ()), *shipped.of(kind)}
     ]
 
