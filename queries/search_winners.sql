@@ -24,6 +24,22 @@
 --   n_excluded bigint      complete candidates that the rules exclude
 -- reads: judged_cell, reducer, clusterer
 
+-- A candidate is a reducer with a clusterer. It is complete when it has an AMI on every dataset
+-- and for every seed that any candidate of the encoder and slot was declared with; others cannot
+-- win. Seeds count by their median, datasets by their weighted mean, rounded to 12 digits.
+--
+-- 1. The best clusterer of each reducer: the highest mean; in the slots of $relative the highest
+--    mean of AMI / best AMI of the dataset, without datasets whose best is not above 0.
+--    Ties: the clusterer with the name of the slot, then the first by name.
+-- 2. The best reducer among those: PCA to a number of dimensions where it is better than UMAP,
+--    else UMAP; any other reducer where it is better than both by 0.001 or more.
+--    Ties: the fewest dimensions, then the first by name.
+-- 3. Excluded from both: the cosine metric in a UMAP space, arccos for HDBSCAN.
+-- 4. Rounded: UMAP to 50 dimensions, where it is complete, stands for UMAP to any number; PCA
+--    that keeps more than 95 % of the variance is excluded.
+--
+-- rules = unrounded leaves out 4, rules = best 2 to 4: the highest mean wins.
+
 -- declared cells with labels; AMI is NULL where a cell has none
 with cells as (
     select
