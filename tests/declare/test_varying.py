@@ -139,6 +139,17 @@ def test_a_fault_is_told_once_for_all_encoders(
     assert str(error.value).count("study[0]") == 1
 
 
+def test_a_clusterer_of_another_slot_does_not_stand_for_a_variant(
+    write_toml: Callable[[str], Path],
+) -> None:
+    """A winner has to fit the slot of its recipe, whatever else does the same."""
+    text = STUDY.replace("VARY", "min_samples = 3").replace("SLOT", "hdbscan")
+    text += '[clusterer.mine]\nkind = "hdbscan"\nmin_samples = 3\nslot = "own"\n'
+    (grid,), _ = read_grids([str(write_toml(text))])
+    ((_, clusterer),) = of(grid, "pixels")
+    assert (clusterer.name, clusterer.slot) == ("hdbscan:min_samples=3", "hdbscan")
+
+
 def test_a_name_can_be_taken(write_toml: Callable[[str], Path]) -> None:
     """A variant does not take the name of a clusterer that does something else."""
     text = STUDY.replace("VARY", "min_samples = 3").replace("SLOT", "hdbscan")
