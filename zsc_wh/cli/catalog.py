@@ -109,7 +109,7 @@ def _write_recipes(
     from zsc_wh.cli.standard import print_out
     from zsc_wh.cli.writing import write_file
     from zsc_wh.results.recipe_file import recipe_file
-    from zsc_wh.stages.provenance import now
+    from zsc_wh.work.provenance import now
 
     opened = zsc_wh.open(warehouse)
     text = recipe_file(opened, query, params, folders, catalogs, now())
