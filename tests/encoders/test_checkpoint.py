@@ -10,7 +10,7 @@ import torch
 from tests.encoders import plain
 from tests.encoders.made import loader
 from tests.encoders.published import PUBLISHED, VIT, vit
-from zsc_wh.encoders import checkpoint, unpinned_weights, weights_status
+from zsc_wh.encoders import checkpoint, is_private, is_unpinned, weights_status
 from zsc_wh.encoders.rules import read_ruled
 from zsc_wh.errors import ConfigError, DataError
 
@@ -163,16 +163,15 @@ def test_torchvision_cannot_be_told_to_download(tmp_path: Path) -> None:
 def test_a_private_file_is_pinned_by_its_content(tmp_path: Path) -> None:
     """Its declaration does not name it, so whoever runs it has to."""
     private = declared(path=None)
-    with pytest.raises(DataError, match="are not published") as caught:
-        unpinned_weights(private, tmp_path, None, "ft_mine")
-    assert "[weights] ft_mine" in caught.value.mend
-    assert "ft_mine.pth" in caught.value.mend
+    assert is_private(private)
+    assert is_unpinned(private)
+    with pytest.raises(DataError, match="are not published"):
+        checkpoint.build(private, 224, tmp_path, offline=True)
     status = weights_status(private, tmp_path)
     assert status is not None
     assert (status.found, status.path, status.url) == (False, None, None)
     file = tmp_path / "mine.pth"
     torch.save(vit(), file)
-    assert unpinned_weights(private, tmp_path, file, "ft_mine") == file
     assert checkpoint.build(private, 224, tmp_path, file, offline=True)
 
 

@@ -63,9 +63,9 @@ def test_without_their_file_nothing_is_run(grid: Path, zscwh: Command) -> None:
     for command in ("plan", "ingest"):
         told = zscwh(command, grid, code=2).stderr
         for name in ("mine", "ft_dino_resnet50"):
-            assert f"encoder '{name}': the weights are not published" in told
-            assert f"[weights] {name} = " in told
-            assert f"{name}.pth" in told
+            assert f"  {name}: not published; only you can have this file" in told
+        assert "NAME.pth into a folder that ZSCWH_WEIGHTS names" in told
+        assert '[weights] NAME = "FILE"' in told
 
 
 def test_their_content_is_what_they_are(

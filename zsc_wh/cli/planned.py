@@ -11,7 +11,7 @@ from zsc_wh.engine.plan import Plan, State
 from zsc_wh.engine.preflight import unknown_lines, weights_lines
 from zsc_wh.warehouse import Rows
 from zsc_wh.words import counted
-from zsc_wh.work import STAGES, Probing
+from zsc_wh.work import STAGES, Probing, Reduction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,7 @@ def overview(plan: Plan, changed: Sequence[str]) -> str:
     ]
     if held:
         lines.append("  --retry failed or --retry all runs them again")
+    lines += _shared_lines(plan)
     lines += _probe_lines(plan)
     lines += [f"  {line}" for line in changed]
     lines += [
@@ -73,6 +74,30 @@ def overview(plan: Plan, changed: Sequence[str]) -> str:
         if listing.ignored:
             lines.append(f"  {name}: {_ignored(listing.ignored)}")
     return "\n".join(lines)
+
+
+def _shared_lines(plan: Plan) -> list[str]:
+    """Say how many cells share the reductions to make, by kind."""
+    kinds = {
+        work.key: work.reducer.kind
+        for work in plan.graph
+        if isinstance(work, Reduction)
+    }
+    users = Counter(
+        plan.cells[key].reduction.key
+        for key, state in plan.states.items()
+        if state is State.RUN
+    )
+    lines = []
+    for kind in dict.fromkeys(kinds.values()):
+        keys = [key for key, each in kinds.items() if each == kind]
+        used = [key for key in keys if users[key]]
+        cells = sum(users[key] for key in used)
+        if cells > len(used):
+            line = f"  {kind}: {counted(len(used), 'reduction')} for {cells:,} cells"
+            more = len(keys) - len(used)
+            lines.append(line + (f", {more} more for scores or maps" if more else ""))
+    return lines
 
 
 def _surplus_lines(plan: Plan) -> list[str]:

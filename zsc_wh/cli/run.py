@@ -99,25 +99,27 @@ def plan(
     from zsc_wh.declare import read_grids
     from zsc_wh.engine.changes import changes
     from zsc_wh.engine.plan import make_plan
-    from zsc_wh.engine.preflight import check_plan
+    from zsc_wh.engine.preflight import check_plan, missing_things
     from zsc_wh.engine.recorded import read_recorded
     from zsc_wh.store import Store
     from zsc_wh.warehouse import Warehouse
+    from zsc_wh.work.missing import missing_text
 
     declared, _ = read_grids(grids, catalogs)
     target = Warehouse(warehouse)
     store = Store(target.store_path)
     display = Display()
+    digests = Digests(store.root, verify=verify, progress=display.reading)
     made = make_plan(
         declared,
         read_recorded(target),
         store,
-        digests=Digests(store.root, verify=verify, progress=display.reading),
+        digests=digests,
         retry=retry,
         limit=limit,
         only=only,
     )
-    check_plan(made, device=device)
+    missing = missing_things(made, digests)
     display.say(overview(made, changes(made, target)))
     if embeddings:
         from zsc_wh.cli.embeddings import embedding_rows
@@ -125,6 +127,9 @@ def plan(
         put(embedding_rows(made, store, device), fmt, output)
     else:
         put(cell_rows(made) if cells else task_rows(made), fmt, output)
+    check_plan(made, missing, device=device)
+    if missing:
+        display.say(missing_text(missing))
 
 
 @click.command(epilog="Example: zscwh ingest quickstart")

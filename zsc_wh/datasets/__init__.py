@@ -36,7 +36,7 @@ from zsc_wh.datasets.images import (
 )
 from zsc_wh.datasets.listing import NO_LABEL, Level, Listing, levels_of
 from zsc_wh.datasets.loaders import Kinds, LoaderSpec
-from zsc_wh.datasets.published import size_faults
+from zsc_wh.datasets.published import published_listing, size_faults, whereabouts
 from zsc_wh.datasets.soundness import unsound_classes
 from zsc_wh.datasets.sources import DATA, candidates, data_roots, resolve
 from zsc_wh.datasets.subset import SUBSET, read_subset, subset_listing
@@ -67,6 +67,7 @@ __all__ = [
     "open_images",
     "phone_formats",
     "pixel_digests",
+    "published_listing",
     "quiet_pillow",
     "read_subset",
     "reader_to_install",
@@ -75,6 +76,7 @@ __all__ = [
     "size_faults",
     "subset_listing",
     "unsound_classes",
+    "whereabouts",
 ]
 
 

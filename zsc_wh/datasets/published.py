@@ -1,13 +1,18 @@
-"""Compare what the files of a dataset hold with what was published of it."""
+"""What was published of a dataset: compared with its files, and in place of them."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from zsc_wh.datasets.listing import Level, Listing
+from zsc_wh.datasets.sources import candidates
+from zsc_wh.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from zsc_wh.datasets.listing import Listing
 
 _ROUNDING = 0.0051  # published with two digits after the point
 
@@ -31,3 +36,63 @@ def size_faults(listing: Listing, expected: Mapping[str, Any]) -> Iterator[str]:
     if published and (imbalance is None or abs(imbalance - published) > _ROUNDING):
         found = "no labels" if imbalance is None else f"an imbalance of {imbalance:.2f}"
         yield f"{found}, and {published:.2f} is published"
+
+
+@dataclass(frozen=True)
+class PublishedListing(Listing):
+    """Stands for the listing of a dataset that is not here; it has no sample.
+
+    Parameters
+    ----------
+    n : int
+        Number of samples as published, which is its length.
+    """
+
+    n: int = 0
+
+    def __len__(self) -> int:
+        return self.n
+
+
+def published_listing(name: str, expected: Mapping[str, Any]) -> Listing | None:
+    """Return a listing of the published size, None where none was published.
+
+    Parameters
+    ----------
+    name : str
+        Name of the dataset, which stands for the identity of its images.
+    expected : mapping
+        `n` and `classes` as published.
+
+    Returns
+    -------
+    Listing or None
+        Its one level has as many classes as were published, with a sample each.
+    """
+    n, classes = expected["n"], expected["classes"]
+    if n is None or classes is None:
+        return None
+    names = tuple(f"{name} {index}" for index in range(classes))
+    level = Level("class", 0, True, names, tuple(range(classes)))
+    return PublishedListing((), (), (level,), facts={"published": name}, n=n)
+
+
+def whereabouts(loader: Mapping[str, Any], base: Path) -> tuple[str, bool]:
+    """Return where a dataset is looked for, and whether something is there.
+
+    Parameters
+    ----------
+    loader : mapping
+        Complete parameters.
+    base : Path
+        Where relative paths start.
+    """
+    text = loader.get("path")
+    if text is None:
+        return "(part of an installed package)", True
+    try:
+        paths = candidates(text, base)
+    except ConfigError:  # a variable is not set
+        return text, False
+    shown = (os.path.normpath(path) for path in paths)
+    return os.pathsep.join(shown), any(map(Path.exists, paths))

@@ -9,15 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.encoders.cost import embedding_cost
+from zsc_wh.encoders.hubs import is_kept
 from zsc_wh.encoders.loaders import LOADERS, LoaderSpec
-from zsc_wh.encoders.missing import missing_weights
 from zsc_wh.encoders.request import BATCH_SIZE, EmbedResult, Request, Samples
 from zsc_wh.encoders.weights import (
     VARIABLE,
     WeightsStatus,
     in_folders,
     not_there,
-    own_file,
     private,
     sha256_of,
 )
@@ -44,14 +43,14 @@ __all__ = [
     "embed",
     "embedding_cost",
     "in_folders",
+    "is_kept",
+    "is_private",
     "is_unpinned",
     "match_features",
-    "missing_weights",
     "not_there",
     "private",
     "sha256_of",
     "takes_file",
-    "unpinned_weights",
     "weights_status",
 ]
 
@@ -217,40 +216,15 @@ def takes_file(loader: Mapping[str, Any]) -> bool:
     return loader.get("weights", "") is not None
 
 
-def unpinned_weights(
-    loader: Mapping[str, Any], base: Path, given: Path | None, name: str
-) -> Path | None:
-    """Return the file of own weights of which no sha256 is declared, None without one.
-
-    Parameters
-    ----------
-    loader, base
-        See `weights_status`.
-    given : Path or None
-        File of the weights on this machine, where one is named.
-    name : str
-        Name of the encoder, for messages.
-
-    Raises
-    ------
-    ConfigError
-        When the path names a variable that is not set.
-    DataError
-        When there is no such file.
-    """
-    if given is None and _is_private(loader):
-        raise private(name)
-    return own_file(loader, base, given) if is_unpinned(loader) else None
-
-
 def is_unpinned(loader: Mapping[str, Any]) -> bool:
     """Whether weights of one's own are declared, and not by their content."""
     if LOADERS[loader["kind"]].weights is None or loader["sha256"] is not None:
         return False
-    return _is_private(loader) or loader["path"] is not None
+    return is_private(loader) or loader["path"] is not None
 
 
-def _is_private(loader: Mapping[str, Any]) -> bool:
+def is_private(loader: Mapping[str, Any]) -> bool:
+    """Whether only the user has the weights, and the declaration does not name them."""
     spec = LOADERS[loader["kind"]]
     return spec.is_private is not None and spec.is_private(loader)
 

@@ -65,12 +65,12 @@ class HubSource(Source):
 
     repository: str
 
-    _FILES = ("model.safetensors", "pytorch_model.bin")
+    FILES = ("model.safetensors", "pytorch_model.bin")
 
     @property
     def url(self) -> str:
         """Address of the first of the names that the file may have."""
-        return self._url(self._FILES[0])
+        return self._url(self.FILES[0])
 
     @property
     def place(self) -> Path:
@@ -85,7 +85,7 @@ class HubSource(Source):
         """Look into the cache; safetensors come first."""
         from huggingface_hub import try_to_load_from_cache
 
-        for name in self._FILES:
+        for name in self.FILES:
             found = try_to_load_from_cache(
                 self.repository, name, cache_dir=self.place.parent
             )
@@ -104,10 +104,10 @@ class HubSource(Source):
             message = "HF_HUB_OFFLINE is set"
             raise OSError(message)
         with _failing(HTTPError):
-            found = (each for each in self._FILES if _exists(self._url(each)))
+            found = (each for each in self.FILES if _exists(self._url(each)))
             name = next(found, None)
             if name is None:
-                message = f"it has none of {', '.join(self._FILES)}"
+                message = f"it has none of {', '.join(self.FILES)}"
                 raise OSError(message)
             return Path(
                 hf_hub_download(
@@ -181,6 +181,19 @@ class UrlSource(Source):
                 progress=False,
             )
         return place
+
+
+def is_kept(place: Path) -> bool:
+    """Whether the `place` of a source holds its file, told without any client.
+
+    A folder of the hub's client has it in one of its snapshots.
+    """
+    names = HubSource.FILES
+    return place.is_file() or any(
+        (snapshot / name).is_file()
+        for snapshot in place.glob("snapshots/*")
+        for name in names
+    )
 
 
 def _exists(url: str) -> bool:

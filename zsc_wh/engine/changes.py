@@ -43,6 +43,8 @@ def changes(plan: Plan, warehouse: Warehouse) -> list[str]:
     found: dict[_Thing, Meant] = {}
     cells = [(grid, one) for grid, cells in plan.wanted.items() for one in cells]
     for grid, wanted in cells:
+        if not wanted.embedding.source.is_here:
+            continue  # what it means now is not known
         for kind, entry, dataset, meaning in named_entries(wanted):
             in_grid = (grid, kind, entry.name, dataset, meaning)
             if in_grid in plan.recorded.grid_meanings:

@@ -14,7 +14,7 @@ from zsc_wh.engine.forecast import costs
 from zsc_wh.engine.heartbeat import Heartbeat, sweep_beats
 from zsc_wh.engine.outbox import Outbox
 from zsc_wh.engine.plan import State, make_plan
-from zsc_wh.engine.preflight import check_plan
+from zsc_wh.engine.preflight import check_plan, missing_things
 from zsc_wh.engine.recorded import read_assignments, read_recorded
 from zsc_wh.engine.remaining import TimeLeft
 from zsc_wh.engine.reporting import Listener, Summary, skipped_before
@@ -141,8 +141,10 @@ def _ingest(
 ) -> Summary:
     """Plan and run."""
     limit = options.memory_limit or memory.default_limit()
-    plan = _sound_plan(grids, warehouse, store, options, limit, reporter)
-    check_plan(plan, device=options.device, offline=options.offline)
+    digests = Digests(store.root, verify=options.verify, progress=reporter.reading)
+    plan = _sound_plan(grids, warehouse, store, options, limit, reporter, digests)
+    missing = missing_things(plan, digests if options.offline else None)
+    check_plan(plan, missing, device=options.device, offline=options.offline)
     summary = Summary(plan, too_large=skipped_before(plan))
     outbox = Outbox(
         target,
@@ -181,10 +183,10 @@ def _sound_plan(
     options: Options,
     memory_limit: int,
     reporter: Reporter,
+    digests: Digests,
 ) -> Plan:
     """Plan, set damaged arrays aside and plan again until all that is read is sound."""
     recorded = read_recorded(warehouse)
-    digests = Digests(store.root, verify=options.verify, progress=reporter.reading)
     while True:
         plan = make_plan(
             grids,

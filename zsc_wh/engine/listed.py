@@ -35,11 +35,24 @@ def dataset_lines(plan: Plan) -> list[str]:
         if wanted.level is not None:
             source = wanted.embedding.source
             judged[source.dataset.name, wanted.level.name] = (source, wanted.level)
-    lines = [line for source in plan.sources.values() for line in _sizes(source)]
+    here = [source for source in plan.sources.values() if source.is_here]
+    lines = [line for source in here for line in _sizes(source)]
+    lines += _not_here(plan)
     lines += _photos(plan)
     for source, level in judged.values():
+        if not source.is_here:
+            continue
         lines += _labels(source, level)
     return lines
+
+
+def _not_here(plan: Plan) -> Iterator[str]:
+    """Say what the forecasts of datasets that are not here rest on."""
+    n = sum(not source.is_here for source in plan.sources.values())
+    if n:
+        yield f"{counted(n, 'dataset')} not here yet: planned with the published sizes"
+    for name in sorted(plan.unsized):
+        yield f"{name}: not here, and of unknown size: planned without its probes"
 
 
 def _sizes(source: Source) -> Iterator[str]:

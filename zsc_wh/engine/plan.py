@@ -21,7 +21,7 @@ from zsc_wh.records import RETRIED, Status
 from zsc_wh.work import Array, Reduction, Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from zsc_wh.datasets import Level
     from zsc_wh.declare import Clusterer, Grid, Reducer, Score
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from zsc_wh.engine.wanted import Wanted
     from zsc_wh.store import Store
     from zsc_wh.work import Cell, Embedding, Probing, Source, Work
+    from zsc_wh.work.missing import Missing
     from zsc_wh.work.requests import Request
 
 
@@ -71,6 +72,10 @@ class Plan:
         Which failed cells and probes are tried again.
     sizes : Sizes
         Sizes of arrays, as they are known now.
+    missing : sequence of Missing
+        Datasets and weights of one's own that are not here; such a plan cannot be run.
+    unsized : set of str
+        Train sets among them of unknown size, whose probes are not in the plan.
     """
 
     grids: list[Grid]
@@ -85,6 +90,8 @@ class Plan:
     cached: dict[str, str]
     retry: str | None
     sizes: Sizes
+    missing: Sequence[Missing] = ()
+    unsized: Set[str] = frozenset()
 
     def reason(self, key: str) -> str | None:
         """Return why a cell is impossible or held, None where nothing is known."""
@@ -219,6 +226,8 @@ def make_plan(
         arrays.cached,
         retry,
         sizes,
+        resolver.missing,
+        resolver.unsized,
     )
 
 

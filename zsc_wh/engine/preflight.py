@@ -4,21 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh import encoders
 from zsc_wh.errors import ConfigError
 from zsc_wh.work import KINDS
+from zsc_wh.work.missing import DATASET, missing_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zsc_wh.datasets import Digests
     from zsc_wh.engine.plan import Plan
+    from zsc_wh.work.missing import Missing
 
 
-def check_plan(plan: Plan, *, device: str = "auto", offline: bool = False) -> None:
+def missing_things(plan: Plan, digests: Digests | None) -> list[Missing]:
+    """Return the datasets and weights that a plan needs and that are not here.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is about to run; weights of embeddings that are stored are not needed.
+    digests : Digests or None
+        See `zsc_wh.work.missing.missing_weights`.
+    """
+    works = list(plan.graph)
+    found = {(one.kind == DATASET, one.name): one for one in plan.missing}
+    for kind in KINDS:
+        for one in kind.lacks(works, digests):
+            found.setdefault((one.kind == DATASET, one.name), one)
+    return list(found.values())
+
+
+def check_plan(
+    plan: Plan,
+    missing: Sequence[Missing],
+    *,
+    device: str = "auto",
+    offline: bool = False,
+) -> None:
     """Check that the works of a plan can be done here.
 
     Parameters
     ----------
     plan : Plan
         What is about to run.
+    missing : sequence of Missing
+        As from `missing_things`.
     device : str
         Device of the embeddings.
     offline : bool
@@ -27,21 +57,13 @@ def check_plan(plan: Plan, *, device: str = "auto", offline: bool = False) -> No
     Raises
     ------
     ConfigError
-        Listing all files of weights that are missing, or when there is no such device.
+        Listing all that is missing, or when there is no such device.
     """
+    if any(offline or not one.is_download for one in missing):
+        raise ConfigError(what=missing_text(missing))
     works = list(plan.graph)
-    faults = [
-        fault
-        for kind in KINDS
-        for fault in kind.check(works, device=device, offline=offline)
-    ]
-    if faults:
-        raise ConfigError(
-            what="\n  ".join(["weights are missing", *faults]),
-            mend="\nSave the files at these places, or correct the paths. Published "
-            "weights may lie anywhere: name them in the grid, as in [weights] NAME = "
-            f'"FILE", or put NAME.pth into a folder and set {encoders.VARIABLE} to it.',
-        )
+    for kind in KINDS:
+        kind.check(works, device=device)
 
 
 def weights_lines(plan: Plan) -> list[str]:
@@ -50,9 +72,12 @@ def weights_lines(plan: Plan) -> list[str]:
     Own weights are told by the sha256 that was computed, where none is declared.
     """
     lines = {}
+    lacking = {one.name for one in plan.missing}
     for wanted in (one for cells in plan.wanted.values() for one in cells):
         declared, embedding = wanted.declared.encoder, wanted.embedding
         name, found = declared.name, embedding.encoder.loader
+        if name in lacking:
+            continue
         if embedding.encoder is not declared:
             lines[name] = f'{name}: weights with sha256 = "{found["sha256"]}"'
         elif embedding.weights is not None:
@@ -68,6 +93,8 @@ def unknown_lines(plan: Plan) -> list[str]:
     """
     found: dict[str, list[str]] = {}
     for work in plan.graph:
+        if not work.source.is_here:
+            continue  # pixels are counted when it is
         if work.impossible is None and work.may_be_impossible(plan.sizes):
             found.setdefault(work.name, []).append(work.needs()[0].title)
     return [

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from zsc_wh import datasets, encoders, probes
+from zsc_wh.engine.sources import Sources
 from zsc_wh.engine.wanted import Wanted
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import nearest
-from zsc_wh.work import Cell, Embedding, Probing, Reduction, Source
+from zsc_wh.words import counted
+from zsc_wh.work import Cell, Embedding, Probing, Reduction
+from zsc_wh.work.missing import missing_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
     from pathlib import Path
 
     from zsc_wh.datasets import Digests, Level
     from zsc_wh.declare import Dataset, DeclaredCell, Encoder, Grid, Probe
-    from zsc_wh.work import Sizes
+    from zsc_wh.work import Sizes, Source
+    from zsc_wh.work.missing import Missing
 
 
 class Resolver:
@@ -35,35 +38,50 @@ class Resolver:
     def __init__(self, digests: Digests, sizes: Sizes) -> None:
         self._digests = digests
         self._sizes = sizes
-        self._sources: dict[str, Source] = {}
+        self._looked = Sources(digests)
         self._embeddings: dict[tuple[str, str], Embedding] = {}
         self._unpredictable: dict[tuple[str, str, str, str], str | None] = {}
         self._n_classes: dict[tuple[str, str], int] = {}
         self._given: dict[str, Path] = {}
-        self._own: dict[Encoder, Encoder] = {}
+        self._unsized: set[str] = set()
 
     @property
     def sources(self) -> Mapping[str, Source]:
         """Datasets that were looked at, by name."""
-        return self._sources
+        return self._looked.by_name
 
     @property
     def embeddings(self) -> Mapping[tuple[str, str], Embedding]:
         """Embeddings that are wanted, by names of encoder and dataset."""
         return self._embeddings
 
+    @property
+    def missing(self) -> Sequence[Missing]:
+        """Datasets, and weights of one's own, that are not on this machine."""
+        return self._looked.missing
+
+    @property
+    def unsized(self) -> Set[str]:
+        """Train sets that are not here and of which no size was published."""
+        return self._unsized
+
     def look(self, grids: Iterable[Grid]) -> None:
         """Look at every dataset and every file of stored features.
+
+        A dataset that is not here has its published size; weights that are not here
+        are taken for those that are declared. Both are `missing` then.
 
         Raises
         ------
         ConfigError
-            Listing every one that is absent or cannot be used.
+            Listing every one that cannot be used, or is not here and of no known size.
         """
         faults: list[DataError | ConfigError] = []
         for grid in grids:
             faults += self._give(grid)
             pairs = [(cell.encoder, cell.dataset) for cell in grid.cells]
+            tests = {cell.dataset.name for cell in grid.cells}
+            trains = {train.name for train in grid.train_sets.values()} - tests
             pairs += [
                 (encoder, grid.train_sets[dataset.name])
                 for encoder, dataset in pairs
@@ -74,16 +92,19 @@ class Resolver:
                 if dataset.name in broken:
                     continue
                 try:
-                    self._source(dataset)
+                    self._looked.source(dataset)
                 except (DataError, ConfigError) as error:
                     broken.add(dataset.name)
-                    faults.append(error)
+                    if dataset.name in trains and self._looked.is_missing(dataset):
+                        self._unsized.add(dataset.name)
+                    else:
+                        faults.append(error)
                     continue
                 try:
                     self._embedding(encoder, dataset)
                 except (DataError, ConfigError) as error:
                     faults.append(error)
-        _raise(faults)
+        _raise(faults, self.missing)
 
     def _give(self, grid: Grid) -> Iterator[ConfigError]:
         """Take the files of published weights that a grid names; yield contradictions.
@@ -132,7 +153,7 @@ class Resolver:
             test = self._embedding(declared.encoder, declared.dataset)
             level = _level(declared, test.source)
             train = grid.train_sets.get(declared.dataset.name)
-            if train is None or level is None:
+            if train is None or level is None or train.name in self._unsized:
                 continue
             for probe in grid.probes:
                 names = (
@@ -160,51 +181,23 @@ class Resolver:
         self, probe: Probe, train: Source, test: Source, level: Level
     ) -> str | None:
         """Say why the labels of `test` cannot be predicted; once for all encoders."""
+        if not (train.is_here and test.is_here):
+            return None
         names = (probe.key, train.dataset.name, test.dataset.name, level.name)
         if names not in self._unpredictable:
             self._unpredictable[names] = _not_applicable(probe, train, level)
         return self._unpredictable[names]
 
-    def _source(self, dataset: Dataset) -> Source:
-        if dataset.name not in self._sources:
-            listing = datasets.list_samples(
-                dataset.loader,
-                dataset.source.parent,
-                dataset.subset,
-                self._digests,
-                dataset.name,
-            )
-            if dataset.missing_labels == "one class":
-                levels = [level.with_missing_as_class() for level in listing.levels]
-                listing = replace(listing, levels=tuple(levels))
-            self._sources[dataset.name] = Source(dataset, listing)
-        return self._sources[dataset.name]
-
     def _embedding(self, encoder: Encoder, dataset: Dataset) -> Embedding:
         names = (encoder.name, dataset.name)
         if names not in self._embeddings:
-            source = self._source(dataset)
+            source = self._looked.source(dataset)
             given = self._given.get(encoder.name)
             if given is None and encoders.takes_file(encoder.loader):
                 given = encoders.in_folders(encoder.name)
-            known = self._pinned(encoder, given)
+            known = self._looked.pinned(encoder, given)
             self._embeddings[names] = Embedding.of(known, source, self._digests, given)
         return self._embeddings[names]
-
-    def _pinned(self, encoder: Encoder, given: Path | None) -> Encoder:
-        """Return an encoder with the sha256 of own weights, which tells them apart."""
-        file = encoders.unpinned_weights(
-            encoder.loader, encoder.source.parent, given, encoder.name
-        )
-        if file is None:
-            return encoder
-        if encoder not in self._own:
-            found = self._digests.fact(
-                file, "sha256", partial(encoders.sha256_of, file)
-            )
-            loader = {**encoder.loader, "sha256": found}
-            self._own[encoder] = replace(encoder, loader=loader)
-        return self._own[encoder]
 
     def _cell(
         self,
@@ -240,7 +233,7 @@ class Resolver:
                 for position, index in enumerate(level.class_index)
                 if position not in missing
             }
-            if embedding.features_sha256 is None:
+            if embedding.features_sha256 is None and embedding.source.is_here:
                 present -= self._unsound(embedding.source, level)
             self._n_classes[key] = len(present - {None})
         return self._n_classes[key]
@@ -255,17 +248,17 @@ class Resolver:
         return datasets.unsound_classes(listing, level, opened, self._digests)
 
 
-def _raise(faults: list[DataError | ConfigError]) -> None:
+def _raise(faults: list[DataError | ConfigError], missing: Sequence[Missing]) -> None:
     """Raise what was found as one fault of the declarations, or return."""
     if not faults:
         return
-    if len(faults) == 1:
+    if len(faults) == 1 and not missing:
         fault = faults[0]
         raise ConfigError(fault.what, where=fault.where, mend=fault.mend) from fault
     lines = dict.fromkeys(map(str, faults))
-    raise ConfigError(
-        what="\n  ".join([f"{len(lines)} faults in what the grids name", *lines])
-    )
+    head = f"{counted(len(lines), 'fault')} in what the grids name"
+    parts = ["\n  ".join([head, *lines]), *([missing_text(missing)] if missing else [])]
+    raise ConfigError(what="\n".join(parts))
 
 
 def _not_applicable(probe: Probe, train: Source, level: Level) -> str | None:
@@ -280,7 +273,7 @@ def _not_applicable(probe: Probe, train: Source, level: Level) -> str | None:
 
 
 def _level(declared: DeclaredCell, source: Source) -> Level | None:
-    if declared.level is None:
+    if declared.level is None or not source.is_here:
         return source.listing.target
     level = source.level(declared.level)
     if level is None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from zsc_wh import datasets
-from zsc_wh.errors import ConfigError, ZscError
+from zsc_wh.errors import ZscError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zsc_wh.declare import Catalog, Dataset
+    from zsc_wh.declare import Catalog
 
 
 class DataState(NamedTuple):
@@ -40,12 +38,13 @@ def data_states(catalog: Catalog) -> Iterator[DataState]:
         what is wrong and how to mend it. No sample is read.
     """
     for dataset in catalog.datasets.values():
-        places, exists = _places(dataset)
+        base = dataset.source.parent
+        places, exists = datasets.whereabouts(dataset.loader, base)
         samples, detail = None, None
         try:
             listing = datasets.list_all(
                 dataset.loader,
-                dataset.source.parent,
+                base,
                 dataset.subset,
                 datasets.Digests(),
             )
@@ -68,16 +67,3 @@ def data_states(catalog: Catalog) -> Iterator[DataState]:
             dataset.homepage,
             dataset.licence,
         )
-
-
-def _places(dataset: Dataset) -> tuple[str, bool]:
-    """Return where a dataset is looked for, and whether something is there."""
-    text = dataset.loader.get("path")
-    if text is None:
-        return "(part of an installed package)", True
-    try:
-        paths = datasets.candidates(text, dataset.source.parent)
-    except ConfigError:
-        return text, False
-    shown = (os.path.normpath(path) for path in paths)
-    return os.pathsep.join(shown), any(map(Path.exists, paths))

@@ -11,9 +11,11 @@ from zsc_wh.libraries import FOOTPRINTS, PROCESS_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from zsc_wh.datasets import Digests
     from zsc_wh.records import Outcome, Rows
     from zsc_wh.store import Store
     from zsc_wh.work.embed import Embedding
+    from zsc_wh.work.missing import Missing
     from zsc_wh.work.session import Session
     from zsc_wh.work.sizes import Sizes
     from zsc_wh.work.source import Source
@@ -155,18 +157,25 @@ class Work(ABC):
         return self.key
 
     @classmethod
-    def check(
-        cls, works: Sequence[Work], *, device: str, offline: bool
-    ) -> Iterator[str]:
-        """Yield the faults of this machine that would fail works of this stage.
+    def lacks(cls, works: Sequence[Work], digests: Digests | None) -> Iterator[Missing]:
+        """Yield what works of this stage need and this machine lacks.
+
+        `digests` knows what was found out of files and libraries before; without, what
+        can be downloaded is not looked for.
+        """
+        del works, digests
+        yield from ()
+
+    @classmethod
+    def check(cls, works: Sequence[Work], *, device: str) -> None:
+        """Check that works of this stage can be done here.
 
         Raises
         ------
         ConfigError
             When there is no such device.
         """
-        del works, device, offline
-        yield from ()
+        del works, device
 
 
 class Array(Work):

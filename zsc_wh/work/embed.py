@@ -12,6 +12,7 @@ from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, Cost, forecast
+from zsc_wh.work.missing import missing_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from zsc_wh.encoders import Transform
     from zsc_wh.store import Store
     from zsc_wh.work.base import Work
+    from zsc_wh.work.missing import Missing
     from zsc_wh.work.session import Session
     from zsc_wh.work.sizes import Sizes
     from zsc_wh.work.source import Source
@@ -103,13 +105,15 @@ class Embedding(Array):
                 f"the dataset '{source.dataset.name}' has no images, and the encoder "
                 f"'{encoder.name}' needs them"
             )
-        matched = encoders.match_features(
-            encoder.loader,
-            encoder.source.parent,
-            source.dataset.name,
-            source.listing,
-            digests,
-        )
+        matched = None
+        if source.is_here:
+            matched = encoders.match_features(
+                encoder.loader,
+                encoder.source.parent,
+                source.dataset.name,
+                source.listing,
+                digests,
+            )
         encoder_key = meaning = encoder.key
         absent = source.listing.digests if has_images else ()
         missing = tuple(i for i, digest in enumerate(absent) if digest is None)
@@ -216,25 +220,26 @@ class Embedding(Array):
         )
 
     @classmethod
-    def check(
-        cls, works: Sequence[Work], *, device: str, offline: bool
-    ) -> Iterator[str]:
-        """Yield the files of weights that are missing here.
+    def lacks(cls, works: Sequence[Work], digests: Digests | None) -> Iterator[Missing]:
+        """Yield the weights that are not here."""
+        wanted = [work for work in works if isinstance(work, cls)]
+        found = {embedding.encoder: embedding.weights for embedding in wanted}
+        for encoder, given in found.items():
+            missing = missing_weights(encoder, given, digests)
+            if missing is not None:
+                yield missing
+
+    @classmethod
+    def check(cls, works: Sequence[Work], *, device: str) -> None:
+        """Check that there is the device.
 
         Raises
         ------
         ConfigError
             When there is no such device.
         """
-        wanted = [work for work in works if isinstance(work, cls)]
-        found = {embedding.encoder: embedding.weights for embedding in wanted}
-        for encoder, given in found.items():
-            where = f"{encoder.source}: encoder.{encoder.name}"
-            for line in encoders.missing_weights(
-                encoder.loader, encoder.source.parent, given, offline=offline
-            ):
-                yield f"{where}: {line}"
-        if found and device not in ("auto", "cpu"):
+        is_used = any(isinstance(work, cls) for work in works)
+        if is_used and device not in ("auto", "cpu"):
             encoders.check_device(device)
 
 
@@ -244,6 +249,8 @@ def _dim(encoder: Encoder, source: Source, impossible: str | None) -> int | None
         return encoder.dim
     dim = encoders.LOADERS[encoder.loader["kind"]].dim
     if dim is None or encoder.transform is None or impossible is not None:
+        return None
+    if not source.is_here:
         return None
     dataset, listing = source.dataset, source.listing
     images = datasets.LOADERS[dataset.loader["kind"]].images

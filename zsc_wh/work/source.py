@@ -20,10 +20,14 @@ class Source:
         Its declaration.
     listing : Listing
         Its samples, with their digests, and labels.
+    is_here : bool
+        Whether it is on this machine; `listing` has the published numbers where it is
+        not, so that a plan can say what it would take.
     """
 
     dataset: Dataset
     listing: Listing
+    is_here: bool = True
 
     @property
     def key(self) -> str:
@@ -32,4 +36,6 @@ class Source:
 
     def level(self, name: str | None) -> Level | None:
         """Return the level of this name, or None."""
+        if not self.is_here:  # which levels there are is not known
+            return self.listing.target
         return next((each for each in self.listing.levels if each.name == name), None)
