@@ -103,6 +103,53 @@ def test_validation_sets_are_those_of_the_study() -> None:
         )
 
 
+VARIANTS = {
+    "in9mixedsame": (4_050, 9),
+    "in9nofg": (4_050, 9),
+    "in9onlybgt": (4_050, 9),
+    "in9onlybgb": (4_050, 9),
+    "in9mixednext": (4_050, 9),
+    "in9l": (None, None),
+    "kmnist": (None, None),
+}
+"""Other sets that the study's code reads, with the sizes that it counts."""
+
+TRAIN = {
+    "imagenet": 1_281_167,
+    "cifar10": 50_000,
+    "cifar100": 50_000,
+    "in9original": 45_405,
+    "in9onlyfg": 45_405,
+    "in9mixedrand": 45_405,
+    "lsun": 9_895_373,
+    "places365": 1_803_460,
+    "aircraft": 3_334,
+    "stanfordcars": 8_144,
+    "flowers102": 1_020,
+    "nabirds": 23_929,
+    "bioscan1m": None,
+    "inaturalist": 2_686_843,
+    "celeba": 162_770,
+    "utkface": 23_705 - 5_925,
+    "breakhis": 7_909 - 3_164,
+    "dtd": 1_880,
+    "eurosat": 27_000 - 4_050,
+    "mnist": 60_000,
+    "fashionmnist": 60_000,
+    "svhn": 73_257,
+}
+"""Samples of the train sets; one of them is counted nowhere."""
+
+
+def test_variants_and_train_sets_are_declared() -> None:
+    """With the sizes that were published of them."""
+    found = shipped()
+    sizes = {n: each.expected for n, each in found.items()}
+    assert {n: (sizes[n]["n"], sizes[n]["classes"]) for n in VARIANTS} == VARIANTS
+    assert {n: sizes[f"{n}_train"]["n"] for n in TRAIN} == TRAIN
+    assert TRAIN.keys() == STUDY.keys() - UNPAIRED
+
+
 def test_every_dataset_says_where_to_get_it() -> None:
     """A page for each of them."""
     assert [n for n, each in shipped().items() if not each.homepage] == []

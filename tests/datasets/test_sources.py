@@ -309,6 +309,15 @@ def test_ids_can_be_an_array_of_their_own(ids: list[Any], tmp_path: Path) -> Non
     assert read_id_file(tmp_path / "x.npz", "names") == expected
 
 
+def test_a_relative_folder_of_data_starts_at_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was set in a shell, and not in the file of the declaration."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZSCWH_DATA", "data")
+    assert resolve("${ZSCWH_DATA}/x", Path("/b")) == tmp_path / "data" / "x"
+
+
 def test_the_first_of_several_folders_of_data_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,50 +76,73 @@ STUDY: dict[str, tuple[str | None, str, bool, int | None, str | None]] = {
         "mae/finetune/mae_finetuned_vit_base.pth",
     ),
 }
-# the other encoders that the reference can load, with their features
-REFERENCE = {
-    "timm_vit_large_patch16_224.mae": 1024,
-    "timm_vit_huge_patch14_224.mae": 1280,
-    "mae_pretrain_vit_base_cls": 768,
-    "mae_finetuned_vit_base_cls": 768,
-    "mae_pretrain_vit_large_cls": 1024,
-    "mae_pretrain_vit_large_global": 1024,
-    "mae_finetuned_vit_large_cls": 1024,
-    "mae_finetuned_vit_large_global": 1024,
-    "mae_pretrain_vit_huge_cls": 1280,
-    "mae_pretrain_vit_huge_global": 1280,
-    "mae_finetuned_vit_huge_cls": 1280,
-    "mae_finetuned_vit_huge_global": 1280,
-    "mocov3_vit_small": 384,
-    "resnet18": 512,
-    "dino_vits16": 384,
-    "dino_vits8": 384,
-    "dino_vitb8": 768,
-    "dinov2_vits14": 384,
-    "dinov2_vitb14": 768,
-    "dinov2_vitl14": 1024,
-    "dinov2_vitg14": 1536,
-    "clip_RN101": 512,
-    "clip_RN50x4": 640,
-    "clip_RN50x16": 768,
-    "clip_RN50x64": 1024,
-    "clip_vitb32": 512,
-    "clip_vitl14": 768,
-    "clip_vitl14_336px": 768,
-    "swav_resnet50": 2048,
-    "swav_resnet50w2": 4096,
-    "swav_resnet50w4": 8192,
-    "swav_resnet50w5": 10240,
-    "barlowtwins_resnet50": 2048,
-    "vicreg_resnet50x2": 4096,
-    "vicreg_resnet200x2": 4096,
-    "vicregl_resnet50_alpha0p9": 2048,
-    "vicregl_resnet50_alpha0p75": 2048,
-    "vicregl_convnext_small_alpha0p9": 768,
-    "vicregl_convnext_small_alpha0p75": 768,
-    "vicregl_convnext_base_alpha0p9": 1024,
-    "vicregl_convnext_base_alpha0p75": 1024,
-    "vicregl_convnext_xlarge_alpha0p75": 2048,
+# typed from the same tables: objective and what is taken as the features
+OBJECTIVES: dict[str, tuple[str | None, str]] = {
+    "pixels": (None, "pixels"),
+    "random_resnet50": ("untrained", "gap"),
+    "resnet50": ("cross-entropy", "gap"),
+    "mocov3_resnet50": ("MoCo-v3", "gap"),
+    "dino_resnet50": ("DINO", "gap"),
+    "vicreg_resnet50": ("VICReg", "gap"),
+    "clip_RN50": ("CLIP", "image embedding"),
+    "random_vitb16": ("untrained", "cls"),
+    "vitb16": ("cross-entropy", "cls"),
+    "mocov3_vit_base": ("MoCo-v3", "cls"),
+    "dino_vitb16": ("DINO", "cls"),
+    "timm_vit_base_patch16_224.mae": ("MAE", "cls"),
+    "mae_pretrain_vit_base_global": ("MAE", "mean of patches"),
+    "clip_vitb16": ("CLIP", "image embedding"),
+    "ft_mocov3_resnet50": ("MoCo-v3", "gap"),
+    "ft_dino_resnet50": ("DINO", "gap"),
+    "ft_vicreg_resnet50": ("VICReg", "gap"),
+    "ft_mocov3_vit_base": ("MoCo-v3", "cls"),
+    "ft_dino_vitb16": ("DINO", "cls"),
+    "mae_finetuned_vit_base_global": ("MAE", "mean of patches"),
+}
+# the other encoders that the reference can load: objective, backbone, features
+REFERENCE: dict[str, tuple[str, str, int]] = {
+    "timm_vit_large_patch16_224.mae": ("MAE", "ViT-L/16", 1024),
+    "timm_vit_huge_patch14_224.mae": ("MAE", "ViT-H/14", 1280),
+    "mae_pretrain_vit_base_cls": ("MAE", VITB, 768),
+    "mae_finetuned_vit_base_cls": ("MAE", VITB, 768),
+    "mae_pretrain_vit_large_cls": ("MAE", "ViT-L/16", 1024),
+    "mae_pretrain_vit_large_global": ("MAE", "ViT-L/16", 1024),
+    "mae_finetuned_vit_large_cls": ("MAE", "ViT-L/16", 1024),
+    "mae_finetuned_vit_large_global": ("MAE", "ViT-L/16", 1024),
+    "mae_pretrain_vit_huge_cls": ("MAE", "ViT-H/14", 1280),
+    "mae_pretrain_vit_huge_global": ("MAE", "ViT-H/14", 1280),
+    "mae_finetuned_vit_huge_cls": ("MAE", "ViT-H/14", 1280),
+    "mae_finetuned_vit_huge_global": ("MAE", "ViT-H/14", 1280),
+    "mocov3_vit_small": ("MoCo-v3", "ViT-S/16", 384),
+    "resnet18": ("cross-entropy", "ResNet-18", 512),
+    "dino_vits16": ("DINO", "ViT-S/16", 384),
+    "dino_vits8": ("DINO", "ViT-S/8", 384),
+    "dino_vitb8": ("DINO", "ViT-B/8", 768),
+    "dinov2_vits14": ("DINOv2", "ViT-S/14", 384),
+    "dinov2_vitb14": ("DINOv2", "ViT-B/14", 768),
+    "dinov2_vitl14": ("DINOv2", "ViT-L/14", 1024),
+    "dinov2_vitg14": ("DINOv2", "ViT-g/14", 1536),
+    "clip_RN101": ("CLIP", "ResNet-101", 512),
+    "clip_RN50x4": ("CLIP", "ResNet-50x4", 640),
+    "clip_RN50x16": ("CLIP", "ResNet-50x16", 768),
+    "clip_RN50x64": ("CLIP", "ResNet-50x64", 1024),
+    "clip_vitb32": ("CLIP", "ViT-B/32", 512),
+    "clip_vitl14": ("CLIP", "ViT-L/14", 768),
+    "clip_vitl14_336px": ("CLIP", "ViT-L/14", 768),
+    "swav_resnet50": ("SwAV", RN50, 2048),
+    "swav_resnet50w2": ("SwAV", "ResNet-50 x2", 4096),
+    "swav_resnet50w4": ("SwAV", "ResNet-50 x4", 8192),
+    "swav_resnet50w5": ("SwAV", "ResNet-50 x5", 10240),
+    "barlowtwins_resnet50": ("Barlow Twins", RN50, 2048),
+    "vicreg_resnet50x2": ("VICReg", "ResNet-50 x2", 4096),
+    "vicreg_resnet200x2": ("VICReg", "ResNet-200 x2", 4096),
+    "vicregl_resnet50_alpha0p9": ("VICRegL", RN50, 2048),
+    "vicregl_resnet50_alpha0p75": ("VICRegL", RN50, 2048),
+    "vicregl_convnext_small_alpha0p9": ("VICRegL", "ConvNeXt-S", 768),
+    "vicregl_convnext_small_alpha0p75": ("VICRegL", "ConvNeXt-S", 768),
+    "vicregl_convnext_base_alpha0p9": ("VICRegL", "ConvNeXt-B", 1024),
+    "vicregl_convnext_base_alpha0p75": ("VICRegL", "ConvNeXt-B", 1024),
+    "vicregl_convnext_xlarge_alpha0p75": ("VICRegL", "ConvNeXt-XL", 2048),
 }
 TAGGED = {
     "rn50": RN50,
@@ -148,7 +171,7 @@ def test_the_study_is_whole() -> None:
 
 @pytest.mark.parametrize("name", STUDY)
 def test_an_encoder_of_the_study_is_declared_as_there(name: str) -> None:
-    """Backbone, family, fine-tuning, number of features and source of the weights."""
+    """Backbone, family, objective, fine-tuning, features and source of the weights."""
     entry = shipped("encoder")[name]
     declared = (
         entry.get("backbone"),
@@ -158,6 +181,7 @@ def test_an_encoder_of_the_study_is_declared_as_there(name: str) -> None:
         _source(entry),
     )
     assert declared == STUDY[name]
+    assert (entry.get("objective"), entry["feature"]) == OBJECTIVES[name]
     assert entry["image_size"] == (32 if name == "pixels" else 224)
     assert ("mean" in entry) == name.startswith("clip_")
 
@@ -178,8 +202,11 @@ def test_tags_say_what_the_facts_say(name: str) -> None:
 
 def test_the_reference_is_whole() -> None:
     """What else it can load is declared under its names, with its features."""
-    entries = shipped("encoder")
-    tagged = {n: e["dim"] for n, e in entries.items() if "reference" in e["tags"]}
+    tagged = {
+        name: (entry["objective"], entry["backbone"], entry["dim"])
+        for name, entry in shipped("encoder").items()
+        if "reference" in entry["tags"]
+    }
     assert tagged == REFERENCE
 
 

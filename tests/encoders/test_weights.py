@@ -25,7 +25,7 @@ from tests.encoders.made import (
     timm_state,
 )
 from zsc_wh.encoders import weights_status
-from zsc_wh.encoders.hubs import UrlSource
+from zsc_wh.encoders.hubs import UrlSource, is_kept
 from zsc_wh.encoders.weights import find_weights
 from zsc_wh.errors import DataError
 
@@ -98,6 +98,19 @@ DECLARED: dict[str, dict[str, Any]] = {
     "torchvision": loader("torchvision", name=VISION, weights="IMAGENET1K_V1"),
 }
 FILL = {"timm": fill_hub, "torchvision": fill_torch}
+
+
+@pytest.mark.parametrize("kind", DECLARED)
+def test_a_cache_is_looked_into_without_a_client(kind: str, caches: Path) -> None:
+    """The place of the weights tells what the client of the hub would."""
+    before = weights_status(DECLARED[kind], caches)
+    assert before is not None
+    assert before.path is not None
+    assert (before.found, is_kept(before.path)) == (False, False)
+    FILL[kind](caches)
+    after = weights_status(DECLARED[kind], caches)
+    assert after is not None
+    assert (after.found, is_kept(before.path)) == (True, True)
 
 
 @pytest.mark.parametrize("kind", DECLARED)

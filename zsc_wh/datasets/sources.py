@@ -42,8 +42,12 @@ DATA = "ZSCWH_DATA"
 
 
 def data_roots() -> list[str]:
-    """Return the folders that `DATA` names, in their order."""
-    return list(filter(None, os.environ.get(DATA, "").split(os.pathsep)))
+    """Return the folders that `DATA` names, in their order.
+
+    A relative one starts at the working folder, as in any other variable of a shell.
+    """
+    named = filter(None, os.environ.get(DATA, "").split(os.pathsep))
+    return [os.path.abspath(os.path.expanduser(each)) for each in named]  # noqa: PTH100, PTH111 - also of "..", which Path keeps
 
 
 def candidates(text: str, base: Path, **names: str) -> list[Path]:
