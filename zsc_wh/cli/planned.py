@@ -147,7 +147,9 @@ def _probe_lines(plan: Plan) -> list[str]:
         ("failed before", Counter(map(plan.failed_before, probings))),
     ):
         lines += [
-            f"  {word} ({n} probes): {why}" for why, n in reasons.most_common() if why
+            f"  {word} ({counted(n, 'probe')}): {why}"
+            for why, n in reasons.most_common()
+            if why
         ]
     return lines
 
