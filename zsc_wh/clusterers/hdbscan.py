@@ -1,8 +1,10 @@
-"""HDBSCAN (scikit-learn)."""
+"""HDBSCAN (scikit-learn; clusters are merged by the package hdbscan)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from zsc_wh.clusterers.method import (
     ClustererMethod,
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from zsc_wh.sizes import Size
 
-_OWN = ("max_cluster_fraction", "metric")
+_OWN = ("max_cluster_fraction", "metric", "cluster_selection_epsilon")
 
 
 def _cluster(
@@ -29,16 +31,43 @@ def _cluster(
     metric = params["metric"]
     if metric == "arccos":
         X, metric = unit_rows(X), "euclidean"
+    largest = largest_cluster(len(X), params["max_cluster_fraction"])
     with calling("scikit-learn") as notes:
         from sklearn.cluster import HDBSCAN
 
         fitted = HDBSCAN(
             metric=metric,
-            max_cluster_size=largest_cluster(len(X), params["max_cluster_fraction"]),
+            max_cluster_size=largest,
             copy=False,  # it would copy given distances only; we give features
             **{name: value for name, value in params.items() if name not in _OWN},
         ).fit(X)
-    return Clustering(as_labels(fitted.labels_), notes=tuple(notes))
+    labels = fitted.labels_
+    if params["cluster_selection_epsilon"]:
+        labels = _merged(fitted._single_linkage_tree_, params, largest)
+    return Clustering(as_labels(labels), notes=tuple(notes))
+
+
+def _merged(tree: NDArray[Any], params: Params, largest: int | None) -> NDArray[Any]:
+    """Return the clusters of a tree, those within epsilon of each other merged.
+
+    By the package of HDBSCAN's authors, whose labels equal those of scikit-learn:
+    merging fails in scikit-learn up to 1.9.1 with NumPy from 2.4 on, see
+    https://github.com/scikit-learn/scikit-learn/issues/33219.
+    """
+    columns = ("left_node", "right_node", "value", "cluster_size")
+    with calling("hdbscan"):
+        from hdbscan import hdbscan_
+
+        labels: NDArray[Any] = hdbscan_._tree_to_labels(
+            None,  # the features, which it does not look at
+            np.column_stack([tree[name].astype(float) for name in columns]),
+            min_cluster_size=params["min_cluster_size"],
+            cluster_selection_method=params["cluster_selection_method"],
+            allow_single_cluster=params["allow_single_cluster"],
+            cluster_selection_epsilon=params["cluster_selection_epsilon"],
+            max_cluster_size=largest or 0,
+        )[0]
+    return labels
 
 
 def largest_cluster(n: int, fraction: float) -> int | None:
@@ -62,7 +91,18 @@ def _limit(size: Size, params: Params) -> str | None:
 
 
 def _fault(params: Params) -> str | None:
-    return None if params["alpha"] > 0 else "alpha must be over 0"
+    if params["alpha"] <= 0:
+        return "alpha must be over 0"
+    if (
+        params["allow_single_cluster"]
+        and params["cluster_selection_method"] == "eom"
+        and 0 < params["max_cluster_fraction"] < 1
+    ):
+        return (
+            "allow_single_cluster lets all samples be one cluster, "
+            "max_cluster_fraction forbids it: set max_cluster_fraction = 0"
+        )
+    return None
 
 
 def _bytes(n: int, d: int, k: int, params: Params) -> int:
@@ -120,7 +160,10 @@ HDBSCAN = ClustererMethod(
             doc="divisor of the distances before they are linked",
         ),
         "allow_single_cluster": Field(
-            bool, default=False, doc="whether all samples may be one cluster"
+            bool,
+            default=False,
+            doc="whether all samples may be one cluster; eom: with "
+            "max_cluster_fraction = 0",
         ),
         "algorithm": Field(
             str,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from zsc_wh.work.sizes import Sizes
     from zsc_wh.work.source import Source
 
+_PACKAGES = ("hdbscan",)
+
 
 @dataclass(frozen=True)
 class Cell(Work):
@@ -174,7 +176,7 @@ class Cell(Work):
             "reason": outcome.reason or "",
             "over_limit_bytes": outcome.over_limit_bytes,
             "host": provenance.host(),
-            "versions": provenance.versions(),
+            "versions": provenance.versions(_PACKAGES),
             "started_at": provenance.now(),
         }
 
@@ -228,7 +230,7 @@ class ClusterTask:
         cause = compared.outside(self.params[compared.parameter]) if compared else None
         status, reason = judge(found.converged, n_clusters, len(found.labels), cause)
         run_key = secrets.token_hex(16)
-        columns = provenance.columns()
+        columns = provenance.columns(_PACKAGES)
         run = {
             "run_key": run_key,
             "cell_key": self.cell_key,
