@@ -78,7 +78,7 @@ def test_an_archive_that_did_not_change_is_not_gone_through_again(
         params = loader("manifest", path="t.csv", images="x", levels=["species"])
     first = look(tmp_path, params)
     for archive in (Zip, Tar):
-        monkeypatch.setattr(archive, "_listed", gone_through)
+        monkeypatch.setattr(archive, "_streamed", gone_through)
         monkeypatch.setattr(archive, "_indexed", gone_through)
     assert look(tmp_path, params) == first
     with pytest.raises(AssertionError):

@@ -36,6 +36,7 @@ from zsc_wh.datasets.images import (
 )
 from zsc_wh.datasets.listing import NO_LABEL, Level, Listing, levels_of
 from zsc_wh.datasets.loaders import Kinds, LoaderSpec
+from zsc_wh.datasets.opening import archives_stay_open
 from zsc_wh.datasets.published import published_listing, size_faults, whereabouts
 from zsc_wh.datasets.soundness import unsound_classes
 from zsc_wh.datasets.sources import DATA, candidates, data_roots, resolve
@@ -57,6 +58,7 @@ __all__ = [
     "Level",
     "Listing",
     "LoaderSpec",
+    "archives_stay_open",
     "candidates",
     "data_roots",
     "decoding_bytes",

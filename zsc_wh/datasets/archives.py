@@ -13,12 +13,11 @@ import zipfile
 import zlib
 from abc import abstractmethod
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.datasets.digests import Stamp
 from zsc_wh.datasets.places import Found, Place, lost, unreadable
 from zsc_wh.errors import DataError
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from zsc_wh.datasets.digests import Digests
+    from zsc_wh.datasets.digests import Digests, Stamp
 
 BROKEN = (
     zipfile.BadZipFile,
@@ -66,10 +65,14 @@ class Archive(Place):
         The file.
     inside : str
         The folder, without a slash at its end; empty for all.
+    stamp : Stamp
+        Taken before this is made: that of a file which takes its place meanwhile does
+        not go with what is read.
     """
 
-    def __init__(self, path: Path, inside: str) -> None:
+    def __init__(self, path: Path, inside: str, stamp: Stamp) -> None:
         super().__init__(path)
+        self._stamp = stamp
         self._prefix = f"{inside}/" if inside else ""
         # One member at a time: the file has one position, and a ZipFile counts its
         # users without a lock.
@@ -81,12 +84,18 @@ class Archive(Place):
         return f"{super().identity}:{self._prefix}"
 
     @abstractmethod
-    def _listed(self) -> Iterator[Member]:
-        """Yield all members; `head` works until the next one is asked for."""
-
-    @abstractmethod
     def _indexed(self) -> Iterator[Member]:
-        """Yield all members with handles that `_content` takes."""
+        """Yield all members with handles that `_content` takes.
+
+        `head` works until the next one is asked for.
+        """
+
+    def _streamed(self) -> Iterator[Member] | None:
+        """Yield all members, handles aside, where that costs less than to index them.
+
+        None where it does not.
+        """
+        return None
 
     @abstractmethod
     def _content(self, handle: Any) -> bytes:
@@ -96,7 +105,7 @@ class Archive(Place):
         """Go through the members; links, devices and hidden files are ignored."""
         found = Found()
         with self._faults():
-            for name, member in self._files(self._listed(), found):
+            for name, member in self._listed(found):
                 if any(part.startswith(".") for part in name.split("/")):
                     found.ignore(name)
                 else:
@@ -106,7 +115,7 @@ class Archive(Place):
     def found(self, known: Digests) -> Found:
         """Go through the members once, for as long as the archive stays as it is."""
         what = f"images below '{self._prefix}'"
-        return Found(**known.fact(self.path, what, lambda: asdict(self.find())))
+        return Found(**known.fact(self.path, what, lambda: vars(self.find())))
 
     def sizes(self, names: Sequence[str], known: Digests) -> tuple[int, ...]:
         """Look every name up."""
@@ -115,7 +124,7 @@ class Archive(Place):
 
     def _sizes(self) -> dict[str, int]:
         with self._faults():
-            return {name: member.size for name, member in self._files(self._listed())}
+            return {name: member.size for name, member in self._listed(None)}
 
     def stamps(self, names: Sequence[str]) -> list[Stamp | None]:
         """Return that of the archive for every member."""
@@ -142,18 +151,23 @@ class Archive(Place):
         return f"{self.path}: {self._prefix}{name}"
 
     @cached_property
-    def _stamp(self) -> Stamp:
-        # Taken once, before the file is opened, and it stays open: the stamp of a file
-        # that takes its place meanwhile does not go with what is read.
-        with self._faults():
-            return Stamp.of(self.path.stat())
-
-    @cached_property
     def _index(self) -> dict[str, Any]:
-        return {name: member.handle for name, member in self._files(self._indexed())}
+        return {n: member.handle for n, member in self._files(self._indexed(), None)}
+
+    def _listed(self, found: Found | None) -> Iterator[tuple[str, Member]]:
+        """Yield the regular files; `read` will know where what is indexed lies."""
+        streamed = self._streamed()
+        if streamed is not None:
+            yield from self._files(streamed, found)
+            return
+        index = {}
+        for name, member in self._files(self._indexed(), found):
+            index[name] = member.handle
+            yield name, member
+        self._index = index
 
     def _files(
-        self, members: Iterator[Member], found: Found | None = None
+        self, members: Iterator[Member], found: Found | None
     ) -> Iterator[tuple[str, Member]]:
         """Yield the regular files below the folder inside, by tidy name."""
         seen = set()

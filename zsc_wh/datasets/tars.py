@@ -21,6 +21,8 @@ from zsc_wh.datasets.sniff import HEAD_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zsc_wh.datasets.digests import Stamp
+
 _Opener = Callable[[Path], IO[bytes]]
 _OPENERS: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open,
@@ -35,7 +37,7 @@ class Tar(Archive):
 
     Parameters
     ----------
-    path, inside
+    path, inside, stamp
         See `Archive`.
     opener : callable or None
         See `opener_of`.
@@ -47,18 +49,19 @@ class Tar(Archive):
     member is read; a listing passes through it and stores nothing.
     """
 
-    def __init__(self, path: Path, inside: str, opener: _Opener | None) -> None:
-        super().__init__(path, inside)
+    def __init__(
+        self, path: Path, inside: str, stamp: Stamp, opener: _Opener | None
+    ) -> None:
+        super().__init__(path, inside, stamp)
         self._opener = opener
 
-    def _listed(self) -> Iterator[Member]:
-        if self._opener is None:
-            with self.path.open("rb") as file:
-                yield from _tar_members(file, "r:")
-        else:
-            with self._opener(self.path) as file:
-                packed = cast("IO[bytes]", Unpacking(file, self.path))
-                yield from _tar_members(packed, "r|")
+    def _streamed(self) -> Iterator[Member] | None:
+        return None if self._opener is None else self._passed(self._opener)
+
+    def _passed(self, opener: _Opener) -> Iterator[Member]:
+        with opener(self.path) as file:
+            packed = cast("IO[bytes]", Unpacking(file, self.path))
+            yield from _tar_members(packed, "r|")
 
     def _indexed(self) -> Iterator[Member]:
         return _tar_members(self._file, "r:")

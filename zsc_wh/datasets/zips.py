@@ -47,8 +47,6 @@ class Zip(Archive):
                 head=partial(self._head, info),
             )
 
-    _listed = _indexed
-
     def _content(self, handle: Any) -> bytes:
         return self._zip.read(handle)
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from zsc_wh.datasets import Digests
+from zsc_wh.datasets import Digests, archives_stay_open
 from zsc_wh.engine.due import DueScores, requests_of
 from zsc_wh.engine.graph import Graph
 from zsc_wh.engine.names import called, check_twins
@@ -167,8 +167,9 @@ def make_plan(
     """
     sizes = Sizes(store)
     resolver = Resolver(digests or Digests(), sizes)
-    resolver.look(grids)
-    wanted = {grid.name: resolver.wanted(grid) for grid in grids}
+    with archives_stay_open():
+        resolver.look(grids)
+        wanted = {grid.name: resolver.wanted(grid) for grid in grids}
     check_twins(wanted)
     probings: dict[str, Probing] = {}
     cells: dict[str, Cell] = {}
