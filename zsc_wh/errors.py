@@ -85,6 +85,10 @@ class DataError(ZscError):
     """Images, embeddings or labels cannot be used."""
 
 
+class AbsentError(DataError):
+    """A file or folder that a declaration names is not there."""
+
+
 class StoreError(DataError):
     """A stored array is missing or damaged; it can be made again."""
 

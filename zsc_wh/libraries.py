@@ -56,6 +56,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
             ("torch", 470, 2.0),
             ("timm", 670, 3.5),
             ("torchvision", 635, 3.0),
+            ("open_clip", 700, 3.5),
         )
     }
 )

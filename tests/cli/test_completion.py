@@ -102,6 +102,8 @@ def offered(home: Path, *words: str, **env: str) -> list[str]:
         (["queries", "clusterer_r"], ["clusterer_ranks"]),
         (["query", "--queries", "mine", "own"], ["own_query"]),
         (["catalog", "enc"], ["encoders"]),
+        (["catalog", "encoders", "bioclip_"], ["bioclip_vitb16"]),
+        (["catalog", "encoders", "pixels", "@mod"], ["@modern"]),
         (["report", "over"], ["overview"]),
         (["import", "runs.csv", "--mapping", "st"], ["study"]),
         (["query", "results", "-p", "data"], ["dataset=*"]),

@@ -70,6 +70,27 @@ def test_what_is_here_and_what_is_not(
     assert "is not there" in own["hint"]
 
 
+def test_names_and_tags_choose_what_is_checked() -> None:
+    """In the order given; nothing else is looked at."""
+    assert list(check("@random", "pixels")) == [
+        *(name for name in check("@random")),
+        "pixels",
+    ]
+    done = CliRunner().invoke(cli, ["catalog", "encoders", "pixles"])
+    assert done.exit_code != 0
+    assert "did you mean 'pixels'" in str(done.exception or done.output)
+    done = CliRunner().invoke(cli, ["catalog", "reducers", "none", "-f", "json"])
+    assert [row["name"] for row in json.loads(done.stdout)] == ["none"]
+
+
+def test_what_is_checked_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it takes a while, on standard error."""
+    monkeypatch.setattr("zsc_wh.cli.progress.PLAIN_EVERY_S", -1.0)
+    done = CliRunner().invoke(cli, ["catalog", "encoders", "pixels", "--check"])
+    assert "checking pixels: 0 of 1 are done" in done.stderr
+    assert "checking" not in done.stdout
+
+
 def test_it_goes_with_encoders_alone() -> None:
     """Reducers need no files."""
     done = CliRunner().invoke(cli, ["catalog", "reducers", "--check"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import pickle
 import struct
 import tarfile
@@ -11,6 +12,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import polars as pl
 import scipy.io
 from PIL import Image
 
@@ -268,6 +270,85 @@ def _lmdb(base: Path) -> Mapping[str, Any]:
     )
 
 
+def write_shard(path: Path, members: Mapping[str, bytes | str]) -> Path:
+    """Write a tar file of these members, in this order."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
+        for name, content in members.items():
+            data = content.encode() if isinstance(content, str) else content
+            header = tarfile.TarInfo(name)
+            header.size = len(data)
+            archive.addfile(header, io.BytesIO(data))
+    return path
+
+
+def _webdataset(base: Path) -> Mapping[str, Any]:
+    for shard in range(2):
+        members: dict[str, bytes | str] = {}
+        for number in range(3):
+            seed = 3 * shard + number
+            members[f"{seed:04d}.jpg"] = image_bytes(seed)
+            members[f"{seed:04d}.cls"] = str(seed % 2)
+        write_shard(base / "shards" / f"test-{shard}.tar", members)
+    return loader("webdataset", path="shards", shards="test-{0..1}.tar")
+
+
+def write_arrow(path: Path, columns: Mapping[str, Sequence[Any]]) -> Path:
+    """Write an Arrow stream as the library datasets has it; images as their bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    images = pl.Struct({"bytes": pl.Binary, "path": pl.String})
+    frame = pl.DataFrame(
+        {
+            name: pl.Series(name, values, dtype=images if name == "image" else None)
+            for name, values in columns.items()
+        }
+    )
+    frame.write_ipc_stream(path, compat_level=pl.CompatLevel.oldest())
+    return path
+
+
+def image_cell(seed: int) -> dict[str, Any]:
+    """Return an image as a row of an Arrow file holds it."""
+    return {"bytes": image_bytes(seed), "path": None}
+
+
+FEATURES: Mapping[str, Any] = {
+    "image": {"_type": "Image"},
+    "label": {"names": ["ant", "bee", "cat"], "_type": "ClassLabel"},
+}
+"""What the library datasets notes of the columns."""
+
+
+def save_split(folder: Path, parts: Sequence[Mapping[str, Sequence[Any]]]) -> Path:
+    """Write one split as save_to_disk does, a file for each part."""
+    n = len(parts)
+    names = [f"data-{i:05d}-of-{n:05d}.arrow" for i in range(n)]
+    for name, columns in zip(names, parts, strict=True):
+        write_arrow(folder / name, columns)
+    state: dict[str, Any] = {
+        "_data_files": [{"filename": name} for name in names],
+        "_fingerprint": "b4d9f3a841eae62f",
+        "_format_columns": None,
+        "_format_kwargs": {},
+        "_format_type": None,
+        "_output_all_columns": False,
+        "_split": None,
+    }
+    (folder / "state.json").write_text(json.dumps(state), "utf-8")
+    info = {"description": "", "features": FEATURES}
+    (folder / "dataset_info.json").write_text(json.dumps(info), "utf-8")
+    return folder
+
+
+def _huggingface(base: Path) -> Mapping[str, Any]:
+    parts: list[Mapping[str, list[Any]]] = [
+        {"image": [image_cell(0), image_cell(1)], "label": [2, 0]},
+        {"image": [image_cell(2)], "label": [2]},
+    ]
+    save_split(base / "saved", parts)
+    return loader("huggingface", path="saved")
+
+
 EXAMPLES: Mapping[str, Callable[[Path], Mapping[str, Any]]] = {
     "digits": _digits,
     "idx": _idx,
@@ -276,6 +357,8 @@ EXAMPLES: Mapping[str, Callable[[Path], Mapping[str, Any]]] = {
     "lmdb": _lmdb,
     "folder": _folder,
     "manifest": _manifest,
+    "webdataset": _webdataset,
+    "huggingface": _huggingface,
     "embeddings": _embeddings,
 }
 """By kind: make an example below a folder and return its complete loader."""

@@ -10,10 +10,12 @@ import pytest
 
 from tests.datasets.made import EXAMPLES, open_listed
 from zsc_wh.datasets import LOADERS, Digests, Listing, list_samples, open_images
+from zsc_wh.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+WITH_LEVELS = [kind for kind, spec in LOADERS.items() if "levels" in spec.fields]
 WITH_IMAGES = [kind for kind, spec in LOADERS.items() if spec.has_images]
 
 LIST_ALL = """
@@ -85,6 +87,19 @@ def test_identity_does_not_know_the_place(kind: str, tmp_path: Path) -> None:
     here = example(kind, tmp_path / "here")
     there = example(kind, tmp_path / "there")
     assert here == there
+
+
+@pytest.mark.parametrize("kind", WITH_LEVELS)
+def test_any_level_can_be_the_target(kind: str, tmp_path: Path) -> None:
+    """Also the coarsest; it changes which labels judge, and no image."""
+    params = EXAMPLES[kind](tmp_path)
+    first = list_samples(params, tmp_path, None).levels[0].name
+    listing = list_samples({**params, "target": first}, tmp_path, None)
+    assert listing.target is not None
+    assert listing.target.name == first
+    assert listing.key == list_samples(params, tmp_path, None).key
+    with pytest.raises(ConfigError, match="target level 'nothing'"):
+        list_samples({**params, "target": "nothing"}, tmp_path, None)
 
 
 @pytest.mark.parametrize("kind", LOADERS)

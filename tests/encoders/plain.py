@@ -127,8 +127,8 @@ def _tower(state: State) -> State:
     return {k.removeprefix("visual."): v for k, v in tower.items()}
 
 
-def clip_vit(state: State, x: Tensor, heads: int) -> Tensor:
-    """OpenAI's ViT tower: the projected class token."""
+def clip_vit(state: State, x: Tensor, heads: int, *, quick: bool = True) -> Tensor:
+    """OpenAI's ViT tower: the projected class token; others take GELU as it is."""
     state = _tower(state)
     weight = state["conv1.weight"]
     x = F.conv2d(x, weight, stride=weight.shape[-1]).flatten(2).transpose(1, 2)
@@ -146,7 +146,8 @@ def clip_vit(state: State, x: Tensor, heads: int) -> Tensor:
         q, k, v = (y @ weight.T + bias).chunk(3, -1)
         x = x + _linear(attention(q, k, v, heads), inner, f"{block}.attn.out_proj")
         y = layer_norm(x, inner, f"{block}.ln_2", 1e-5)
-        y = _quick_gelu(_linear(y, inner, f"{block}.mlp.c_fc"))
+        y = _linear(y, inner, f"{block}.mlp.c_fc")
+        y = _quick_gelu(y) if quick else F.gelu(y)
         x = x + _linear(y, inner, f"{block}.mlp.c_proj")
     return layer_norm(x[:, 0], state, "ln_post", 1e-5) @ state["proj"]
 

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import open_clip
 import pytest
 import torch
 
 from tests.encoders.made import embed_made, samples
 from zsc_wh import encoders
 from zsc_wh.declare.catalog import shipped_files
-from zsc_wh.encoders import checkpoint, timm_network, vision
+from zsc_wh.encoders import checkpoint, open_clip_tower, timm_network, vision
 from zsc_wh.fields import complete
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def encoder_loader(name: str) -> dict[str, Any]:
 
 
 STATELESS = ("pixels",)
+OPEN_CLIP = {"bioclip_vitb16": "ViT-B-16", "bioclip2_vitl14": "ViT-L-14"}
 LIGHT = [
     name
     for name, entry in shipped("encoder").items()
@@ -65,6 +67,10 @@ def outline(name: str) -> nn.Module:
     loader, side = encoder_loader(name), shipped("encoder")[name]["image_size"]
     if loader["kind"] == "checkpoint":
         return checkpoint.untrained(loader, side, "meta")
+    if loader["kind"] == "open_clip":  # the configuration is in the repository
+        config: Any = open_clip.get_model_config(OPEN_CLIP[name])
+        with torch.device("meta"):
+            return open_clip_tower.tower(config, side)
     with torch.device("meta"):
         if loader["kind"] == "torchvision":
             network = vision.create(loader["name"], side, 0)

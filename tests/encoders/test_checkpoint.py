@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,14 @@ import torch
 from tests.encoders import plain
 from tests.encoders.made import loader
 from tests.encoders.published import PUBLISHED, VIT, vit
-from zsc_wh.encoders import checkpoint, is_private, is_unpinned, weights_status
+from zsc_wh.datasets import Digests
+from zsc_wh.encoders import (
+    checkpoint,
+    is_private,
+    is_unpinned,
+    pinned,
+    weights_status,
+)
 from zsc_wh.encoders.rules import read_ruled
 from zsc_wh.errors import ConfigError, DataError
 
@@ -167,11 +175,18 @@ def test_a_private_file_is_pinned_by_its_content(tmp_path: Path) -> None:
     assert is_unpinned(private)
     with pytest.raises(DataError, match="are not published"):
         checkpoint.build(private, 224, tmp_path, offline=True)
+    with pytest.raises(DataError, match="are not published") as caught:
+        pinned(private, tmp_path, None, "ft_mine", Digests())
+    assert "[weights] ft_mine" in caught.value.mend
+    assert "ft_mine.pth" in caught.value.mend
     status = weights_status(private, tmp_path)
     assert status is not None
     assert (status.found, status.path, status.url) == (False, None, None)
     file = tmp_path / "mine.pth"
     torch.save(vit(), file)
+    found = pinned(private, tmp_path, file, "ft_mine", Digests())
+    assert found == {**private, "sha256": sha256(file.read_bytes()).hexdigest()}
+    assert pinned(found, tmp_path, file, "ft_mine", Digests()) is None
     assert checkpoint.build(private, 224, tmp_path, file, offline=True)
 
 

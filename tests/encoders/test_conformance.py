@@ -17,6 +17,8 @@ from tests.encoders.made import (
     samples,
     save_timm,
 )
+from tests.encoders.test_open_clip import fill
+from tests.encoders.test_torch_hub import TINY, checkout
 from zsc_wh.datasets import Digests
 from zsc_wh.encoders import LOADERS, Transform, embed, match_features
 from zsc_wh.errors import ConfigError, NotApplicableError
@@ -33,6 +35,10 @@ def example(kind: str, base: Path) -> dict[str, Any]:
     np.save(base / "features.npy", features)
     if kind in ("timm", "checkpoint"):
         save_timm(base / "weights.safetensors")
+    if kind == "torch-hub":
+        checkout(base / "hub")
+    if kind == "open_clip":
+        fill(base / "clip")
     return {
         "pixels": loader("pixels"),
         "random": random_loader(),
@@ -45,6 +51,8 @@ def example(kind: str, base: Path) -> dict[str, Any]:
             path="weights.safetensors",
             drop=["fc.*"],
         ),
+        "open_clip": loader("open_clip", name="local-dir:clip"),
+        "torch-hub": loader("torch-hub", path="hub", entry="tiny", sha256=TINY),
         "python": loader("python", target="tests.encoders.foreign_code:means"),
         "embeddings": loader("embeddings", path="features.npy"),
     }[kind]

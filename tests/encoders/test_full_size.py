@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import open_clip
 import pytest
 import torch
 
@@ -15,6 +16,7 @@ from tests.encoders.plain import State, made
 from tests.encoders.published import clip, finetuned, mocov3
 from tests.encoders.test_catalog import shipped
 from tests.encoders.test_published import assert_close, features, prepared
+from zsc_wh.encoders import open_clip_tower
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +30,8 @@ VIT = plain.vit_shapes(768, 12)
 FC_NORM = plain.vit_shapes(768, 12, norm="fc_norm")
 RESNET = plain.resnet_shapes()
 B32 = plain.clip_vit_shapes(768, 12, 512, patches=49, patch=32)
+B16 = plain.clip_vit_shapes(768, 12, 512)
+RN50 = plain.clip_resnet_shapes(64, 1024)
 
 
 def _mae(state: State, x: Tensor) -> Tensor:
@@ -57,6 +61,8 @@ FULL: dict[
         lambda s, x: plain.vit_mean(s, x, 12),
     ),
     "clip_vitb32": (B32, clip, lambda s, x: plain.clip_vit(clip(s), x, 12)),
+    "clip_vitb16": (B16, clip, lambda s, x: plain.clip_vit(clip(s), x, 12)),
+    "clip_RN50": (RN50, clip, lambda s, x: plain.clip_resnet(clip(s), x, 32)),
 }
 
 
@@ -71,3 +77,22 @@ def test_features_are_those_of_plain_torch(name: str, tmp_path: Path) -> None:
     assert found.shape[1] == entry["dim"]
     with torch.inference_mode():
         assert_close(found, expected(state, prepared(entry)))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "model", "n"),
+    [(B16, "ViT-B-16-quickgelu", 86_192_640), (RN50, "RN50-quickgelu", 38_316_896)],
+)
+def test_the_made_files_have_the_names_of_openai(
+    shapes: dict[str, tuple[int, ...]], model: str, n: int
+) -> None:
+    """And its shapes, as open_clip has them, and its number of parameters."""
+    config: Any = open_clip.get_model_config(model)
+    with torch.device("meta"):
+        network = open_clip_tower.tower(config, 224)
+    own = {f"visual.{k}": tuple(v.shape) for k, v in network.state_dict().items()}
+    counted = {k: v for k, v in own.items() if not k.endswith("num_batches_tracked")}
+    made_shapes = {k: v for k, v in shapes.items() if k in counted}
+    assert made_shapes == counted
+    assert shapes.keys() <= own.keys()
+    assert sum(each.numel() for each in network.parameters()) == n

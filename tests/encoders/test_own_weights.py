@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision import models
 
-from tests.encoders.made import embed_made, loader, samples
+from tests.encoders.made import NOWHERE, embed_made, loader, samples
 from zsc_wh.encoders import Transform
 from zsc_wh.encoders.pretrained import build as build_timm
 from zsc_wh.encoders.pretrained import own_transform as own_of_timm
@@ -270,7 +270,7 @@ def test_own_weights_bring_no_preprocessing(kind: str, name: str) -> None:
     """Of a file nobody knows how its images were prepared."""
     own = own_of_timm if kind == "timm" else own_of_vision
     with pytest.raises(ConfigError, match="known of weights of your own") as caught:
-        own(loader(kind, name=name, path="own.pth"), None)
+        own(loader(kind, name=name, path="own.pth"), NOWHERE, None)
     assert "image_size" in caught.value.mend
 
 

@@ -9,6 +9,7 @@ import timm
 import torch
 
 from tests.encoders.made import (
+    NOWHERE,
     TIMM,
     embed_made,
     loader,
@@ -71,11 +72,10 @@ def test_options_reach_the_architecture(tmp_path: Path) -> None:
         ("test_resnet.r160_in1", "did you mean 'test_resnet.r160_in1k'"),
         ("vit_base_patch16_224.dinoo", "did you mean 'vit_base_patch16_224.dino'"),
         ("resnet18x", "did you mean 'resnet18"),
-        ("hf-hub:timm/resnet18.a1_in1k", "timm has no weights"),
     ],
 )
 def test_unknown_weights_are_told(name: str, hint: str, tmp_path: Path) -> None:
-    """A wrong name or tag, or a hub address, is refused with the nearest name."""
+    """A wrong name or tag is refused with the nearest name."""
     with pytest.raises(ConfigError, match=hint) as caught:
         build(loader("timm", name=name), 32, tmp_path, offline=True)
     assert "timm.list_pretrained()" in caught.value.mend
@@ -103,7 +103,7 @@ def test_own_preprocessing_is_that_of_timm(name: str) -> None:
     wanted = samples(2, (300, 211))
     assert wanted.images is not None
     image = wanted.images[0]
-    transform = own_transform(pretrained(name), None)
+    transform = own_transform(pretrained(name), NOWHERE, None)
     expected: Any = create_transform(**config, is_training=False)(image)
     np.testing.assert_array_equal(prepare(image, transform), expected.numpy())
 
@@ -137,6 +137,6 @@ def test_other_preprocessing_is_told(
     facts = replace(known, **change)
     monkeypatch.setattr(timm, "get_pretrained_cfg", lambda _: facts)
     with pytest.raises(ConfigError, match=message) as caught:
-        own_transform(pretrained(), None)
+        own_transform(pretrained(), NOWHERE, None)
     assert caught.value.where == TIMM
     assert "crop_fraction" in caught.value.mend

@@ -11,6 +11,7 @@ from torch import nn
 from torchvision import models
 
 from tests.encoders.made import (
+    NOWHERE,
     VISION,
     embed_made,
     loader,
@@ -163,7 +164,7 @@ def test_own_preprocessing_is_that_of_torchvision(name: str, weights: str) -> No
     wanted = samples(1, (300, 411))
     assert wanted.images is not None
     image = wanted.images[0]
-    transform = own_transform(vision(name, weights=weights), None)
+    transform = own_transform(vision(name, weights=weights), NOWHERE, None)
     expected = models.get_model_weights(name)[weights].transforms()(image)
     np.testing.assert_array_equal(prepare(image, transform), expected.numpy())
 
@@ -175,7 +176,9 @@ def test_every_preset_can_be_followed() -> None:
         for name in models.list_models(module=models)
         for member in models.get_model_weights(name)
     ]
-    ours = [own_transform(vision(n, weights=m.name), None) for n, m in published]
+    ours = [
+        own_transform(vision(n, weights=m.name), NOWHERE, None) for n, m in published
+    ]
     resized = [[floor(each.side / each.crop_fraction)] for each in ours]
     assert resized == [member.transforms().resize_size for _, member in published]
 

@@ -13,6 +13,7 @@ import torch
 from torchvision import models
 
 import zsc_wh
+from tests.encoders.test_torch_hub import TINY, checkout
 from tests.engine.photos import edit, executed, new_work, write_photo
 
 if TYPE_CHECKING:
@@ -169,6 +170,99 @@ encoders = ["small", "pixels"]
 reducers = ["none"]
 clusterers = ["kmeans"]
 """
+
+
+HUBS = """
+name = "hubs"
+scores = ["ami"]
+
+[dataset.photos]
+loader = { kind = "folder", path = "photos" }
+
+[encoder.first]
+loader = { kind = "timm", name = "hf-hub:mine/first@COMMIT", bytes = 5242880 }
+image_size = 32
+
+[encoder.second]
+loader = { kind = "timm", name = "hf-hub:mine/second@COMMIT" }
+image_size = 32
+
+[[cross]]
+datasets = ["photos"]
+encoders = ["first", "second"]
+reducers = ["none"]
+clusterers = ["kmeans"]
+""".replace("COMMIT", "a" * 40)
+
+
+def test_repositories_that_are_missing_are_all_named(
+    grid: Path, zscwh: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With both files, the place and the size, before any work."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    (tmp_path / "hubs.toml").write_text(HUBS)
+    done = zscwh("ingest", tmp_path / "hubs.toml", "--offline", code=2).stderr
+    for name in ("first", "second"):
+        place = tmp_path / "hub" / f"models--mine--{name}" / "snapshots" / ("a" * 40)
+        assert f"encoder.{name}: {place}, lacks config.json and model.saf" in done
+        assert f"https://huggingface.co/mine/{name}/tree/aaaa" in done
+    assert "(5 MiB)" in done
+    assert not executed(tmp_path)
+
+
+def test_a_repository_takes_no_other_file(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """Its weights are of no use without its configuration."""
+    text = HUBS.replace('name = "hubs"', 'name = "hubs"\nweights.first = "w.pth"')
+    (tmp_path / "hubs.toml").write_text(text)
+    done = zscwh("plan", tmp_path / "hubs.toml", code=2).stderr
+    assert "weights.first" in done
+
+
+HUB_CODE = """
+name = "code"
+scores = ["ami"]
+
+[dataset.photos]
+loader = { kind = "folder", path = "photos" }
+
+[encoder.mine]
+loader = { kind = "torch-hub", path = "hub", entry = "tiny", sha256 = "TINY" }
+image_size = 32
+
+[[cross]]
+datasets = ["photos"]
+encoders = ["mine", "pixels"]
+reducers = ["none"]
+clusterers = ["kmeans"]
+""".replace("TINY", TINY)
+
+
+def test_code_of_others_is_run_when_it_is_allowed(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """Before that it is named, and neither it nor anything else is run."""
+    folder = checkout(tmp_path / "hub")
+    mark = tmp_path / "was-run"
+    with (folder / "hubconf.py").open("a") as file:
+        file.write(f"open({str(mark)!r}, 'w').close()\n")
+    (tmp_path / "code.toml").write_text(HUB_CODE)
+    for command in ("plan", "ingest"):
+        done = zscwh(command, tmp_path / "code.toml", code=2).stderr
+        assert "encoder.mine: the function tiny of hubconf.py in hub" in done
+        assert "--allow-hub-code" in done
+    assert not mark.exists()
+    assert not (tmp_path / "zscwh.duckdb").exists()
+    allowed = (tmp_path / "code.toml", "--allow-hub-code")
+    zscwh("plan", *allowed)
+    assert not mark.exists()
+    zscwh("ingest", *allowed)
+    assert mark.exists()
+    before = executed(tmp_path)
+    (folder / "models.py").write_text((folder / "models.py").read_text() + "\n")
+    zscwh("ingest", *allowed)
+    assert new_work(tmp_path, before)["embed"] == 1
 
 
 def test_published_weights_may_lie_anywhere(

@@ -19,6 +19,7 @@ from zsc_wh.cli.options import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zsc_wh.declare import Catalog
     from zsc_wh.warehouse import Rows
 
 KINDS = (
@@ -33,8 +34,14 @@ KINDS = (
 )
 
 
-@click.command(epilog="Example: zscwh catalog encoders")
+@click.command(epilog="Example: zscwh catalog encoders @study --check")
 @click.argument("kind", type=click.Choice(KINDS))
+@click.argument(
+    "names",
+    nargs=-1,
+    metavar="[NAME|@TAG]...",
+    shell_complete=completing.entries,
+)
 @catalog_option
 @data_option
 @click.option(
@@ -57,6 +64,7 @@ def catalog(
     warehouse: Path,
     /,
     kind: str,
+    names: tuple[str, ...],
     catalogs: tuple[Path, ...],
     check: bool,
     from_query: str | None,
@@ -67,33 +75,40 @@ def catalog(
 ) -> None:
     """List what can be named in a grid.
 
-    Published datasets are looked for below the folders that $ZSCWH_DATA or --data
-    names. A query of --from-query returns the columns recipe, encoder, slot, reducer
-    and clusterer; a file that exists is not replaced.
+    All of a kind, or only the entries that are named or have a tag. Published datasets
+    are looked for below the folders that $ZSCWH_DATA or --data names. A query of
+    --from-query returns the columns recipe, encoder, slot, reducer and clusterer; a
+    file that exists is not replaced.
     """
     from zsc_wh.cli.listing import entry_rows, grid_rows, recipe_rows
     from zsc_wh.cli.output import put
     from zsc_wh.declare import read_catalog
 
     if from_query is not None:
-        if kind != "recipes" or check:
-            message = "--from-query goes with recipes, and without --check."
+        if kind != "recipes" or check or names:
+            message = "--from-query goes with recipes, without names and --check."
             raise click.UsageError(message)
         if is_asked_for("fmt") or kept("columns"):
             message = "--from-query writes TOML; leave --format and --columns out."
             raise click.UsageError(message)
         _write_recipes(warehouse, from_query, params, folders, catalogs, output)
-    elif params or folders:
+        return
+    if params or folders:
         message = "--param and --queries go with --from-query."
         raise click.UsageError(message)
-    elif check:
-        put(_checked(kind, catalogs), fmt, output)
-    elif kind == "grids":
+    if kind == "grids":
+        if names or check:
+            message = "grids have neither tags nor --check, and all are listed."
+            raise click.UsageError(message)
         put(grid_rows(catalogs), fmt, output)
+        return
+    chosen = _chosen(read_catalog(catalogs), kind, names)
+    if check:
+        put(_checked(kind, chosen), fmt, output)
     elif kind == "recipes":
-        put(recipe_rows(read_catalog(catalogs)), fmt, output)
+        put(recipe_rows(chosen), fmt, output)
     else:
-        put(entry_rows(read_catalog(catalogs), kind), fmt, output)
+        put(entry_rows(chosen, kind), fmt, output)
 
 
 def _write_recipes(
@@ -119,14 +134,36 @@ def _write_recipes(
         write_file(output, text, new=True)
 
 
-def _checked(kind: str, catalogs: tuple[Path, ...]) -> Rows:
+def _chosen(whole: Catalog, kind: str, names: tuple[str, ...]) -> Catalog:
+    """Return a catalog with the entries of a kind that are named; all without names."""
+    from dataclasses import replace
+
+    from zsc_wh.declare import select
+    from zsc_wh.errors import ConfigError
+
+    if not names:
+        return whole
+    entries, faults = select(whole, names, kind.removesuffix("s"))
+    if faults:
+        raise ConfigError(
+            what="; ".join(faults.values()),
+            mend=f"See `zscwh catalog {kind}`.",
+        )
+    return replace(whole, **{kind: entries})
+
+
+def _checked(kind: str, catalog: Catalog) -> Rows:
     """Return what is here of the entries of a kind."""
     from zsc_wh.cli.listing import data_rows
+    from zsc_wh.cli.progress import Display
     from zsc_wh.cli.weights_check import check_weights
-    from zsc_wh.declare import read_catalog
 
     checks = {"encoders": check_weights, "datasets": data_rows}
     if kind not in checks:
         message = f"--check goes with {' or '.join(checks)}, not with {kind}."
         raise click.UsageError(message)
-    return checks[kind](read_catalog(catalogs))
+    display = Display()
+    try:
+        return checks[kind](catalog, display.checking)
+    finally:
+        display.clear()

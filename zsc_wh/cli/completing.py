@@ -7,6 +7,7 @@ and the command that is being written will say why.
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,21 @@ def folders(
 ) -> list[CompletionItem]:
     """Complete folders."""
     return [CompletionItem(incomplete, type="dir")]
+
+
+def entries(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete names and tags of the shipped catalog, of the kind of the line."""
+    kind = str(context.params.get("kind")).removesuffix("s")
+    names: set[str] = set()
+    for path in data_folder("ingest").glob("catalog/*.toml"):
+        found = tomllib.loads(path.read_text("utf-8")).get(kind, {})
+        names.update(found)
+        names.update(
+            f"@{tag}" for each in found.values() for tag in each.get("tags", ())
+        )
+    return _items(sorted(names), incomplete)
 
 
 def devices(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.declare import (
@@ -48,10 +48,13 @@ def entry_rows(catalog: Catalog, kind: str) -> Rows:
     return Rows(columns, ("VARCHAR",) * len(columns), rows)
 
 
-def data_rows(catalog: Catalog) -> Rows:
-    """Return one row a dataset: whether it is here, and where to get it."""
+def data_rows(catalog: Catalog, progress: Callable[[str, int, int], None]) -> Rows:
+    """Return one row a dataset: whether it is here, and where to get it.
+
+    See `data_states`.
+    """
     types = ("VARCHAR", "VARCHAR", "INTEGER", "INTEGER", *["VARCHAR"] * 4)
-    return Rows(DataState._fields, types, [*data_states(catalog)])
+    return Rows(DataState._fields, types, [*data_states(catalog, progress)])
 
 
 def recipe_rows(catalog: Catalog) -> Rows:

@@ -50,6 +50,11 @@ class Display:
         if self._is_due():
             self._show(f"reading {title}: {done:,} of {total:,} samples")
 
+    def checking(self, title: str, done: int, total: int) -> None:
+        """Show which entry of a catalog is looked at."""
+        if self._is_due():
+            self._show(f"checking {title}: {done:,} of {total:,} are done")
+
     def planned(self, plan: Plan, changed: Sequence[str]) -> None:
         """Say what is going to run."""
         self.say(overview(plan, changed))
@@ -58,7 +63,7 @@ class Display:
 
     def say(self, line: str) -> None:
         """Write a line above the live one."""
-        self._clear()
+        self.clear()
         click.echo(line, err=True)
 
     def started(self, work: Work) -> None:
@@ -103,7 +108,7 @@ class Display:
 
     def finish(self, summary: Summary, warehouse: Path) -> None:
         """Say what was done, what it cost and what to do next."""
-        self._clear()
+        self.clear()
         elapsed = time.monotonic() - self._started_at
         executed = sum(summary.cells.values())
         self.say(
@@ -162,7 +167,8 @@ class Display:
             parts.append(f"{summary.cancelled_tasks} cancelled")
         return ", ".join(parts) + ": " + "; ".join(self._running.values())
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Remove the live line."""
         if self._live:
             click.echo("\r\033[K", nl=False, err=True)
 

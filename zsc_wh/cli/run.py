@@ -55,6 +55,13 @@ _DEVICE = click.option(
 )
 
 
+_HUB_CODE = click.option(
+    "--allow-hub-code",
+    is_flag=True,
+    help="Run the code of repositories that encoders of the kind torch-hub name.",
+)
+
+
 @click.command(epilog="Example: zscwh plan quickstart")
 @_GRIDS
 @catalog_option
@@ -70,6 +77,7 @@ _DEVICE = click.option(
     help="List every embedding with its shape, its weights and its device.",
 )
 @_DEVICE
+@_HUB_CODE
 @rows_options
 @click.pass_obj
 def plan(
@@ -83,6 +91,7 @@ def plan(
     cells: bool,
     embeddings: bool,
     device: str,
+    allow_hub_code: bool,
     fmt: str,
     output: Path | None,
 ) -> None:
@@ -99,13 +108,14 @@ def plan(
     from zsc_wh.declare import read_grids
     from zsc_wh.engine.changes import changes
     from zsc_wh.engine.plan import make_plan
-    from zsc_wh.engine.preflight import check_plan, missing_things
+    from zsc_wh.engine.preflight import check_code, check_plan, missing_things
     from zsc_wh.engine.recorded import read_recorded
     from zsc_wh.store import Store
     from zsc_wh.warehouse import Warehouse
     from zsc_wh.work.missing import missing_text
 
     declared, _ = read_grids(grids, catalogs)
+    check_code(declared, allowed=allow_hub_code)
     target = Warehouse(warehouse)
     store = Store(target.store_path)
     display = Display()
@@ -159,6 +169,7 @@ def plan(
     help="Longest time for one task.",
 )
 @_DEVICE
+@_HUB_CODE
 @click.option(
     "--offline",
     is_flag=True,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zsc_wh import encoders
-from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.errors import ConfigError, DataError, MissingExtraError
 from zsc_wh.warehouse import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from zsc_wh.declare import Catalog, Encoder
 
@@ -24,8 +24,15 @@ _COLUMNS: Mapping[str, str] = {
 }
 
 
-def check_weights(catalog: Catalog) -> Rows:
+def check_weights(catalog: Catalog, progress: Callable[[str, int, int], None]) -> Rows:
     """Return one row per encoder: whether its weights are here, and where they go.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Its encoders are looked at.
+    progress : callable
+        Told before each: its name, how many are done, how many there are.
 
     No server is asked. The size of a file that is not here is the published one
     (torchvision) or that of the architecture (timm, checkpoint).
@@ -35,7 +42,10 @@ def check_weights(catalog: Catalog) -> Rows:
     MissingExtraError
         When a package that an encoder needs is not installed.
     """
-    rows = [_row(encoder) for encoder in catalog.encoders.values()]
+    rows, total = [], len(catalog.encoders)
+    for done, encoder in enumerate(catalog.encoders.values()):
+        progress(encoder.name, done, total)
+        rows.append(_row(encoder))
     return Rows(tuple(_COLUMNS), tuple(_COLUMNS.values()), rows)
 
 
@@ -49,19 +59,14 @@ def _row(encoder: Encoder) -> tuple[object, ...]:
     if found is None:
         return (name, "none needed", None, None, None, licence, None)
     place = None if found.path is None else str(found.path)
-    if found.found:
-        return (name, "here", found.bytes, place, found.url, licence, None)
-    if found.url is not None:
-        hint = (
-            f"an ingest downloads it; or save it as {name}.pth in a folder that "
-            f"{encoders.VARIABLE} names"
-        )
-        state = "to download"
-    else:
-        fault = (
-            encoders.private(name)
-            if found.path is None
-            else encoders.not_there(found.path)
-        )
-        hint, state = f"{fault.what}. {fault.mend}", "missing"
+    state = "missing" if found.url is None else "to download"
+    hints = [] if found.found else [encoders.how_to_get(found, name)]
+    require = encoders.LOADERS[encoder.loader["kind"]].require
+    try:
+        if require is not None:
+            require()
+    except MissingExtraError as error:
+        hints.append(str(error))
+    hint = " ".join(hints) or None
+    state = "here" if found.found else state
     return (name, state, found.bytes, place, found.url, licence, hint)

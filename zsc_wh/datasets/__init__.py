@@ -6,7 +6,9 @@ does it to know sample counts, labels and identities.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets import (
@@ -14,10 +16,12 @@ from zsc_wh.datasets import (
     digits,
     embeddings,
     folder,
+    huggingface,
     idx,
     lmdb,
     manifest,
     mat,
+    webdataset,
 )
 from zsc_wh.datasets.decoding import peak_bytes as decoding_bytes
 from zsc_wh.datasets.decoding import (
@@ -37,14 +41,14 @@ from zsc_wh.datasets.images import (
 from zsc_wh.datasets.listing import NO_LABEL, Level, Listing, levels_of
 from zsc_wh.datasets.loaders import Kinds, LoaderSpec
 from zsc_wh.datasets.opening import archives_stay_open
-from zsc_wh.datasets.published import published_listing, size_faults, whereabouts
+from zsc_wh.datasets.published import published_listing, size_faults
 from zsc_wh.datasets.soundness import unsound_classes
 from zsc_wh.datasets.sources import DATA, candidates, data_roots, resolve
 from zsc_wh.datasets.subset import SUBSET, read_subset, subset_listing
+from zsc_wh.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 __all__ = [
     "DATA",
@@ -133,6 +137,21 @@ LOADERS: Mapping[str, LoaderSpec] = Kinds(
             lmdb.digests,
             lmdb.open_images,
         ),
+        "webdataset": LoaderSpec(
+            "tar shards in which the files of a sample share a name",
+            webdataset.FIELDS,
+            webdataset.list_samples,
+            webdataset.digests,
+            webdataset.open_images,
+        ),
+        "huggingface": LoaderSpec(
+            "dataset of the library datasets, saved to disk or in its cache",
+            huggingface.FIELDS,
+            huggingface.list_samples,
+            huggingface.digests,
+            huggingface.open_images,
+            places=huggingface.places,
+        ),
         "embeddings": LoaderSpec(
             "stored features with labels, without images",
             embeddings.FIELDS,
@@ -201,3 +220,28 @@ def open_images(
     """Return the images of what `list_samples` listed, None where there are none."""
     images = LOADERS[loader["kind"]].images
     return images(loader, base, listing) if images else None
+
+
+def whereabouts(loader: Mapping[str, Any], base: Path) -> tuple[str, bool]:
+    """Return where a dataset is looked for, and whether something is there.
+
+    Parameters
+    ----------
+    loader : mapping
+        Complete parameters.
+    base : Path
+        Where relative paths start.
+    """
+    text = loader.get("path")
+    places = LOADERS[loader["kind"]].places
+    if text is None and places is not None:
+        paths = places(loader, base)
+        return os.pathsep.join(map(str, paths)), any(map(Path.exists, paths))
+    if text is None:
+        return "(part of an installed package)", True
+    try:
+        paths = candidates(text, base)
+    except ConfigError:  # a variable is not set
+        return text, False
+    shown = (os.path.normpath(path) for path in paths)
+    return os.pathsep.join(shown), any(map(Path.exists, paths))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from zsc_wh.errors import DataError
+from zsc_wh.errors import AbsentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ def check_some_there(
         Names the first, and where it was looked for.
     """
     if len(absent) == len(names):
-        raise DataError(
+        raise AbsentError(
             what="none of the files that the table names is there; the first is "
             f"'{names[0]}'",
             where=str(place.path),

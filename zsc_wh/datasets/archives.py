@@ -119,10 +119,17 @@ class Archive(Place):
 
     def sizes(self, names: Sequence[str], known: Digests) -> tuple[int, ...]:
         """Look every name up."""
-        files = known.fact(self.path, f"sizes below '{self._prefix}'", self._sizes)
+        files = known.fact(self.path, f"sizes below '{self._prefix}'", self.members)
         return tuple(files.get(name, 0) for name in names)
 
-    def _sizes(self) -> dict[str, int]:
+    def members(self) -> dict[str, int]:
+        """Return the bytes of every regular file, in the order of the archive.
+
+        Raises
+        ------
+        DataError
+            When it cannot be read, or a name occurs twice.
+        """
         with self._faults():
             return {name: member.size for name, member in self._listed(None)}
 

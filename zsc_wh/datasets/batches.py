@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.datasets.images import ArrayImages, Images, pixel_digests, shape_facts
-from zsc_wh.datasets.listing import Level, Listing
+from zsc_wh.datasets.listing import Level, Listing, check_levels
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.datasets.unpickling import unpickle
-from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.errors import AbsentError, ConfigError, DataError
 from zsc_wh.fields import Field, nearest
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ FIELDS: Mapping[str, Field] = {
     "levels": Field(
         list,
         default=["class"],
-        doc="names of the label levels, coarse to fine; the last is the target",
+        doc="names of the label levels, coarse to fine",
     ),
+    "target": Field(str, default=None, doc="the target level; the finest if not given"),
     "names": Field(str, doc="pickled file of the class names, such as batches.meta"),
     "name_keys": Field(
         list,
@@ -70,8 +71,8 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
     Raises
     ------
     ConfigError
-        When the path names a variable that is not set, or `labels`, `levels` and
-        `name_keys` differ in length.
+        When the path names a variable that is not set, `labels`, `levels` and
+        `name_keys` differ in length, or `target` is none of the levels.
     DataError
         When a file is absent, damaged, holds more than data or lacks a key, when
         counts do not agree, or a label has no class name.
@@ -86,6 +87,8 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
             mend='CIFAR-100 has labels = ["coarse_labels", "fine_labels"].',
         )
     folder = resolve(params["path"], base)
+    check_levels(params["levels"], str(folder), params["target"])
+    target = params["target"] or params["levels"][-1]
     batches = [_batch(folder / name, params) for name in params["files"]]
     n = sum(len(pixels) for pixels, _ in batches)
     named = _load(folder / params["names"])
@@ -102,8 +105,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
                 where=str(folder / params["names"]),
                 mend="Take the batches and the names from one place.",
             )
-        is_target = depth == len(params["levels"]) - 1
-        levels.append(Level(name, depth, is_target, names, tuple(index)))
+        levels.append(Level(name, depth, name == target, names, tuple(index)))
     digits = len(str(max(n - 1, 0)))
     return Listing(
         sample_ids=tuple(f"{index:0{digits}d}" for index in range(n)),
@@ -221,7 +223,7 @@ def _load(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             return unpickle(file, str(path))
     except FileNotFoundError as error:
-        raise DataError(
+        raise AbsentError(
             what="there is no such file",
             where=str(path),
             mend="Unpack the archive of the dataset there, or set `path`; a relative "

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from zsc_wh.datasets.digests import Stamp, path_text
 from zsc_wh.datasets.places import Found, Place, unreadable
-from zsc_wh.errors import DataError, MissingExtraError
+from zsc_wh.errors import AbsentError, DataError, MissingExtraError
 from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _shared(folder: Path) -> _Environment:
 def _data_file(folder: Path) -> Path:
     file = folder / _DATA
     if not file.is_file():
-        raise DataError(
+        raise AbsentError(
             what="there is no LMDB database, which is a folder with a data.mdb",
             where=str(folder),
             mend="Unpack the archive of the dataset there, or set `path`; a relative "

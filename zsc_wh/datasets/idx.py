@@ -23,7 +23,7 @@ from zsc_wh.datasets.images import (
 )
 from zsc_wh.datasets.listing import Level, Listing, levels_of
 from zsc_wh.datasets.sources import resolve
-from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.errors import AbsentError, ConfigError, DataError
 from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _find(params: Mapping[str, Any], base: Path, what: str, dimensions: int) -> 
     for path in candidates:
         if path.is_file():
             return path
-    raise DataError(
+    raise AbsentError(
         what=f"there is no file of the {what} of the split '{params['split']}'",
         where=str(folder),
         mend=f"Put {candidates[0].name} there, packed with gzip or not, or set `path` "

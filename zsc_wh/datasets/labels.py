@@ -7,7 +7,7 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zsc_wh.errors import DataError
+from zsc_wh.errors import AbsentError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,7 +138,7 @@ def table_faults(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise DataError(
+        raise AbsentError(
             what="no such file",
             where=str(path),
             mend="A relative path starts at the folder of the declaring file.",

@@ -44,6 +44,9 @@ class LoaderSpec:
     images : callable or None
         From parameters, folder and the listing, of a subset too, to the `Images`; None
         where samples are known only through stored features.
+    places : callable or None
+        From parameters and folder to the paths where it is looked for; None where
+        `path` says it.
     """
 
     doc: str
@@ -51,6 +54,7 @@ class LoaderSpec:
     listing: Callable[[Mapping[str, Any], Path, Digests], Listing]
     digests: Callable[[Mapping[str, Any], Path, Listing, Digests, str], _Sha256s]
     images: Callable[[Mapping[str, Any], Path, Listing], Images] | None
+    places: Callable[[Mapping[str, Any], Path], list[Path]] | None = None
 
     @property
     def has_images(self) -> bool:

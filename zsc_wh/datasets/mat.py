@@ -11,7 +11,7 @@ from zsc_wh.datasets.images import ArrayImages, Images, pixel_digests, shape_fac
 from zsc_wh.datasets.listing import Listing, levels_of
 from zsc_wh.datasets.matlab import read_arrays
 from zsc_wh.datasets.sources import resolve
-from zsc_wh.errors import DataError
+from zsc_wh.errors import AbsentError, DataError
 from zsc_wh.fields import Field
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def open_images(params: Mapping[str, Any], base: Path, listing: Listing) -> Imag
 def _existing(params: Mapping[str, Any], base: Path) -> Path:
     path = resolve(params["path"], base)
     if not path.is_file():
-        raise DataError(
+        raise AbsentError(
             what="there is no such file",
             where=str(path),
             mend="Put it there, or set `path`; a relative path starts at the folder of "

@@ -13,7 +13,7 @@ from zsc_wh.datasets.places import Place, lost
 from zsc_wh.datasets.sniff import HEAD_BYTES
 from zsc_wh.datasets.tars import Tar, opener_of
 from zsc_wh.datasets.zips import ZIP_MAGIC, Zip
-from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.errors import AbsentError, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def open_place(path: Path, inside: str) -> Place:
             head = file.read(HEAD_BYTES)
             stamp = Stamp.of(os.fstat(file.fileno()))
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise DataError(
+        raise AbsentError(
             what="there is no such folder or archive",
             where=str(path / start),
             mend="Set `path` to a folder of images, a .zip or a .tar; a relative path "

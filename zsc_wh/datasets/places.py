@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.datasets.digests import Stamp, path_text
 from zsc_wh.datasets.sniff import SUFFIXES, is_image, is_litter
-from zsc_wh.errors import DataError, UnreadableError
+from zsc_wh.errors import AbsentError, DataError, UnreadableError
 from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Found:
         Raises
         ------
         DataError
-            When a name is not UTF-8, or there is no image.
+            When a name is not UTF-8, or there is no image; an `AbsentError` where there
+            is nothing at all.
         """
         for name in self.sizes:
             if not _is_utf8(name):
@@ -71,6 +72,12 @@ class Found:
                     where=where,
                     mend="Rename the file.",
                 )
+        if not self.sizes and not self.ignored:
+            raise AbsentError(
+                what="there is nothing in it",
+                where=where,
+                mend="Put the images there, or check `path`.",
+            )
         if not self.sizes:
             raise DataError(
                 what=f"there is no image in it; looked for names ending in "

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.listing import Level, Listing
-from zsc_wh.datasets.sources import candidates
-from zsc_wh.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,24 +71,3 @@ def published_listing(name: str, expected: Mapping[str, Any]) -> Listing | None:
     names = tuple(f"{name} {index}" for index in range(classes))
     level = Level("class", 0, True, names, tuple(range(classes)))
     return PublishedListing((), (), (level,), facts={"published": name}, n=n)
-
-
-def whereabouts(loader: Mapping[str, Any], base: Path) -> tuple[str, bool]:
-    """Return where a dataset is looked for, and whether something is there.
-
-    Parameters
-    ----------
-    loader : mapping
-        Complete parameters.
-    base : Path
-        Where relative paths start.
-    """
-    text = loader.get("path")
-    if text is None:
-        return "(part of an installed package)", True
-    try:
-        paths = candidates(text, base)
-    except ConfigError:  # a variable is not set
-        return text, False
-    shown = (os.path.normpath(path) for path in paths)
-    return os.pathsep.join(shown), any(map(Path.exists, paths))

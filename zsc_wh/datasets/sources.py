@@ -18,7 +18,7 @@ from zsc_wh.datasets.arrays import Arrays, Npy, Npz, Safetensors
 from zsc_wh.datasets.columns import Parquet
 from zsc_wh.datasets.contents import PARQUET_MAGIC
 from zsc_wh.datasets.foreign import not_as_declared
-from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.errors import AbsentError, ConfigError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,7 +86,7 @@ def resolve(text: str, base: Path, **names: str) -> Path:
         return paths[0]
     found = next((path for path in paths if path.exists()), None)
     if found is None:
-        raise DataError(
+        raise AbsentError(
             what=f"it is in none of the {len(paths)} folders that {DATA} names",
             where=text,
             mend="Put it at one of these places: " + ", ".join(map(str, paths)),
@@ -191,7 +191,7 @@ class ArrayFile:
         try:
             yield
         except FileNotFoundError as error:
-            raise DataError(
+            raise AbsentError(
                 what="no such file",
                 where=str(self.path),
                 mend="A relative path starts at the folder of the declaring file.",

@@ -17,6 +17,7 @@ from zsc_wh.declare.entries import (
     Score,
 )
 from zsc_wh.declare.grid import Grid, grid_file, needed, read_grids, shipped_grids
+from zsc_wh.declare.scope import select
 
 __all__ = [
     "KINDS",
@@ -35,5 +36,6 @@ __all__ = [
     "needed",
     "read_catalog",
     "read_grids",
+    "select",
     "shipped_grids",
 ]

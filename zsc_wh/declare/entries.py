@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh import clusterers, reducers
+from zsc_wh import clusterers, encoders, reducers
 from zsc_wh.identity import key_of
 from zsc_wh.preprocessing import Transform
 from zsc_wh.records import CELL_NAMES
@@ -82,9 +82,11 @@ class Encoder(Entry):
     @cached_property
     def key(self) -> str:
         """Identity of what is declared; that of stored features is their content."""
+        identity = encoders.LOADERS[self.loader["kind"]].identity
+        given = identity(self.loader) if identity else self.loader
         loader = {
             key: value
-            for key, value in self.loader.items()
+            for key, value in given.items()
             if key not in PATH_FIELDS and not (key in _OPTIONAL and value is None)
         }
         if {self.loader.get("weights"), self.loader.get("path")} != {None}:

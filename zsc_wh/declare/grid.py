@@ -270,8 +270,8 @@ def _weights(
         elif not takes_file(encoders[name].loader):
             scope.fault(
                 name,
-                "this encoder has no published weights; weights of your own are the "
-                "`path` of a loader",
+                "this encoder has no published weights in one file; weights of your "
+                "own are the `path` of a loader",
             )
         elif not isinstance(text, str):
             scope.fault(name, "must be a text, the path of a file")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from zsc_wh.declare.entries import Catalog, Clusterer
     from zsc_wh.declare.place import Place
@@ -46,20 +46,14 @@ class Scope:
 
     def select(self, key: str, names: list[str], kind: str) -> list[Any]:
         """Resolve names and tags to entries, each once, in the order given."""
-        entries, faulty = self.catalog.of(kind), self.faulty[kind]
-        chosen: dict[str, Any] = {}
-        for name in names:
-            if name.startswith("@"):
-                tagged = [e for e in entries.values() if name[1:] in e.tags]
-                if not tagged and not any(name[1:] in t for t in faulty.values()):
-                    tags = sorted({tag for e in entries.values() for tag in e.tags})
-                    hint = nearest(name[1:], tags)
-                    self.fault(key, f"no {kind} has the tag '{name}'{hint}")
-                chosen.update((entry.name, entry) for entry in tagged)
-            elif name in entries:
-                chosen[name] = entries[name]
-            elif name not in faulty:
-                self.fault(key, f"no {kind} '{name}'{nearest(name, entries)}")
+        faulty = self.faulty[kind]
+        chosen, faults = select(self.catalog, names, kind)
+        for name, fault in faults.items():
+            tagged = name.startswith("@") and any(
+                name[1:] in tags for tags in faulty.values()
+            )
+            if not tagged and name not in faulty:
+                self.fault(key, fault)
         return list(chosen.values())
 
     def axis(self, key: str, names: list[str]) -> list[Any]:
@@ -80,3 +74,40 @@ class Scope:
         if own == [] and "seeds" in values:
             self.fault("seeds", "is empty: nothing would be run; name one or more")
         return (inherited if own is None else own) or None
+
+
+def select(
+    catalog: Catalog, names: Iterable[str], kind: str
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what names and tags mean: entries by name, each once, in the order given.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        What can be named.
+    names : iterable of str
+        Names, or ``@tag``.
+    kind : str
+        In the singular.
+
+    Returns
+    -------
+    tuple of dict
+        The entries, and what is wrong with names that mean none.
+    """
+    entries = catalog.of(kind)
+    chosen: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    for name in names:
+        if name.startswith("@"):
+            tagged = {e.name: e for e in entries.values() if name[1:] in e.tags}
+            if not tagged:
+                tags = sorted({tag for e in entries.values() for tag in e.tags})
+                hint = nearest(name[1:], tags)
+                faults[name] = f"no {kind} has the tag '{name}'{hint}"
+            chosen.update(tagged)
+        elif name in entries:
+            chosen[name] = entries[name]
+        else:
+            faults[name] = f"no {kind} '{name}'{nearest(name, entries)}"
+    return chosen, faults

@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.encoders.cost import embedding_cost
 from zsc_wh.encoders.hubs import is_kept
+from zsc_wh.encoders.inputs import (
+    absence,
+    how_to_get,
+    is_private,
+    is_repository,
+    is_unpinned,
+    pinned,
+    takes_file,
+    unpinned_keys,
+    weights_status,
+)
 from zsc_wh.encoders.loaders import LOADERS, LoaderSpec
 from zsc_wh.encoders.request import BATCH_SIZE, EmbedResult, Request, Samples
 from zsc_wh.encoders.weights import (
@@ -17,8 +28,6 @@ from zsc_wh.encoders.weights import (
     WeightsStatus,
     in_folders,
     not_there,
-    private,
-    sha256_of,
 )
 from zsc_wh.errors import ConfigError, NotApplicableError
 from zsc_wh.preprocessing import Transform
@@ -39,18 +48,21 @@ __all__ = [
     "Samples",
     "Transform",
     "WeightsStatus",
+    "absence",
     "check_device",
     "embed",
     "embedding_cost",
+    "how_to_get",
     "in_folders",
     "is_kept",
     "is_private",
+    "is_repository",
     "is_unpinned",
     "match_features",
     "not_there",
-    "private",
-    "sha256_of",
+    "pinned",
     "takes_file",
+    "unpinned_keys",
     "weights_status",
 ]
 
@@ -137,12 +149,15 @@ def embed(
             where=samples.dataset,
             mend="Declare an encoder of the kind embeddings for it.",
         )
-    resolved = replace(request, transform=_resolved(spec, loader, transform))
+    resolved = replace(request, transform=_resolved(spec, loader, transform, base))
     return spec.embed(resolved, samples.images)
 
 
 def _resolved(
-    spec: LoaderSpec, loader: Mapping[str, Any], transform: Transform | None
+    spec: LoaderSpec,
+    loader: Mapping[str, Any],
+    transform: Transform | None,
+    base: Path,
 ) -> Transform | None:
     """Return the preprocessing to use, a checkpoint's own one looked up."""
     if transform is None or not spec.needs_transform(loader):
@@ -156,7 +171,7 @@ def _resolved(
             mend="Declare image_size, and mean, std, interpolation and crop_fraction "
             "if need be.",
         )
-    return spec.own_transform(loader, transform.image_size)
+    return spec.own_transform(loader, base, transform.image_size)
 
 
 def check_device(name: str) -> str:
@@ -173,60 +188,6 @@ def check_device(name: str) -> str:
 
     network.require("torch")
     return str(network.find_device(name))
-
-
-def weights_status(
-    loader: Mapping[str, Any], base: Path, given: Path | None = None
-) -> WeightsStatus | None:
-    """Say whether the weights of an encoder are on this machine; asks no server.
-
-    Parameters
-    ----------
-    loader : mapping
-        Declared loader, checked and complete, with its `kind`.
-    base : Path
-        Folder of the declaring file, where relative paths start.
-    given : Path, optional
-        File of the published weights on this machine.
-
-    Returns
-    -------
-    WeightsStatus or None
-        None where there are no weights to bring here.
-
-    Raises
-    ------
-    ConfigError
-        When there are no such weights, or a path names a variable that is not set.
-    MissingExtraError
-        When a package that it needs is not installed.
-    """
-    spec = LOADERS[loader["kind"]]
-    return None if spec.weights is None else spec.weights(loader, base, given)
-
-
-def takes_file(loader: Mapping[str, Any]) -> bool:
-    """Whether a file of the weights can be named apart from their declaration.
-
-    It can where they are published, and where they are private.
-    """
-    if LOADERS[loader["kind"]].weights is None or loader["path"] is not None:
-        return False
-    # torchvision's networks are untrained where no weights are named
-    return loader.get("weights", "") is not None
-
-
-def is_unpinned(loader: Mapping[str, Any]) -> bool:
-    """Whether weights of one's own are declared, and not by their content."""
-    if LOADERS[loader["kind"]].weights is None or loader["sha256"] is not None:
-        return False
-    return is_private(loader) or loader["path"] is not None
-
-
-def is_private(loader: Mapping[str, Any]) -> bool:
-    """Whether only the user has the weights, and the declaration does not name them."""
-    spec = LOADERS[loader["kind"]]
-    return spec.is_private is not None and spec.is_private(loader)
 
 
 def match_features(

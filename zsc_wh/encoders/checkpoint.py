@@ -94,6 +94,16 @@ def is_private(params: Mapping[str, Any]) -> bool:
     return params["url"] is None and params["path"] is None
 
 
+def own_keys(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the parameter that holds the sha256 of a file that is not published."""
+    return ("sha256",) if params["url"] is None else ()
+
+
+def takes_file(params: Mapping[str, Any]) -> bool:
+    """Whether a file can be named, in place of a published or private one."""
+    return params["path"] is None
+
+
 def embed(request: Request, images: Images) -> EmbedResult:
     """Embed with what the architecture gives, before its head unless kept."""
     network = build(

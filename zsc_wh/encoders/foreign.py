@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,9 +78,45 @@ def embed(request: Request, images: Images) -> EmbedResult:
     device and with the threads asked for, and the hash of its weights is recorded. Of
     a plain callable nothing is known but what it returns.
     """
-    made = _make(request.params)
+    params = request.params
+    made = _make(params)
+    last, prepares = params["output"] == "last", takes_arrays(params)
+    return run(request, images, made, params["target"], last=last, prepares=prepares)
+
+
+def run(
+    request: Request,
+    images: Images,
+    made: Any,
+    target: str,
+    *,
+    last: bool,
+    prepares: bool = True,
+) -> EmbedResult:
+    """Embed with a callable or a torch module of which nothing is known.
+
+    Parameters
+    ----------
+    request, images
+        What is embedded.
+    made : callable or torch.nn.Module
+        By what.
+    target : str
+        Its name, for messages.
+    last : bool
+        Whether the last element of what it gives holds the features.
+    prepares : bool
+        Whether it takes prepared arrays rather than images.
+
+    Raises
+    ------
+    ComputeError
+        As `embed`.
+    """
+    call = _last if last else lambda inner, _: inner
+    embed_with = partial(_embed, request, images, target, prepares=prepares)
     if not _is_module(made):
-        embedded = _embed(request, images, made)
+        embedded = embed_with(call(made, target))
         return EmbedResult(
             embedded.array,
             weights_sha256=None,
@@ -88,7 +125,7 @@ def embed(request: Request, images: Images) -> EmbedResult:
             unreadable=embedded.unreadable,
         )
     with running(made, request) as device:
-        embedded = _embed(request, images, _on_device(made, device))
+        embedded = embed_with(call(_on_device(made, device), target))
     return network_result(request, embedded, made, device)
 
 
@@ -128,11 +165,16 @@ def _on_device(network: nn.Module, device: torch.device) -> Callable[[Any], Any]
     return call
 
 
-def _embed(request: Request, images: Images, call: Callable[[Any], Any]) -> Embedded:
-    if request.params["output"] == "last":
-        call = _last(call, request.params["target"])
-    features = _checked(call, request.params["target"])
-    if takes_arrays(request.params):
+def _embed(
+    request: Request,
+    images: Images,
+    target: str,
+    call: Callable[[Any], Any],
+    *,
+    prepares: bool,
+) -> Embedded:
+    features = _checked(call, target)
+    if prepares:
         return embed_prepared(request, images, request.prepared.side, features)
     return embed_images(request, images, lambda image: image, features)
 

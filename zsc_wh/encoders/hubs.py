@@ -31,6 +31,10 @@ _ADDRESS_DIGITS = 12
 _HASH = re.compile(r"-([0-9a-f]{8,})\.\w+$")
 
 
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+"""Names of the weights in a repository; the first that is there counts."""
+
+
 class Source(ABC):
     """Where the published weights of a network are."""
 
@@ -44,6 +48,14 @@ class Source(ABC):
     def place(self) -> Path:
         """Where the file, or for a hub the folder that holds it, is looked for."""
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Names of the files of the folder `place` that are not here.
+
+        Empty for weights that are one file, which may lie anywhere.
+        """
+        return ()
+
     @abstractmethod
     def cached(self) -> Path | None:
         """Return the file on this machine, None when it is not here."""
@@ -55,22 +67,26 @@ class Source(ABC):
 
 @dataclass(frozen=True)
 class HubSource(Source):
-    """A repository of the Hugging Face hub.
+    """A file of a repository of the Hugging Face hub.
 
     Parameters
     ----------
     repository : str
         Such as ``timm/vit_base_patch16_224.dino``.
+    names : tuple of str
+        Names that the file may have; the first that is there counts.
+    revision : str or None
+        Commit of the repository; None for its newest state.
     """
 
     repository: str
-
-    FILES = ("model.safetensors", "pytorch_model.bin")
+    names: tuple[str, ...] = WEIGHTS
+    revision: str | None = None
 
     @property
     def url(self) -> str:
         """Address of the first of the names that the file may have."""
-        return self._url(self.FILES[0])
+        return self._url(self.names[0])
 
     @property
     def place(self) -> Path:
@@ -82,12 +98,15 @@ class HubSource(Source):
         return Path(constants.HF_HUB_CACHE) / folder
 
     def cached(self) -> Path | None:
-        """Look into the cache; safetensors come first."""
+        """Look into the cache, name by name."""
         from huggingface_hub import try_to_load_from_cache
 
-        for name in self.FILES:
+        for name in self.names:
             found = try_to_load_from_cache(
-                self.repository, name, cache_dir=self.place.parent
+                self.repository,
+                name,
+                cache_dir=self.place.parent,
+                revision=self.revision,
             )
             if isinstance(found, str):
                 return Path(found)
@@ -104,15 +123,16 @@ class HubSource(Source):
             message = "HF_HUB_OFFLINE is set"
             raise OSError(message)
         with _failing(HTTPError):
-            found = (each for each in self.FILES if _exists(self._url(each)))
+            found = (each for each in self.names if _exists(self._url(each)))
             name = next(found, None)
             if name is None:
-                message = f"it has none of {', '.join(self.FILES)}"
+                message = f"it has none of {', '.join(self.names)}"
                 raise OSError(message)
             return Path(
                 hf_hub_download(
                     self.repository,
                     name,
+                    revision=self.revision,
                     cache_dir=self.place.parent,
                     etag_timeout=TIMEOUT_S,
                 )
@@ -121,7 +141,7 @@ class HubSource(Source):
     def _url(self, name: str) -> str:
         from huggingface_hub import hf_hub_url
 
-        return hf_hub_url(self.repository, name)
+        return hf_hub_url(self.repository, name, revision=self.revision)
 
 
 @dataclass(frozen=True)
@@ -184,15 +204,13 @@ class UrlSource(Source):
 
 
 def is_kept(place: Path) -> bool:
-    """Whether the `place` of a source holds its file, told without any client.
+    """Whether the `place` of a source holds weights, told without any client.
 
-    A folder of the hub's client has it in one of its snapshots.
+    A folder of the hub's client has them in one of its snapshots.
     """
-    names = HubSource.FILES
+    suffixes = {Path(name).suffix for name in WEIGHTS}
     return place.is_file() or any(
-        (snapshot / name).is_file()
-        for snapshot in place.glob("snapshots/*")
-        for name in names
+        file.suffix in suffixes for file in place.glob("snapshots/*/*")
     )
 
 

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.encoders import (
     checkpoint,
     foreign,
+    open_clip_tower,
     pixels,
     pretrained,
+    repositories,
     stored,
+    torch_hub,
     untrained,
     vision,
+    weights,
 )
-from zsc_wh.encoders.weights import check as check_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -50,13 +53,30 @@ class LoaderSpec:
     takes_arrays : callable or None
         Whether images are prepared for these parameters; None where they always are.
     own_transform : callable or None
-        The checkpoint's own preprocessing, from parameters and the declared side or
-        None; None where there is no checkpoint that has one.
+        The checkpoint's own preprocessing, from parameters, base folder and the
+        declared side or None; None where there is no checkpoint that has one.
     dim : callable or None
         The number of features before an embedding is made, from the transform, the
         number of images and what opens them, or None; None where only making it tells.
     check : callable or None
         Yields (key, fault) for complete parameters that do not go together.
+    identity : callable or None
+        The parameters that say what the encoder is, not where it lies; None where all
+        of them do.
+    own_keys : callable or None
+        The parameters that hold the sha256 of files that only the user has; a plan
+        computes those that are not declared. None where it never has any.
+    own_files : callable or None
+        Those files by parameter, from parameters, base folder and a file that is named
+        for it, or None.
+    takes_file : callable or None
+        Whether its weights are one file that can be named apart from the declaration;
+        None where they never are.
+    require : callable or None
+        Checks that packages beyond the extra ``ingest`` are installed.
+    hub_code : callable or None
+        Names the code of a hub that it runs, which the user has to allow; None where
+        it runs none.
     is_private : callable or None
         Whether the weights are a file that only the user has and the declaration does
         not name; None where they never are.
@@ -75,12 +95,22 @@ class LoaderSpec:
         Callable[[Mapping[str, Any], Path, str, Listing, Digests], Matched] | None
     ) = None
     takes_arrays: Callable[[Mapping[str, Any]], bool] | None = None
-    own_transform: Callable[[Mapping[str, Any], int | None], Transform] | None = None
+    own_transform: Callable[[Mapping[str, Any], Path, int | None], Transform] | None = (
+        None
+    )
     weights: (
         Callable[[Mapping[str, Any], Path, Path | None], WeightsStatus | None] | None
     ) = None
     dim: Callable[[Transform, int, Callable[[], Images]], int | None] | None = None
     check: Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]] | None = None
+    identity: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    own_keys: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
+    own_files: (
+        Callable[[Mapping[str, Any], Path, Path | None], Mapping[str, Path]] | None
+    ) = None
+    takes_file: Callable[[Mapping[str, Any]], bool] | None = None
+    require: Callable[[], None] | None = None
+    hub_code: Callable[[Mapping[str, Any]], str] | None = None
     is_private: Callable[[Mapping[str, Any]], bool] | None = None
 
     @property
@@ -121,7 +151,11 @@ LOADERS: Mapping[str, LoaderSpec] = {
         embed=pretrained.embed,
         own_transform=pretrained.own_transform,
         weights=pretrained.status,
-        check=check_weights,
+        check=pretrained.check,
+        identity=repositories.identity,
+        own_keys=pretrained.own_keys,
+        own_files=pretrained.own_files,
+        takes_file=pretrained.takes_file,
     ),
     "torchvision": LoaderSpec(
         "classifier of torchvision with published, own or random weights",
@@ -130,7 +164,10 @@ LOADERS: Mapping[str, LoaderSpec] = {
         embed=vision.embed,
         own_transform=vision.own_transform,
         weights=vision.status,
-        check=check_weights,
+        check=weights.check,
+        own_keys=weights.own_keys,
+        own_files=weights.own_files,
+        takes_file=vision.takes_file,
     ),
     "checkpoint": LoaderSpec(
         "file of weights and the rules by which they fit a network",
@@ -139,7 +176,23 @@ LOADERS: Mapping[str, LoaderSpec] = {
         embed=checkpoint.embed,
         weights=checkpoint.status,
         check=checkpoint.check,
+        own_keys=checkpoint.own_keys,
+        own_files=weights.own_files,
+        takes_file=checkpoint.takes_file,
         is_private=checkpoint.is_private,
+    ),
+    "open_clip": LoaderSpec(
+        "image tower of a CLIP that open_clip published, such as BioCLIP",
+        open_clip_tower.FIELDS,
+        "open_clip",
+        embed=open_clip_tower.embed,
+        own_transform=open_clip_tower.own_transform,
+        weights=open_clip_tower.status,
+        check=open_clip_tower.check,
+        identity=repositories.identity,
+        own_keys=repositories.own_keys,
+        own_files=open_clip_tower.own_files,
+        require=open_clip_tower.require_package,
     ),
     "python": LoaderSpec(
         "callable or torch module of your own",
@@ -147,6 +200,19 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "torch",
         embed=foreign.embed,
         takes_arrays=foreign.takes_arrays,
+    ),
+    "torch-hub": LoaderSpec(
+        "network that the code of a repository for torch.hub builds; see "
+        "--allow-hub-code",
+        torch_hub.FIELDS,
+        "torch",
+        embed=torch_hub.embed,
+        weights=torch_hub.status,
+        check=torch_hub.check,
+        identity=torch_hub.identity,
+        own_keys=torch_hub.own_keys,
+        own_files=torch_hub.own_files,
+        hub_code=torch_hub.code,
     ),
     "embeddings": LoaderSpec(
         "features that you have already",

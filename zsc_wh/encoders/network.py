@@ -124,6 +124,24 @@ def check_vectors(network: nn.Module, name: str, image_size: int) -> None:
         )
 
 
+def check_patches(patch: int | tuple[int, ...], name: str, image_size: int) -> None:
+    """Refuse a size of which a network would silently cut off a margin.
+
+    Raises
+    ------
+    ConfigError
+        When the side of images is no multiple of that of patches; names the nearest.
+    """
+    side = max(patch) if isinstance(patch, tuple) else int(patch)
+    if image_size % side:
+        lower, upper = image_size // side * side, (image_size // side + 1) * side
+        raise ConfigError(
+            what=f"image_size = {image_size} is no multiple of the patch size {side}",
+            where=name,
+            mend=f"Use {f'{lower} or ' if lower else ''}{upper}.",
+        )
+
+
 def unbuildable(name: str, image_size: int, error: Exception) -> ConfigError:
     """Say that an architecture cannot be what it was asked to be."""
     return ConfigError(

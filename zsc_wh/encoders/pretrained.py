@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.sources import resolve
-from zsc_wh.encoders import weights
+from zsc_wh.encoders import repositories, weights
 from zsc_wh.encoders.checkpoints import read_state
 from zsc_wh.encoders.hubs import HubSource, Source, UrlSource
 from zsc_wh.encoders.network import embed_network, require
+from zsc_wh.encoders.timm_facts import LAYOUT, pretrained_facts
 from zsc_wh.encoders.timm_network import build_own, build_pretrained, check_name
 from zsc_wh.errors import ConfigError
-from zsc_wh.fields import Field, nearest
+from zsc_wh.fields import Field
 from zsc_wh.preprocessing import INTERPOLATIONS, Transform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from torch import nn
@@ -28,9 +29,11 @@ FIELDS: Mapping[str, Field] = {
         str,
         doc="timm network with its weight tag, such as vit_base_patch16_224.dino; "
         "without a tag timm's default one, which may change with timm; with path any "
-        "network of timm",
+        "network of timm; or hf-hub:ORG/NAME@COMMIT or local-dir:FOLDER, with "
+        "config.json and model.safetensors",
     ),
     **weights.FIELDS,
+    "bytes": repositories.BYTES,
     "head": Field(
         bool,
         default=False,
@@ -43,6 +46,31 @@ FIELDS: Mapping[str, Field] = {
         doc="more arguments of timm.create_model; num_classes with path alone",
     ),
 }
+
+
+def check(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (key, fault) for what cannot be said, or not together."""
+    yield from weights.check(params)
+    yield from repositories.check(params)
+
+
+def takes_file(params: Mapping[str, Any]) -> bool:
+    """Whether a file of published weights can be named; a repository has two."""
+    return params["path"] is None and not repositories.is_repository(params["name"])
+
+
+def own_keys(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the parameters that hold the sha256 of files of one's own."""
+    return repositories.own_keys(params) or weights.own_keys(params)
+
+
+def own_files(
+    params: Mapping[str, Any], base: Path, given: Path | None
+) -> Mapping[str, Path]:
+    """Return those files by parameter."""
+    if repositories.is_local(params["name"]):
+        return repositories.own_files(params, base, LAYOUT)
+    return weights.own_files(params, base, given)
 
 
 def embed(request: Request, images: Images) -> EmbedResult:
@@ -108,12 +136,17 @@ def build(
             state,
             head=params["head"],
         )
-    source = _source(params)
-    file = weights.find_weights(
-        params, base, given, source, lambda: _size(params), offline=offline
-    )
+    name = params["name"]
+    if repositories.is_repository(name):
+        require("torch", "timm")
+        file = repositories.find(params, base, LAYOUT, _folder_size, offline=offline)
+        name = f"{repositories.LOCAL}{file.parent}"
+    else:
+        file = weights.find_weights(
+            params, base, given, _source(name), lambda: _size(name), offline=offline
+        )
     return build_pretrained(
-        params["name"], image_size, params["options"], file, head=params["head"]
+        name, image_size, params["options"], file, head=params["head"]
     )
 
 
@@ -123,17 +156,23 @@ def status(
     """Say whether the weights are here; errors as of `build`."""
     if params["path"] is not None:
         return weights.named_status(resolve(params["path"], base))
-    source = _source(params)
-    return weights.status(params, base, given, source, lambda: _size(params))
+    name = params["name"]
+    if repositories.is_repository(name):
+        return repositories.repository_status(params, base, LAYOUT, _folder_size)
+    return weights.status(params, base, given, _source(name), lambda: _size(name))
 
 
-def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transform:
+def own_transform(
+    params: Mapping[str, Any], base: Path, image_size: int | None
+) -> Transform:
     """Return the preprocessing that these weights were evaluated with.
 
     Parameters
     ----------
     params : mapping
         Complete parameters, see `FIELDS`.
+    base : Path
+        Where a relative folder starts.
     image_size : int or None
         Side of the input; None for that of the weights.
 
@@ -144,9 +183,13 @@ def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transfor
         `Transform` cannot, or has no weights of an architecture for which a file is
         named.
     """
+    name = params["name"]
     if params["path"] is not None:
-        _check_tagged(params["name"])
-    facts = _facts(params)
+        _check_tagged(name)
+    if repositories.is_repository(name):
+        folder = repositories.config_folder(params, base, LAYOUT)
+        name = f"{repositories.LOCAL}{folder}"
+    facts = pretrained_facts(name)
     height, width = facts.input_size[1:]
     unable = {
         f"an input of {width} x {height} pixels": height != width,
@@ -186,34 +229,30 @@ def _check_tagged(name: str) -> None:
         )
 
 
-def _facts(params: Mapping[str, Any]) -> Any:
-    """Return what timm knows of the weights of this name."""
-    require("torch", "timm")
-    import timm
-
-    name = params["name"]
-    tagged = timm.list_pretrained()
-    if not timm.is_model_pretrained(name):
-        raise ConfigError(
-            what=f"timm has no weights '{name}'" + nearest(name, tagged),
-            mend="Name one of timm.list_pretrained().",
-        )
-    return timm.get_pretrained_cfg(name)
-
-
-def _source(params: Mapping[str, Any]) -> Source:
-    facts = _facts(params)
+def _source(name: str) -> Source:
+    facts = pretrained_facts(name)
     if facts.hf_hub_id:
         return HubSource(facts.hf_hub_id)
     return UrlSource(facts.url)
 
 
-def _size(params: Mapping[str, Any]) -> int:
+def _folder_size(name: str, config: Path | None) -> int | None:
+    """Count the bytes of a repository: by its configuration, else by its name."""
+    require("torch", "timm")
+    import timm
+
+    if config is not None:
+        return _size(f"{repositories.LOCAL}{config.parent}")
+    architecture = name.partition(".")[0]
+    return _size(architecture) if timm.is_model(architecture) else None
+
+
+def _size(name: str) -> int:
     """Count the bytes of the weights in float32, without making them."""
     import timm
     import torch
 
     with torch.device("meta"):
-        network = timm.create_model(params["name"])
+        network = timm.create_model(name)
     count: int = sum(tensor.numel() for tensor in network.state_dict().values())
     return 4 * count

@@ -8,10 +8,12 @@ from zsc_wh.encoders.archive import is_archive
 from zsc_wh.encoders.checkpoints import fit, is_below, read_state, unfit
 from zsc_wh.encoders.network import (
     BUILD_FAULTS,
+    check_patches,
     check_vectors,
     require,
     unbuildable,
 )
+from zsc_wh.encoders.timm_facts import facts_of
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import nearest
 
@@ -84,6 +86,8 @@ def build_pretrained(
 
     Parameters
     ----------
+    name : str
+        Known to timm, or ``local-dir:FOLDER``.
     weights : Path
         Safetensors, or a PyTorch file, which is read as weights only: no code in it
         is run.
@@ -111,9 +115,10 @@ def build_pretrained(
     source: dict[str, Any] = {
         "file": str(weights),
         "custom_load": weights.suffix == ".npz",
+        "source": None,  # or timm looks for weights in a folder by itself
     }
     if is_archive(weights):  # which timm does not read
-        source = {"state_dict": read_state(weights, None, None)}
+        source = {"state_dict": read_state(weights, None, None), "source": None}
     try:
         network = _create(
             name, 0, pretrained=True, pretrained_cfg_overlay=source, **arguments
@@ -161,10 +166,8 @@ def build_own(
     DataError
         When the weights do not fit; it lists what is missing and what is unknown.
     """
-    import timm
-
     arguments = _arguments(name, image_size, _without_classes(options))
-    facts = timm.get_pretrained_cfg(name)
+    facts = facts_of(name)
     places = (facts.classifier if facts is not None else None) or ()
     heads = (places,) if isinstance(places, str) else tuple(places)
     n_outputs = options.get("num_classes", _outputs(state, heads)) if head else 0
@@ -277,8 +280,6 @@ def _arguments(
     name: str, image_size: int, options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the arguments of timm.create_model, of which some are not free."""
-    import timm
-
     reserved = [key for key in options if key in _RESERVED]
     if reserved:
         raise ConfigError(
@@ -287,7 +288,7 @@ def _arguments(
             mend="Drop it.",
         )
     # Such an architecture is built for one size of images, and timm must be told which.
-    facts = timm.get_pretrained_cfg(name)
+    facts = facts_of(name)
     if facts is not None and facts.fixed_input_size:
         return {**options, "img_size": image_size}
     return dict(options)
@@ -305,18 +306,6 @@ def _create(name: str, seed: int, **arguments: Any) -> nn.Module:
 
 def _checked(network: nn.Module, name: str, image_size: int) -> nn.Module:
     check_vectors(network, name, image_size)
-    _check_patches(network, name, image_size)
-    return network
-
-
-def _check_patches(network: nn.Module, name: str, image_size: int) -> None:
-    """Refuse a size of which timm would silently cut off a margin."""
     patch = getattr(getattr(network, "patch_embed", None), "patch_size", 1)
-    side = max(patch) if isinstance(patch, tuple) else int(patch)
-    if image_size % side:
-        lower, upper = image_size // side * side, (image_size // side + 1) * side
-        raise ConfigError(
-            what=f"image_size = {image_size} is no multiple of the patch size {side}",
-            where=name,
-            mend=f"Use {f'{lower} or ' if lower else ''}{upper}.",
-        )
+    check_patches(patch, name, image_size)
+    return network

@@ -150,13 +150,24 @@ def status(
     return weights.status(params, base, given, source, lambda: _size(member))
 
 
-def own_transform(params: Mapping[str, Any], image_size: int | None) -> Transform:
+def takes_file(params: Mapping[str, Any]) -> bool:
+    """Whether a file of published weights can be named; random ones have none."""
+    return params["path"] is None and params["weights"] is not None
+
+
+def own_transform(
+    params: Mapping[str, Any],
+    base: Path,  # noqa: ARG001 - torchvision's presets are in its code
+    image_size: int | None,
+) -> Transform:
     """Return the preprocessing that these weights were evaluated with.
 
     Parameters
     ----------
     params : mapping
         Complete parameters, see `FIELDS`.
+    base : Path
+        Where relative paths start.
     image_size : int or None
         Side of the input; None for that of the weights.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.sources import resolve
-from zsc_wh.encoders.hubs import HubSource
+from zsc_wh.encoders.hubs import UrlSource
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
 from zsc_wh.words import one_line, some
@@ -71,13 +71,17 @@ class WeightsStatus:
     bytes : int or None
         Size of the file: exact when it is here, else as published (torchvision) or as
         counted from the architecture (timm, checkpoint), beside which training may have
-        saved more; None for a file that only the user has.
+        saved more; None for a file that only the user has, and where nothing tells.
+    lacking : tuple of str
+        Names of the files that are missing from the folder `path`, for each all that
+        it may have; empty where `path` is a file.
     """
 
     found: bool
     path: Path | None
     url: str | None
     bytes: int | None
+    lacking: tuple[str, ...] = ()
 
 
 def check(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -117,7 +121,7 @@ def status(
     base: Path,
     given: Path | None,
     source: Source,
-    size: Callable[[], int],
+    size: Callable[[], int | None],
 ) -> WeightsStatus:
     """Say whether weights are here, without asking any server.
 
@@ -144,7 +148,7 @@ def status(
     cached = source.cached()
     if cached is not None:
         return WeightsStatus(True, cached, source.url, cached.stat().st_size)
-    return WeightsStatus(False, source.place, source.url, size())
+    return WeightsStatus(False, source.place, source.url, size(), source.lacking)
 
 
 def own_status(
@@ -167,7 +171,7 @@ def find_weights(
     base: Path,
     given: Path | None,
     source: Source,
-    size: Callable[[], int],
+    size: Callable[[], int | None],
     *,
     offline: bool,
 ) -> Path:
@@ -204,8 +208,20 @@ def find_weights(
             raise _missing(
                 here, source, f"and cannot be downloaded ({_reason(error)})"
             ) from error
-    _check_sha256(path, params["sha256"], here.url)
+    check_sha256(path, params["sha256"], here.url)
     return path
+
+
+def own_keys(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the parameter that holds the sha256 of weights of one's own."""
+    return () if params["path"] is None else ("sha256",)
+
+
+def own_files(
+    params: Mapping[str, Any], base: Path, given: Path | None
+) -> Mapping[str, Path]:
+    """Return the file of weights of one's own by that parameter; see `own_file`."""
+    return {"sha256": own_file(params, base, given)}
 
 
 def own_file(params: Mapping[str, Any], base: Path, given: Path | None = None) -> Path:
@@ -230,7 +246,7 @@ def own_file(params: Mapping[str, Any], base: Path, given: Path | None = None) -
     path = given or resolve(params["path"], base)
     if not path.is_file():
         raise not_there(path)
-    _check_sha256(path, params["sha256"], None)
+    check_sha256(path, params["sha256"], None)
     return path
 
 
@@ -269,14 +285,20 @@ def not_there(path: Path) -> DataError:
 
 def _missing(here: WeightsStatus, source: Source, why: str) -> DataError:
     about = f" (about {here.bytes / 2**20:.0f} MiB)" if here.bytes else ""
-    thing = "folder" if isinstance(source, HubSource) else "file"
+    thing = "file" if isinstance(source, UrlSource) else "folder"
+    mend = f"On a machine with a network run the same, then bring its {thing} to "
+    mend += f"{here.path}; or "
+    if source.lacking:
+        mend += f"put {' and '.join(source.lacking)} into it."
+    else:
+        mend += (
+            "save the file anywhere and name it in the grid, as in [weights] NAME = "
+            f'"FILE", or put NAME.pth into the folder that {VARIABLE} names.'
+        )
     return DataError(
         what=f"the weights are not on this machine{about}, {why}",
         where=here.url or "",
-        mend=f"On a machine with a network run the same, then bring its {thing} to "
-        f"{here.path}; or save the file anywhere and name it in the grid, as in "
-        '[weights] NAME = "FILE", or put NAME.pth into the folder that '
-        f"{VARIABLE} names.",
+        mend=mend,
     )
 
 
@@ -286,8 +308,23 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_sha256(path: Path, expected: str | None, url: str | None) -> None:
-    """Check what is declared, or was computed when the ingest began."""
+def check_sha256(path: Path, expected: str | None, url: str | None) -> None:
+    """Check what is declared, or was computed when the ingest began.
+
+    Parameters
+    ----------
+    path : Path
+        File to read.
+    expected : str or None
+        Its sha256; None checks nothing.
+    url : str or None
+        Where it can be had again.
+
+    Raises
+    ------
+    DataError
+        When it has another sha256.
+    """
     if expected is None:
         return
     found = sha256_of(path)

@@ -14,7 +14,7 @@ from zsc_wh.engine.forecast import costs
 from zsc_wh.engine.heartbeat import Heartbeat, sweep_beats
 from zsc_wh.engine.outbox import Outbox
 from zsc_wh.engine.plan import State, make_plan
-from zsc_wh.engine.preflight import check_plan, missing_things
+from zsc_wh.engine.preflight import check_code, check_plan, missing_things
 from zsc_wh.engine.recorded import read_assignments, read_recorded
 from zsc_wh.engine.remaining import TimeLeft
 from zsc_wh.engine.reporting import Listener, Summary, skipped_before
@@ -55,6 +55,8 @@ class Options:
         Device of the embeddings: auto, cpu, cuda or cuda:N.
     offline : bool
         Load no weights from the network.
+    allow_hub_code : bool
+        Run code of repositories that encoders name.
     verify : bool
         Read all samples again, whatever is known of them.
     shards_only : Path or None
@@ -69,6 +71,7 @@ class Options:
     timeout_s: float | None = None
     device: str = "auto"
     offline: bool = False
+    allow_hub_code: bool = False
     verify: bool = False
     shards_only: Path | None = None
 
@@ -91,6 +94,7 @@ def ingest(
         When the plan cannot be made or the warehouse cannot be opened; a task that
         fails is recorded instead.
     """
+    check_code(grids, allowed=options.allow_hub_code)
     target = None if options.shards_only is not None else warehouse
     if target is None:
         return _ingest_alone(grids, warehouse, None, options, reporter)

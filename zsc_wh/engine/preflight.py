@@ -4,16 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zsc_wh import encoders
 from zsc_wh.errors import ConfigError
 from zsc_wh.work import KINDS
 from zsc_wh.work.missing import DATASET, missing_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from zsc_wh.datasets import Digests
+    from zsc_wh.declare import Grid
     from zsc_wh.engine.plan import Plan
     from zsc_wh.work.missing import Missing
+
+
+def check_code(grids: Iterable[Grid], *, allowed: bool) -> None:
+    """Check that code of a hub is run only where the user allows it.
+
+    Parameters
+    ----------
+    grids : iterable of Grid
+        What is about to be planned.
+    allowed : bool
+        Whether the user said so on the command line.
+
+    Raises
+    ------
+    ConfigError
+        Naming all code that would be run.
+    """
+    lines = {}
+    for encoder in (cell.encoder for grid in grids for cell in grid.cells):
+        code = encoders.LOADERS[encoder.loader["kind"]].hub_code
+        if code is not None:
+            lines[encoder] = f"encoder.{encoder.name}: {code(encoder.loader)}"
+    if lines and not allowed:
+        raise ConfigError(
+            what="\n  ".join(["code of others would be run", *lines.values()]),
+            mend="\nRead it, and allow it with --allow-hub-code; nothing was run.",
+        )
 
 
 def missing_things(plan: Plan, digests: Digests | None) -> list[Missing]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from zsc_wh import datasets, encoders
@@ -81,21 +80,25 @@ class Sources:
         given : Path or None
             File of its weights that a grid or a folder of weights names.
         """
-        if not encoders.is_unpinned(encoder.loader):
-            return encoder
         if encoder not in self._own:
-            missing = missing_weights(encoder, given, self._digests)
-            if missing is not None:
-                self._missing[WEIGHTS, encoder.name] = missing
-                found = f"of {encoder.name}"  # stands for what is not known
-            else:
-                base = encoder.source.parent
-                file = given or datasets.resolve(encoder.loader["path"], base)
-                found = self._digests.fact(
-                    file, "sha256", partial(encoders.sha256_of, file)
+            loader, base = encoder.loader, encoder.source.parent
+            missing = None
+            if encoders.is_unpinned(loader):
+                missing = missing_weights(encoder, given, self._digests)
+            if missing is None:
+                known = encoders.pinned(
+                    loader, base, given, encoder.name, self._digests
                 )
-            loader = {**encoder.loader, "sha256": found}
-            self._own[encoder] = replace(encoder, loader=loader)
+            else:
+                self._missing[WEIGHTS, encoder.name] = missing
+                # stand for what is not known
+                unknown = f"of {encoder.name}"
+                known = {**loader} | dict.fromkeys(
+                    encoders.unpinned_keys(loader), unknown
+                )
+            self._own[encoder] = (
+                encoder if known is None else replace(encoder, loader=known)
+            )
         return self._own[encoder]
 
     def _listing(self, dataset: Dataset) -> Listing:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from zsc_wh import datasets
-from zsc_wh.errors import ZscError
+from zsc_wh.errors import AbsentError, ZscError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from zsc_wh.declare import Catalog
 
@@ -26,18 +26,30 @@ class DataState(NamedTuple):
     licence: str | None
 
 
-def data_states(catalog: Catalog) -> Iterator[DataState]:
+def data_states(
+    catalog: Catalog, progress: Callable[[str, int, int], None] = lambda *_: None
+) -> Iterator[DataState]:
     """Yield the state of every dataset, as soon as it is known.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Its datasets are looked at.
+    progress : callable
+        Told before each: its name, how many are done, how many there are.
 
     Yields
     ------
     DataState
         `state` is "found"; "wrong count" where the files hold something else than was
         published, with both numbers in `detail`; "missing" where nothing is at the
-        place; "faulty" where something is there that cannot be read. `detail` says
-        what is wrong and how to mend it. No sample is read.
+        place, or a file of it is not there; "faulty" where something is there that
+        cannot be read. `detail` says what is wrong and how to mend it. No sample is
+        read.
     """
-    for dataset in catalog.datasets.values():
+    total = len(catalog.datasets)
+    for done, dataset in enumerate(catalog.datasets.values()):
+        progress(dataset.name, done, total)
         base = dataset.source.parent
         places, exists = datasets.whereabouts(dataset.loader, base)
         samples, detail = None, None
@@ -49,7 +61,8 @@ def data_states(catalog: Catalog) -> Iterator[DataState]:
                 datasets.Digests(),
             )
         except ZscError as error:
-            state, detail = "faulty" if exists else "missing", str(error)
+            is_absent = isinstance(error, AbsentError) or not exists
+            state, detail = "missing" if is_absent else "faulty", str(error)
         else:
             samples = len(listing)
             faults = [*datasets.size_faults(listing, dataset.expected)]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PRECISION = "float32"
 """Floating point type of the forward pass."""
 
-_PACKAGES = ("pillow", "torch", "torchvision", "timm")
+_PACKAGES = ("pillow", "torch", "torchvision", "timm", "open_clip_torch")
 
 _GUESSED_DIM = 1000
 """Features of an embedding that nobody has made yet; common ones have 384 to 2048."""
@@ -231,15 +231,20 @@ class Embedding(Array):
 
     @classmethod
     def check(cls, works: Sequence[Work], *, device: str) -> None:
-        """Check that there is the device.
+        """Check that the packages that encoders need are here, and the device.
 
         Raises
         ------
         ConfigError
             When there is no such device.
+        MissingExtraError
+            When a package that an encoder needs beyond the extra ``ingest`` is missing.
         """
-        is_used = any(isinstance(work, cls) for work in works)
-        if is_used and device not in ("auto", "cpu"):
+        wanted = [work for work in works if isinstance(work, cls)]
+        for kind in {embedding.encoder.loader["kind"] for embedding in wanted}:
+            if (require := encoders.LOADERS[kind].require) is not None:
+                require()
+        if wanted and device not in ("auto", "cpu"):
             encoders.check_device(device)
 
 

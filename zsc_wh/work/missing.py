@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import Dataset, Encoder
+    from zsc_wh.encoders import WeightsStatus
 
 DATASET, WEIGHTS, DOWNLOAD = "dataset", "weights", "download"
 """Kinds of what is missing; what can be downloaded stops no ingest that may."""
@@ -86,7 +87,7 @@ def missing_weights(
         return None
     if given is None and encoders.is_private(loader):
         return Missing(WEIGHTS, name, "not published; only you can have this file")
-    if given is not None or loader["path"] is not None:
+    if given is not None or loader.get("path") is not None:
         try:
             path = given or datasets.resolve(loader["path"], base)
         except (ConfigError, DataError) as error:
@@ -95,6 +96,10 @@ def missing_weights(
             return None
         fault = encoders.not_there(path)
         return Missing(WEIGHTS, name, f"{fault.where}: {fault.what}")
+    if encoders.is_unpinned(loader) or encoders.is_repository(loader):
+        # looked at each time: one commit or folder may be whole and another not
+        status = encoders.weights_status(loader, base)
+        return None if status is None or status.found else _lacking(name, status)
     library = find_spec(spec.library)
     if digests is None or library is None or library.origin is None:
         return None  # an ingest says what to install
@@ -104,6 +109,16 @@ def missing_weights(
     if known is None or encoders.is_kept(Path(known["place"])):
         return None
     return Missing(DOWNLOAD, name, known["place"], known["url"], known["bytes"])
+
+
+def _lacking(name: str, status: WeightsStatus) -> Missing:
+    """Return the files of a folder that are not here."""
+    files = f", lacks {' and '.join(status.lacking)}" if status.lacking else ""
+    if status.url is None:
+        fault = encoders.absence(status, name)
+        return Missing(WEIGHTS, name, f"{fault.where}: {fault.what}")
+    place = f"{status.path}{files}"
+    return Missing(DOWNLOAD, name, place, status.url, status.bytes)
 
 
 def _published(loader: Mapping[str, Any], base: Path) -> dict[str, Any] | None:

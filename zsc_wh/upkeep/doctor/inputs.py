@@ -86,21 +86,22 @@ def _weights(encoder: Encoder) -> Iterator[Finding]:
         return
     if found is None:
         return
-    if found.path is None:
-        yield _missing("weights", encoder.name, encoders.private(encoder.name))
+    if not found.found and found.url is None:
+        fault = encoders.absence(found, encoder.name)
+        yield _missing("weights", encoder.name, fault)
         return
     place = f"{found.path}" + ("" if found.bytes is None else f", {size(found.bytes)}")
     if found.found:
         yield Finding("weights", encoder.name, State.OK, place)
         return
-    if found.url is None:
-        yield _missing("weights", encoder.name, encoders.not_there(found.path))
-        return
-    mend = (
-        f"An ingest downloads it from {found.url}; or save that file as "
-        f"{encoder.name}.pth in a folder and set {encoders.VARIABLE} to it."
+    files = f"lacks {' and '.join(found.lacking)}: " if found.lacking else ""
+    yield Finding(
+        "weights",
+        encoder.name,
+        State.NOTE,
+        f"{files or 'not at '}{place}",
+        encoders.how_to_get(found, encoder.name),
     )
-    yield Finding("weights", encoder.name, State.NOTE, f"not at {place}", mend)
 
 
 def _missing(area: str, name: str, error: ZscError) -> Finding:
