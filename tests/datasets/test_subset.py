@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from zsc_wh.datasets import Listing, read_subset, subset_listing
+from zsc_wh.datasets import Digests, Listing, read_subset, split, subset_listing
 from zsc_wh.datasets.listing import Labels, levels_of
 from zsc_wh.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LABELS = ["a"] * 10 + ["b"] * 5 + ["c"] * 3 + [None] * 2
 LISTING = Listing(
@@ -221,3 +224,30 @@ def test_a_spaced_split_needs_labels() -> None:
     """Samples without a label have no place in the order."""
     with pytest.raises(ConfigError, match="needs a label of every sample"):
         draw(test_fraction=0.25, way="spaced")
+
+
+def test_a_split_is_cut_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is kept beside the digests, by labels, seed, share and part."""
+    cut: list[int] = []
+    original = split._cut
+
+    def counted(*given: Any) -> list[int]:
+        cut.append(1)
+        return original(*given)
+
+    monkeypatch.setattr(split, "_cut", counted)
+    other = replace(LISTING, levels=levels_of(["class"], [LABELS[::-1]], "x"))
+    asked = [
+        (listing, {"test_fraction": 0.4, "seed": seed, "part": part})
+        for listing in (LISTING, other)
+        for seed in (0, 1)
+        for part in ("test", "train")
+    ]
+    for _ in range(2):
+        for listing, given in asked:
+            subset = read_subset(given)
+            assert subset is not None
+            found = subset_listing(listing, subset, Digests(tmp_path))
+            assert found == draw(listing, **given)
+            cut.pop()  # that of the other side
+    assert len(cut) == len(asked)

@@ -211,7 +211,7 @@ def list_all(
     Parameters and errors are those of `list_samples`.
     """
     listing = LOADERS[loader["kind"]].listing(loader, base, known)
-    return listing if subset is None else subset_listing(listing, subset)
+    return listing if subset is None else subset_listing(listing, subset, known)
 
 
 def open_images(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zsc_wh.errors import ConfigError, MissingExtraError
+from zsc_wh.identity import key_of
 from zsc_wh.installed import install_command
 
 if TYPE_CHECKING:
@@ -15,12 +19,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from zsc_wh.datasets.digests import Digests
     from zsc_wh.datasets.listing import Listing
 
 _EDGE = 2  # samples at either end that are never in the test part
 
 
-def split_positions(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
+def split_positions(
+    listing: Listing, subset: Mapping[str, Any], known: Digests | None = None
+) -> list[int]:
     """Return the positions of the samples of one part.
 
     Parameters
@@ -29,6 +36,8 @@ def split_positions(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
         The whole dataset.
     subset : mapping
         The part of a split, as from `zsc_wh.datasets.read_subset`.
+    known : Digests, optional
+        Keeps what scikit-learn answered, which takes a second to import.
 
     Raises
     ------
@@ -50,7 +59,7 @@ def split_positions(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
     """
     if subset["way"] == "spaced":
         return _spaced(listing, subset)
-    return _at_random(listing, subset)
+    return _at_random(listing, subset, known)
 
 
 def _spaced(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
@@ -82,18 +91,35 @@ def _give_back(is_test: NDArray[np.bool_], classes: NDArray[np.intp]) -> None:
     is_test[first[in_test == counts]] = False
 
 
-def _at_random(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
-    if find_spec("sklearn") is None:
+def _at_random(
+    listing: Listing, subset: Mapping[str, Any], known: Digests | None
+) -> list[int]:
+    library = find_spec("sklearn")
+    if library is None:
         raise MissingExtraError(
             what="scikit-learn, which splits a dataset, is not installed",
             mend=f"Install it with: {install_command('ingest')}",
         )
+    labels = None
+    if subset["stratified"] and listing.target:
+        found = [-1 if i is None else i for i in listing.target.class_index]
+        labels = np.array(found, dtype=np.int64)
+    cut = partial(_cut, listing, subset, labels)
+    if known is None or library.origin is None:
+        return cut()
+    strata = None if labels is None else hashlib.sha256(labels.tobytes()).hexdigest()
+    asked = key_of("split", n=len(listing), subset=subset, strata=strata)
+    # the version of the library decides, and its file tells that it is another one
+    positions: list[int] = known.fact(Path(library.origin), f"split {asked}", cut)
+    return positions
+
+
+def _cut(
+    listing: Listing, subset: Mapping[str, Any], labels: NDArray[np.int64] | None
+) -> list[int]:
     # takes a second to import, and only a dataset that is split needs it
     from sklearn.model_selection import train_test_split
 
-    labels = None
-    if subset["stratified"] and listing.target:
-        labels = [-1 if i is None else i for i in listing.target.class_index]
     try:
         parts = train_test_split(
             np.arange(len(listing)),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from zsc_wh.datasets.digests import Digests
     from zsc_wh.datasets.listing import Level, Listing
 
 SUBSET: Mapping[str, Field] = {
@@ -62,7 +63,9 @@ def read_subset(given: Mapping[str, Any]) -> dict[str, Any] | None:
     return subset
 
 
-def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
+def subset_listing(
+    listing: Listing, subset: Mapping[str, Any], known: Digests | None = None
+) -> Listing:
     """Draw samples without replacement, or take a part of a split.
 
     Parameters
@@ -71,6 +74,8 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
         The whole dataset.
     subset : mapping
         As from `read_subset`.
+    known : Digests, optional
+        Keeps how a dataset was split.
 
     Returns
     -------
@@ -102,7 +107,7 @@ def subset_listing(listing: Listing, subset: Mapping[str, Any]) -> Listing:
     A split is cut as others published it; see `zsc_wh.datasets.split`.
     """
     if "test_fraction" in subset:
-        return _taken(listing, split_positions(listing, subset))
+        return _taken(listing, split_positions(listing, subset, known))
     return _taken(listing, _drawn(listing, subset))
 
 
