@@ -17,6 +17,7 @@ from zsc_wh.exchange import export, restore
 from zsc_wh.shards import verify, write_shard
 from zsc_wh.store import Store
 from zsc_wh.warehouse import Warehouse
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,8 +42,9 @@ def test_kills(
     """`kill -9` of a running ingest, at random moments."""
     files = check_kills(make_grid, zscwh, tmp_path, KILLS)
     record(
-        f"{KILLS} kills over {len(files)} warehouses: every score and assignment equal "
-        "to those of a calm run, no run twice, audits clean, no leftover"
+        f"{KILLS} kills over {counted(len(files), 'warehouse')}: every score and "
+        "assignment equal to those of a calm run, no run twice, audits clean, no "
+        "leftover"
     )
 
 
