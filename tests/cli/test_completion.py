@@ -16,7 +16,9 @@ from tests.cli.test_help import HEAVY
 from tests.cli.typed import COMMANDS, Shell, missing
 from tests.queries.conftest import stored
 from tests.queries.made import Made
+from zsc_wh.cli import cli
 from zsc_wh.cli.completion import HOW_TO, completion
+from zsc_wh.reference import TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +107,10 @@ def offered(home: Path, *words: str, **env: str) -> list[str]:
         (["catalog", "encoders", "bioclip_"], ["bioclip_vitb16"]),
         (["catalog", "encoders", "pixels", "@mod"], ["@modern"]),
         (["report", "over"], ["overview"]),
+        (["help", "uma"], ["umap"]),
+        (["help", "cl"], ["clusterer"]),
+        (["help", "stat"], ["status"]),
+        (["help", "--schema", "gr"], []),
         (["import", "runs.csv", "--mapping", "st"], ["study"]),
         (["query", "results", "-p", "data"], ["dataset=*"]),
         (
@@ -159,6 +165,18 @@ def test_names_are_completed_and_nothing_heavy_is_loaded(
 ) -> None:
     """Commands, what is shipped, and what the warehouse knows."""
     assert offered(home, *words) == wanted
+
+
+def test_all_that_there_is_help_for_is_offered(home: Path) -> None:
+    """As `zscwh help` lists it, and the commands; NumPy is not imported for it."""
+    names = {topic.name for topic in TOPICS} | {*cli.commands}
+    assert {*offered(home, "help", "")} == names
+    code = "import sys; from zsc_wh.cli.completing import topics; import click\n"
+    code += "from zsc_wh.cli import cli\n"
+    code += "context = click.Context(cli)\n"
+    code += "assert len(topics(context, cli.params[0], '')) > 40\n"
+    code += "assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=home, check=True)
 
 
 @pytest.mark.parametrize(
@@ -258,6 +276,7 @@ def shell(
     ("typed", "wanted"),
     [
         ("zscwh inge\tquick\t", ["ingest", "quickstart"]),
+        ("zscwh help agglo\t", ["help", "agglomerative"]),
         ("zscwh ingest ./my\\ folder/o\t", ["ingest", "./my folder/own grid.toml"]),
         ('zscwh ingest "my folder/o\t', ["ingest", "my folder/own grid.toml"]),
         ("zscwh ingest 'my folder/o\t", ["ingest", "my folder/own grid.toml"]),

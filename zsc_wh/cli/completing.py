@@ -7,10 +7,12 @@ and the command that is being written will say why.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from click.shell_completion import CompletionItem
 
 from zsc_wh.errors import ZscError
@@ -20,13 +22,13 @@ from zsc_wh.resources import data_folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import click
-
     from zsc_wh.sqlfiles import Query
     from zsc_wh.sqlparams import Parameter
     from zsc_wh.warehouse import Warehouse
 
     Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+_HEADING = re.compile(r"^###? ([\w-]+)", re.MULTILINE)
 
 
 def grids(
@@ -48,6 +50,23 @@ def mappings(
 ) -> list[CompletionItem]:
     """Complete shipped mappings and files."""
     return _shipped("ingest", "mappings/*.toml", incomplete)
+
+
+def topics(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete what there is help for: the headings of the reference, and commands.
+
+    To ask the package itself for the names would import all methods, and NumPy.
+    """
+    if context.params.get("schema"):  # its names are of files, and few
+        return []
+    page = (data_folder("ingest") / "REFERENCE.md").read_text(encoding="utf-8")
+    names = _HEADING.findall(page)
+    group = context.find_root().command
+    if isinstance(group, click.Group):
+        names += group.list_commands(context)
+    return _items(dict.fromkeys(names), incomplete)
 
 
 def folders(

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from zsc_wh.cli import completing
+
 _WIDEST = 100
 """Columns beyond which text is hard to read."""
 
 
 @click.command("help", epilog="Example: zscwh help umap")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.topics)
 @click.option("--markdown", is_flag=True, help="Print the whole reference as a page.")
 @click.option(
     "--schema",
