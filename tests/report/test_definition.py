@@ -58,6 +58,12 @@ def test_a_small_definition_gets_its_defaults(tmp_path: Path) -> None:
         ('title = "x"\nsection = 3', "section: must be a list"),
         ('title = "x"\n[[section]]\nid = "a"\ntitle = "A"', r"has no \[\[section.fig"),
         (GOOD + GOOD.replace('title = "Mine"', ""), "the file has a section 'one'"),
+        (
+            GOOD.replace('title = "One"', 'title = "One"\nneeds = "n_labeled"').replace(
+                "[[section]]", '[needs]\nn_labelled = "None."\n[[section]]', 1
+            ),
+            "'n_labeled' is no key of `needs` of the report; did you mean 'n_labelled'",
+        ),
         ("title =", "not valid TOML"),
     ],
 )

@@ -79,22 +79,31 @@ class FigurePlan:
 
 @dataclass(frozen=True)
 class SectionPlan:
-    """One section as declared: heading, prose, how it is computed, and its figures."""
+    """One section as declared: heading, prose, how it is computed, and its figures.
+
+    `needs` is the column of the key numbers without which it is left out.
+    """
 
     id: str
     title: str
     prose: str
     method: str
+    needs: str | None
     figures: tuple[FigurePlan, ...]
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A whole report as declared."""
+    """A whole report as declared.
+
+    `needs` holds, by a column of the key numbers, what stands in place of the sections
+    that need it.
+    """
 
     title: str
     lead: str
     head: str
+    needs: Mapping[str, str]
     tiles: tuple[Tile, ...]
     sections: tuple[SectionPlan, ...]
 
@@ -177,7 +186,10 @@ class _Reader:
             self.tile(place / "tile" / index, table, sound.get("head"))
             for index, table in enumerate(values.pop("tile"))
         )
-        sections = self.sections(place / "section", values.pop("section"), {})
+        if self.names:
+            self.names.check_needs(place / "needs", values["needs"], sound.get("head"))
+        needs = values["needs"]
+        sections = self.sections(place / "section", values.pop("section"), {}, needs)
         return Definition(**values, tiles=tiles, sections=sections)
 
     def extension(
@@ -188,7 +200,7 @@ class _Reader:
     ) -> Definition:
         """Return a shipped report with the sections of a file behind its own."""
         sound = self.problems.read(place, content, EXTENSION)
-        base = Definition("", "", "", (), ())
+        base = Definition("", "", "", {}, (), ())
         if "extends" in sound:
             file = _shipped(sound["extends"], place / "extends", self.problems)
             base = base if file is None else read_definition(file, known)
@@ -196,7 +208,7 @@ class _Reader:
             section.id: f"the report '{sound['extends']}'" for section in base.sections
         }
         tables = sound.get("section", [])
-        sections = self.sections(place / "section", tables, taken)
+        sections = self.sections(place / "section", tables, taken, base.needs)
         texts = {
             key: sound[key] for key in ("title", "lead") if sound.get(key) is not None
         }
@@ -214,6 +226,7 @@ class _Reader:
         place: Place,
         tables: Sequence[Mapping[str, Any]],
         taken: Mapping[str, str],
+        needs: Mapping[str, str],
     ) -> tuple[SectionPlan, ...]:
         """Return the sections; `taken` says by its id where another one is."""
         known = dict(taken)
@@ -225,6 +238,10 @@ class _Reader:
                 self.problems.add(place / index / "id", fault)
             elif plan.id:
                 known[plan.id] = "the file"
+            if plan.needs is not None and plan.needs not in needs:
+                hint = nearest(plan.needs, needs) or f"; it has {', '.join(needs)}"
+                fault = f"'{plan.needs}' is no key of `needs` of the report{hint}"
+                self.problems.add(place / index / "needs", fault)
             plans.append(plan)
         return tuple(plans)
 

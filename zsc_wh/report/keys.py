@@ -23,6 +23,12 @@ REPORT: Mapping[str, Field] = {
     "tile": Field(
         list, default=[], items=dict, doc="[[tile]]: key numbers, columns of that row"
     ),
+    "needs": Field(
+        dict,
+        default={},
+        doc="by column of that row, a sentence that stands once in place of all "
+        "sections that need the column, while it is 0",
+    ),
     **_TABLES,
 }
 EXTENSION: Mapping[str, Field] = {
@@ -45,6 +51,12 @@ SECTION: Mapping[str, Field] = {
     "title": Field(str, doc="heading of the section"),
     "prose": Field(str, default="", doc="what the reader sees, above the figures"),
     "method": Field(str, default="", doc="how it is computed, below the figures"),
+    "needs": Field(
+        str,
+        default=None,
+        doc="column of the key numbers without which the section is left out; one of "
+        "the keys of `needs` of the report",
+    ),
     "figure": Field(
         list, default=[], items=dict, doc="[[section.figure]]: one or more figures"
     ),

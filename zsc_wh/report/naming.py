@@ -42,6 +42,15 @@ class Names:
             if query is not None and values.get(key) is not None:
                 self._column(place / key, values[key], query)
 
+    def check_needs(
+        self, place: Place, needs: Mapping[str, Any], head: str | None
+    ) -> None:
+        """Check the columns that sections need, by the query of the head."""
+        query = self._known.get(head or "")
+        for column in needs:
+            if query is not None:
+                self._column(place / column, column, query)
+
     def check_figure(
         self, place: Place, values: Mapping[str, Any], options: Mapping[str, Any]
     ) -> None:

@@ -83,8 +83,12 @@ def render(
     """Return the whole page."""
     head = asker.ask(plan.head, {})
     first: Row = head.rows[0] if head.rows else {}
+    lacking = {column for column in plan.needs if not first.get(column)}
+    left_out = {section.needs for section in plan.sections} & lacking
     sections = []
     for section in plan.sections:
+        if section.needs in lacking:
+            continue
         filled = asker.fill_section(section)
         figures = [
             _figure(f"{section.id}-{place}", item) for place, item in enumerate(filled)
@@ -115,6 +119,7 @@ def render(
         ],
         head=first,
         sections=sections,
+        left_out=[text for column, text in plan.needs.items() if column in left_out],
         specs=specs,
         warehouse=warehouse_name,
         grid=head.params.get("grid"),
