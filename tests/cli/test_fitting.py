@@ -45,6 +45,15 @@ def test_what_says_nothing_goes_first() -> None:
     assert [HEADER[i] for i in dropped[:3]] == ["empty", "same", "note"]
 
 
+def test_a_column_of_zeros_goes_before_one_that_counts() -> None:
+    """In a single row, too: of the coverage, what failed not at all."""
+    header = ["grid", "cells", "failed", "oom", "closed"]
+    row = ["mine", "12", "0", "0", "12"]
+    numeric = [False, True, True, True, True]
+    _, kept = fit(header, [row], 26, numeric=numeric)
+    assert [header[i] for i in kept] == ["grid", "cells", "closed"]
+
+
 def test_long_texts_are_shortened_before_columns_go() -> None:
     """Numbers stay whole; the longest text gives most."""
     table, kept = fit(HEADER, CELLS, 70, numeric=NUMERIC)

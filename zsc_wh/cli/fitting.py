@@ -1,8 +1,9 @@
 """Make a table fit the terminal: units, short keys, and the columns that have room.
 
-Where there is no room for all, those go first that are empty or say the same in every
-row, then the last ones. Texts are shortened with an ellipsis, the longest first;
-numbers never are, as the first digits of 1.5e-07 are another number.
+Where there is no room for all, those go first that are empty, that count nothing, or
+that say the same in every row, then the last ones. Texts are shortened with an
+ellipsis, the longest first; numbers never are, as the first digits of 1.5e-07 are
+another number.
 """
 
 from __future__ import annotations
@@ -107,7 +108,9 @@ def _least_telling(cells: Sequence[Sequence[str]], n: int) -> Iterator[int]:
     def rank(i: int) -> tuple[int, int]:
         if values[i] == {""}:
             return 0, -i
-        return 1 if many and len(values[i]) == 1 else 2, -i
+        if values[i] <= {"", "0"}:
+            return 1, -i
+        return 2 if many and len(values[i]) == 1 else 3, -i
 
     return iter(sorted(range(n), key=rank))
 
