@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import nearest
 from zsc_wh.magnitude import exponents, shifted, tamed
+from zsc_wh.words import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +57,8 @@ def check_features(X: Features) -> Features:
     bad = ~np.isfinite(X).all(axis=1)
     if bad.any():
         raise DataError(
-            what=f"{bad.sum()} of {len(X)} samples hold NaN or infinity, the first is "
+            what=f"{bad.sum()} of {counted(len(X), 'sample')} "
+            f"{plural(int(bad.sum()), 'holds', 'hold')} NaN or infinity, the first is "
             f"sample {int(bad.argmax())}",
             mend="Look at the images of these samples and at the encoder's precision.",
         )

@@ -30,6 +30,7 @@ from zsc_wh.files import (
     temporary_name,
 )
 from zsc_wh.frames import check_schema, typed_frame
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -208,7 +209,7 @@ def verify(path: Path) -> Manifest:
         if rows.item() != manifest.rows[table]:
             raise _bad(
                 file,
-                f"the file has {rows.item()} rows, and the manifest says "
+                f"the file has {counted(rows.item(), 'row')}, and the manifest says "
                 f"{manifest.rows[table]}",
             )
     return manifest

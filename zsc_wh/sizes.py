@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zsc_wh.words import counted
+
 
 @dataclass(frozen=True)
 class Size:
@@ -30,6 +32,6 @@ class Size:
         return self.n if self.d is None else min(self.n, self.d)
 
     def __str__(self) -> str:
-        return f"{self.n} samples" + (
-            f" of {self.d} features" if self.d is not None else ""
+        return counted(self.n, "sample") + (
+            f" of {counted(self.d, 'feature')}" if self.d is not None else ""
         )

@@ -56,15 +56,28 @@ def some(names: Iterable[str]) -> str:
     return shown + (f" and {more} more" if more > 0 else "") if known else "nothing"
 
 
-def counted(n: int, noun: str) -> str:
-    """Return a number and its noun, in the plural where it is not one.
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """Return a number and what there is of it, as `plural` says it.
 
     Examples
     --------
     >>> counted(1, "cell"), counted(0, "cell"), counted(12000, "task")
     ('1 cell', '0 cells', '12,000 tasks')
+    >>> counted(2, "class", "classes"), counted(1, "cell has", "cells have")
+    ('2 classes', '1 cell has')
     """
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+    return f"{n:,} {plural(n, one, many)}"
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """Return the word for so many: the first for one, else the second, or with an s.
+
+    Examples
+    --------
+    >>> plural(1, "is", "are"), plural(0, "row"), plural(3, "is", "are")
+    ('is', 'rows', 'are')
+    """
+    return one if n == 1 else many or f"{one}s"
 
 
 def word(column: str, value: Any, *, percent: bool = False) -> str:

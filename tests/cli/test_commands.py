@@ -179,7 +179,7 @@ def test_forget_reopens_the_cells_that_match(
 def test_forget_frees_arrays_that_nothing_uses(filled: Path, zscwh: Command) -> None:
     """With ``--arrays`` the arrays of the last cells of a reduction go too."""
     done = zscwh("forget", "--reducer", "pca-0.90", "--arrays", "--yes")
-    assert "1 arrays freed" in done.stderr
+    assert "1 array freed" in done.stderr
     opened = zsc_wh.open(filled)
     assert opened.run_sql("select count(*) from reduction").rows == [(1,)]
     assert opened.run_sql("select count(*) from embedding").rows == [(1,)]

@@ -79,7 +79,7 @@ def test_the_counts_come_beside(filled: Path) -> None:
     """Verdicts are counted on standard error."""
     done = _run(filled, "grid:all", "grid:one")
     assert _row(done)["within_noise"] == "true"
-    assert "1 cells compared: 1 within seed noise, 0 beyond" in done.stderr
+    assert "1 cell compared: 1 within seed noise, 0 beyond" in done.stderr
 
 
 def test_what_no_seed_can_tell_is_empty(filled: Path) -> None:

@@ -66,8 +66,8 @@ def test_a_dry_run_says_what_a_version_would_lose(relabelled: Path) -> None:
     """Nothing is removed, and nothing is asked."""
     before = _counts(relabelled)
     said = _forget(relabelled, "--dataset", "d@1", "--dry-run")
-    assert "1 cells have runs that match" in said
-    assert "1 of them go by other names too and keep their runs; 2 scores" in said
+    assert "1 cell has runs that match" in said
+    assert "1 of them goes by other names too and keeps its runs; 2 scores" in said
     assert "Forget" not in said
     assert _counts(relabelled) == before == (1, 4)
 
@@ -96,9 +96,9 @@ def test_what_else_matches_is_told(relabelled: Path) -> None:
         lambda con: con.execute(f"delete from grid_cell where grid_key in ({newest})")
     )
     said = _forget(relabelled, "--status", "done")
-    assert "1 more match that only earlier declarations want" in said
+    assert "1 more matches that only earlier declarations want" in said
     assert _counts(relabelled) == (1, 4)
-    assert "1 runs of 1 cells" in _forget(relabelled, "--grid", "mine@1", "--yes")
+    assert "1 run of 1 cell" in _forget(relabelled, "--grid", "mine@1", "--yes")
     assert _counts(relabelled) == (0, 0)
 
 
@@ -132,7 +132,7 @@ def crossed(tmp_path: Path, empty_warehouse_file: Path) -> Path:
             "--encoder a --encoder b --dataset d --seed 1 --seed 2",
             "4 cells have runs that match: encoder a or b, dataset d, seed 1 or 2",
         ),
-        ("--cell a/d/none/kmeans/1", "1 cells have runs that match: cell a/d/none"),
+        ("--cell a/d/none/kmeans/1", "1 cell has runs that match: cell a/d/none"),
         (
             "--cell a/d/none/kmeans/1 --cell b/e/none/kmeans/2",
             "2 cells have runs that match: cell a/d/none/kmeans/1 or b/e/none/kmeans/2",
@@ -193,4 +193,4 @@ def test_a_cell_of_a_version_is_meant_by_its_names(relabelled: Path) -> None:
     said = _forget(relabelled, "--cell", "e/d@1/none/kmeans", "--yes")
     assert "0 runs of 0 cells and 2 other scores forgotten" in said
     said = _forget(relabelled, "--cell", "e/d/none/kmeans", "--yes")
-    assert "1 runs of 1 cells" in said
+    assert "1 run of 1 cell" in said

@@ -11,7 +11,7 @@ from tests.clusterers.made import blobs, params
 from zsc_wh.clusterers import METHODS
 from zsc_wh.errors import DataError, NotApplicableError
 
-TOO_FEW = r"cannot be made of \d+ samples"
+TOO_FEW = r"cannot be made of \d+ samples?"
 ONE = np.ones((1, 3))
 TWO = np.array([[0.0, 1.0], [5.0, 1.0]])
 EQUAL = np.full((40, 3), 0.1)
@@ -53,9 +53,9 @@ REFUSED: list[tuple[str, dict[str, Any], Any, int | None, str]] = [
     ("kmeans", {}, TWO, 0, TOO_FEW),
     ("kmeans", {}, TWO, None, "number of clusters must be given"),
     ("spectral", {}, ONE, 2, TOO_FEW),
-    ("spectral", {"n_neighbors": 1}, ONE, 1, "1 eigenvectors"),
+    ("spectral", {"n_neighbors": 1}, ONE, 1, "1 eigenvector is asked"),
     ("spectral", {"n_neighbors": 2}, TWO, 2, "2 eigenvectors"),
-    ("spectral", {}, TWO, 1, "10 neighbours are asked for, but there are 2"),
+    ("spectral", {}, TWO, 1, "10 neighbours asked for, but there are 2 samples"),
     ("spectral", {}, EQUAL, 2, "all samples are equal"),
     ("spectral", {}, COPIES, 60, "60 eigenvectors"),
     ("spectral", {"affinity": "rbf"}, COPIES, 60, "60 eigenvectors"),
@@ -67,7 +67,7 @@ REFUSED: list[tuple[str, dict[str, Any], Any, int | None, str]] = [
     ("agglomerative", {"distance_threshold": 1.0}, TWO, 2, "finds the number"),
     ("affinity", {}, TWO, 2, "finds the number of clusters itself"),
     ("hdbscan", {}, ONE, None, "at least 5 samples"),
-    ("hdbscan", {}, TWO, None, "at least 5 samples here, there are 2"),
+    ("hdbscan", {}, TWO, None, "at least 5 samples here and has 2"),
     ("hdbscan", {"min_samples": 1}, ONE, None, "at least 2 samples"),
     ("hdbscan", {"min_samples": 3}, TWO, None, "at least 3 samples"),
     ("hdbscan", {}, TWO, 2, "finds the number of clusters itself"),

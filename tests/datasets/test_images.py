@@ -270,7 +270,7 @@ def test_typical_side_needs_an_image(tmp_path: Path) -> None:
     """A dataset of which nothing can be read is an error."""
     (tmp_path / "1.png").write_bytes(b"")
     (tmp_path / "2.png").write_bytes(b"")
-    with pytest.raises(DataError, match="none of the 2 images") as caught:
+    with pytest.raises(DataError, match="none of 2 images") as caught:
         opened(tmp_path).typical_side()
     assert type(caught.value) is DataError
     assert caught.value.where == str(tmp_path)

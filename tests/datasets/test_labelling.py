@@ -119,7 +119,7 @@ FAULTS: dict[str, tuple[type[Exception], dict[str, Any], str]] = {
     "nothing matches": (
         DataError,
         {"pattern": "(?P<age>x)(?P<gender>y)"},
-        "matches none of the 4 images, such as '100_1_a.png'",
+        "matches none of 4 images, such as '100_1_a.png'",
     ),
 }
 

@@ -134,10 +134,10 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "empty": ({"listing": lambda *_: Listing((), ())}, "there is no sample"),
     "numbers": ({"listing": lambda *_: Listing((1,), (0,))}, "not a text"),  # type: ignore[arg-type]
     "twice": ({"listing": lambda *_: Listing(("a", "a"), (0, 0))}, "occurs twice"),
-    "sizes": ({"listing": lambda *_: Listing(("a",), ())}, "0 sizes for 1 samples"),
+    "sizes": ({"listing": lambda *_: Listing(("a",), ())}, "0 sizes for 1 sample"),
     "labels": (
         {"listing": lambda *_: replace(LISTING, sample_ids=("a",), sizes=(0,))},
-        "the level 'class' has 4 labels for 1 samples",
+        "the level 'class' has 4 labels for 1 sample",
     ),
     "classes": (
         {
@@ -145,7 +145,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
                 LISTING, levels=(replace(LISTING.levels[0], class_names=("1",)),)
             )
         },
-        "has a label outside of its 1 classes",
+        "has a label outside of its 1 class",
     ),
     "target": (
         {
@@ -155,7 +155,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
         },
         "not exactly one level is the target",
     ),
-    "digests": ({"digests": lambda *_: ["0" * 64]}, "gave 1 digests for 4 samples"),
+    "digests": ({"digests": lambda *_: ["0" * 64]}, "gave 1 digest for 4 samples"),
     "no digest": ({"digests": lambda *_: ["x"] * 4}, "not 64 hexadecimal digits"),
     "no digests": ({"digests": lambda *_: None}, "failed to digest samples"),
     "images": ({"images": lambda *_: [1]}, "did not open Images of 4 samples"),

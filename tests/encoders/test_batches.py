@@ -79,7 +79,7 @@ def test_progress_counts_unreadable_samples() -> None:
 def test_nothing_readable_is_an_error() -> None:
     """Where no sample can be read the first and the count are told."""
     wanted = broken(3, unreadable(0, 1, 2))
-    with pytest.raises(DataError, match=r"none of the 3 .*made 0: reason 0") as caught:
+    with pytest.raises(DataError, match=r"none of 3 .*made 0: reason 0") as caught:
         embed_made(loader("pixels"), wanted)
     assert caught.value.where == "made"
     assert type(caught.value) is DataError

@@ -265,7 +265,7 @@ def test_features_are_matched_by_id(zscwh: Command, tmp_path: Path) -> None:
     assert (
         "2 of 30 samples have no features and are left out: 'photos/ant/00.bmp'" in done
     )
-    assert "1 rows of features belong to no sample: 'photos/dog.bmp'" in done
+    assert "1 row of features without a sample: 'photos/dog.bmp'" in done
     shown = zscwh("assignments", "small/photos/none/kmeans", "-f", "csv").stdout
     missing = [
         row["sample_id"]

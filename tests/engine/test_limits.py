@@ -176,7 +176,7 @@ def test_a_plan_and_an_ingest_agree_on_what_is_impossible(
     told = {key: why for key, (state, why) in planned.items() if state == "impossible"}
     assert {key[0] for key in told} >= {"wide", "umap-50", "tsne"}
     assert ("none", "many") in told
-    assert "5000 clusters cannot be made of 10 samples" in told["none", "many"]
+    assert "5,000 clusters cannot be made of 10 samples" in told["none", "many"]
     zscwh("ingest", grid)
     rows = (
         zsc_wh.open(tmp_path / "zscwh.duckdb")

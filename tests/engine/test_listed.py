@@ -147,8 +147,8 @@ def test_a_class_per_sample_is_no_truth(zscwh: Command, tmp_path: Path) -> None:
     ("expected", "line"),
     [
         ("n = 30, classes = 3, imbalance = 1.0", None),
-        ("n = 40", "30 samples, and 40 are published: is a file missing?"),
-        ("classes = 4", "3 classes, and 4 are published: is a file missing?"),
+        ("n = 40", "30 samples, published with 40: is a file missing?"),
+        ("classes = 4", "3 classes, published with 4: is a file missing?"),
         (
             "n = 30, imbalance = 1.25",
             "an imbalance of 1.00, and 1.25 is published: is a file missing?",

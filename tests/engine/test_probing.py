@@ -109,11 +109,11 @@ def test_labels_that_train_lacks_are_not_applicable(
     """No class in common: rows with the reason, and the train set is not embedded."""
     _write_blobs(tmp_path / "train.npz", [6, 7], 60, seed=2)
     planned = zscwh("plan", grid)
-    assert "not applicable (1 probes): cannot be probed: none of" in planned.stderr
+    assert "not applicable (1 probe): cannot be probed: none of" in planned.stderr
     zscwh("ingest", grid)
     found = _scores(tmp_path)
     assert {value for value, _ in found.values()} == {None}
-    assert "none of the 3 test classes occurs" in str(found[1, "accuracy"][1])
+    assert "none of 3 test classes occurs" in str(found[1, "accuracy"][1])
     embeddings = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql(
         "select count(*) from embedding"
     )
@@ -145,6 +145,6 @@ def test_a_failed_probe_waits_for_retry(
     assert "failed: probe features / test / few (class)" in failed.stderr
     planned = zscwh("plan", grid)
     assert "0 to run" in planned.stderr.splitlines()[2]
-    assert "failed before (1 probes): probe features / test" in planned.stderr
+    assert "failed before (1 probe): probe features / test" in planned.stderr
     again = zscwh("plan", grid, "--retry", "failed")
     assert "1 to run" in again.stderr.splitlines()[2]

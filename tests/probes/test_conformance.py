@@ -103,7 +103,7 @@ def test_classes_that_do_not_meet_cannot_be_probed(kind: str) -> None:
     train, test = groups(50, 1), groups(40, 2)
     apart = Labelled(test.X, test.y + N_CLASSES)
     found = probe(kind, train, apart, 2 * N_CLASSES, **GIVEN[kind])
-    reason = "cannot be probed: none of the 6 test classes occurs in train"
+    reason = "cannot be probed: none of 6 test classes occurs in train"
     assert found == METHODS[kind].unscored(params(kind), reason)
     assert {score.reason for row in found for score in row.scores.values()} == {reason}
     assert all(tuple(row.scores) == METHODS[kind].metrics for row in found)

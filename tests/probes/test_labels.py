@@ -53,7 +53,7 @@ def test_two_classes_of_one_name_are_refused(split: str) -> None:
         ([-1, -1], [0], "no train sample has a label"),
         ([0], [-1], "no test sample has a label"),
         ([], [0], "no train sample has a label"),
-        ([0, -1], [1, 2, -1], "none of the 2 test classes occurs in train"),
+        ([0, -1], [1, 2, -1], "none of 2 test classes occurs in train"),
         ([0, 0, -1], [0, 1], "all train samples are of one class"),
         ([0, 5], [1, 5], None),
     ],

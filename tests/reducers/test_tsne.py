@@ -56,7 +56,7 @@ def test_arccos_is_euclidean_on_unit_rows() -> None:
     ("shape", "given", "text"),
     [
         ((31, 20), {}, None),
-        ((30, 20), {}, "perplexity 30 needs more than 30 samples, there are 30"),
+        ((30, 20), {}, "perplexity 30 needs more than 30 samples and has 30"),
         ((40, 1), {}, "cannot start from PCA: 40 samples of 1"),
         ((40, 1), {"init": "random"}, None),
     ],

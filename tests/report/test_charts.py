@@ -373,7 +373,7 @@ def test_noise_and_missing_labels_are_grey() -> None:
     assert [row["key"] for row in values(by_cluster)] == ["0", None, "1"]
     rest = by_cluster.spec["layer"][0]["encoding"]["color"]["value"]
     assert rest == REST
-    assert "1 samples of noise" in by_cluster.note
+    assert "1 sample of noise" in by_cluster.note
 
 
 def test_without_labels_there_is_one_panel() -> None:
@@ -434,7 +434,7 @@ def test_completeness_shows_shares_of_what_was_declared() -> None:
     )
     drawing = completeness(rows, chosen)
     (panel,) = panels(drawing)
-    assert panel.note == "1 of 4 cells have a result"
+    assert panel.note == "1 of 4 cells has a result"
     assert {row["part"]: row["share"] for row in values(panel)} == {
         "done": 0.25,
         "failed": 0.75,

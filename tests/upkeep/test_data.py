@@ -48,7 +48,7 @@ def test_each_dataset_has_a_state(
     dtd = found["dtd"]
     assert dtd[1:4] == ("wrong count", 2, 1880)
     assert dtd.detail == (
-        "2 samples, and 1880 are published; 2 classes, and 47 are published"
+        "2 samples, published with 1,880; 2 classes, published with 47"
     )
     assert found["svhn"].state == "faulty"
     assert "not a MATLAB file" in str(found["svhn"].detail)

@@ -356,7 +356,7 @@ def test_nothing_is_freed_while_shards_wait(fill: Fill, made: Made) -> None:
     _useless(made)
     warehouse = fill(made)
     write_shard(warehouse.inbox, declared("a"), "elsewhere")
-    with pytest.raises(LoadError, match="1 shards wait to be loaded"):
+    with pytest.raises(LoadError, match="1 shard waits to be loaded"):
         prune(warehouse)
 
 

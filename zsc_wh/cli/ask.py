@@ -18,6 +18,7 @@ from zsc_wh.cli.options import (
 )
 from zsc_wh.errors import INTERRUPTED, QueryError
 from zsc_wh.fields import nearest
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,7 +150,9 @@ def _limits(
 
 def _say_if_cut(rows: Rows) -> None:
     if rows.is_cut:
-        click.echo(f"only the first {len(rows.rows)} rows (--limit)", err=True)
+        click.echo(
+            f"only the first {counted(len(rows.rows), 'row')} (--limit)", err=True
+        )
 
 
 @click.command(epilog="Example: zscwh assignments pixels/digits/none/kmeans -f csv")

@@ -9,6 +9,7 @@ import click
 
 from zsc_wh.cli import completing
 from zsc_wh.cli.options import rows_options
+from zsc_wh.words import counted, plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,7 @@ def _summary(found: list[Compared]) -> str:
     both = [row for row in found if row.difference is not None]
     verdicts = Counter(row.within_noise for row in both)
     lines = [
-        f"{len(both)} cells compared: {verdicts[True]} within seed noise, "
+        f"{counted(len(both), 'cell')} compared: {verdicts[True]} within seed noise, "
         f"{verdicts[False]} beyond, {verdicts[None]} without seeds to tell it; "
         f"{len(found) - len(both)} on one side only or without a score"
     ]
@@ -64,5 +65,8 @@ def _summary(found: list[Compared]) -> str:
         tested = verdicts[True] + verdicts[False]
         lines.append(f"by chance alone about {tested / 20:.1f} would be beyond")
     if redeclared := sum(row.redeclared for row in both):
-        lines.append(f"{redeclared} of them are declared differently on the two sides")
+        are = plural(redeclared, "is", "are")
+        lines.append(
+            f"{redeclared} of them {are} declared differently on the two sides"
+        )
     return "\n".join(lines)

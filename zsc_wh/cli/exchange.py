@@ -10,6 +10,7 @@ import click
 from zsc_wh.cli import completing
 from zsc_wh.cli.options import catalog_option
 from zsc_wh.errors import ConfigError
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from zsc_wh.exchange import Imported
@@ -31,7 +32,8 @@ def export(warehouse: Path, folder: Path) -> None:
 
     dump = export(zsc_wh.open(warehouse), folder)
     click.echo(
-        f"{folder}: {sum(dump.rows.values())} rows of {len(dump.rows)} tables written",
+        f"{folder}: {counted(sum(dump.rows.values()), 'row')} of "
+        f"{counted(len(dump.rows), 'table')} written",
         err=True,
     )
 
@@ -108,8 +110,8 @@ def _restore(warehouse: Path, folder: Path) -> None:
     for table in tables:
         if table.rows:
             click.echo(
-                f"{table.table}: {table.new} new rows, {table.rows - table.new} there "
-                "already",
+                f"{table.table}: {counted(table.new, 'new row')}, "
+                f"{table.rows - table.new} there already",
                 err=True,
             )
 
@@ -125,18 +127,22 @@ def _lines(came: Imported, *, dry_run: bool) -> list[str]:
     if came.absent:
         lines.append(f"mapped, but not in the file: {', '.join(came.absent)}")
     if came.ignored:
-        lines.append(f"{came.ignored} columns ignored by the mapping")
+        columns = counted(came.ignored, "column")
+        lines.append(f"{columns} ignored by the mapping")
     if came.several:
         lines.append(
-            f"{came.several} cells have several runs; scores are their medians"
+            f"{counted(came.several, 'cell has', 'cells have')} several runs; scores "
+            "are their medians"
         )
     if came.superseded:
         kept = ", ".join(came.superseded)
         lines.append(f"declared anew; what was meant before is kept as {kept}")
     new = ", ".join(f"{count} {table}" for table, count in came.new.items())
-    repeated = f" ({came.repeated} lines repeat another)" if came.repeated else ""
+    again = counted(came.repeated, "line repeats", "lines repeat")
+    repeated = f" ({again} another)" if came.repeated else ""
     return [
         *lines,
-        f"grid {came.grid}: {came.runs} runs{repeated} of {came.cells} cells; "
+        f"grid {came.grid}: {counted(came.runs, 'run')}{repeated} of "
+        f"{counted(came.cells, 'cell')}; "
         f"{'would be ' if dry_run else ''}new rows: {new or 'none'}",
     ]

@@ -12,6 +12,7 @@ from zsc_wh.cli import completing
 from zsc_wh.cli.options import rows_options
 from zsc_wh.errors import ConfigError, LoadError
 from zsc_wh.records import RUN_STATUSES, Status
+from zsc_wh.words import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,8 +55,8 @@ def load(warehouse: Path, folders: tuple[Path, ...]) -> None:
         report = target.load(folder, on_wait=lambda line: click.echo(line, err=True))
         bad += report.bad
         click.echo(
-            f"{folder or target.inbox}: {report.shards} shards loaded with "
-            f"{report.rows} new rows, {report.known} known before",
+            f"{folder or target.inbox}: {counted(report.shards, 'shard')} loaded with "
+            f"{counted(report.rows, 'new row')}, {report.known} known before",
             err=True,
         )
         for line in report.left_out_lines:
@@ -63,7 +64,10 @@ def load(warehouse: Path, folders: tuple[Path, ...]) -> None:
     if bad:
         raise LoadError(
             what="\n  ".join(
-                [f"{len(bad)} shards not loaded", *(f"{p}: {why}" for p, why in bad)]
+                [
+                    f"{counted(len(bad), 'shard')} not loaded",
+                    *(f"{p}: {why}" for p, why in bad),
+                ]
             )
         )
 
@@ -94,7 +98,7 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     opened = zsc_wh.open(warehouse)
     put(opened.run_query("coverage", {"grid": grid}), fmt, output)
     for reason, count in opened.run_query("failure_reasons", {"grid": grid}).rows:
-        click.echo(f"{count} cells: {reason}", err=True)
+        click.echo(f"{counted(count, 'cell')}: {reason}", err=True)
     for line in _failures(failed_tasks(opened, grid)):
         click.echo(line, err=True)
     for line in _samples_left_out(opened, grid):
@@ -103,15 +107,16 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
         minutes = (time.time() - beat.started_at) / 60
         click.echo(
             f"running: {', '.join(beat.grids)} on {beat.host} (process {beat.pid}) for "
-            f"{minutes:.0f} min, {beat.done} of {beat.total} tasks done, "
+            f"{minutes:.0f} min, {beat.done} of {counted(beat.total, 'task')} done, "
             f"{beat.failed} failed: {'; '.join(beat.running)}",
             err=True,
         )
     waiting = len(list_shards(opened.inbox))
     arrays, size = Store(opened.store_path).size()
     click.echo(
-        f"{warehouse}: {warehouse.stat().st_size / 2**20:.1f} MiB; store: {arrays} "
-        f"arrays, {size / 2**20:.1f} MiB; inbox: {waiting} shards to load",
+        f"{warehouse}: {warehouse.stat().st_size / 2**20:.1f} MiB; store: "
+        f"{counted(arrays, 'array')}, {size / 2**20:.1f} MiB; inbox: "
+        f"{counted(waiting, 'shard')} to load",
         err=True,
     )
 
@@ -223,17 +228,22 @@ def forget(
         if values
     )
     matching = found.reopened + found.kept
-    click.echo(f"{matching} cells have runs that match: {wanted}", err=True)
+    click.echo(
+        f"{counted(matching, 'cell has', 'cells have')} runs that match: {wanted}",
+        err=True,
+    )
     if found.kept:
         click.echo(
-            f"{found.kept} of them go by other names too and keep their runs; "
-            f"{found.scores} scores are against labels that no other name has",
+            f"{found.kept} of them {plural(found.kept, 'goes', 'go')} by other names "
+            f"too and {plural(found.kept, 'keeps its', 'keep their')} runs; "
+            f"{counted(found.scores, 'score is', 'scores are')} against labels that no "
+            "other name has",
             err=True,
         )
     if found.unasked:
         click.echo(
-            f"{found.unasked} more match that only earlier declarations want; ask for "
-            "them by a version of a name, or by --grid",
+            f"{found.unasked} more {plural(found.unasked, 'matches', 'match')} that "
+            "only earlier declarations want; ask by a version of a name, or by --grid",
             err=True,
         )
     if dry_run or not (found.reopened or found.scores or found.withdrawn):
@@ -247,8 +257,9 @@ def forget(
         on_wait=lambda line: click.echo(line, err=True),
     )
     click.echo(
-        f"{forgotten.runs} runs of {found.reopened} cells and {forgotten.scores} other "
-        f"scores forgotten; {forgotten.arrays} arrays freed "
+        f"{counted(forgotten.runs, 'run')} of {counted(found.reopened, 'cell')} and "
+        f"{counted(forgotten.scores, 'other score')} forgotten; "
+        f"{counted(forgotten.arrays, 'array')} freed "
         f"({forgotten.freed_bytes / 2**20:.1f} MiB)",
         err=True,
     )

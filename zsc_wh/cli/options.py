@@ -126,7 +126,9 @@ def rows_options(command: F) -> F:
         type=click.Choice(FORMATS),
         default="table",
         show_default=True,
-        help="Form of the rows. table, markdown and latex round to 6 digits.",
+        help="Form of the rows. table, markdown and latex round to 6 digits. On a "
+        "terminal a table has units; all else has seconds in columns that end in _s, "
+        "bytes in _bytes, joules in _j.",
     )(command)
 
 

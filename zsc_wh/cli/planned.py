@@ -10,7 +10,7 @@ from zsc_wh.engine.listed import dataset_lines
 from zsc_wh.engine.plan import Plan, State
 from zsc_wh.engine.preflight import unknown_lines, weights_lines
 from zsc_wh.warehouse import Rows
-from zsc_wh.words import counted
+from zsc_wh.words import counted, plural
 from zsc_wh.work import STAGES, Probing, Reduction
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ def overview(plan: Plan, changed: Sequence[str]) -> str:
         name, listing = source.dataset.name, source.listing
         if listing.absent:
             lines.append(
-                f"  {name}: {len(listing.absent)} of {len(listing)} files are absent "
-                f"and left out: {_some(listing.absent)}"
+                f"  {name}: {len(listing.absent)} of {counted(len(listing), 'file')} "
+                f"{plural(len(listing.absent), 'is', 'are')} absent and left out: "
+                f"{_some(listing.absent)}"
             )
             lines += [f"    {listing.absent_hint}"] if listing.absent_hint else []
         if listing.ignored:
@@ -110,12 +111,14 @@ def _surplus_lines(plan: Plan) -> list[str]:
         if embedding.missing:
             lacking = tuple(ids[index] for index in embedding.missing)
             lines.append(
-                f"  {title}: {len(lacking)} of {len(ids)} samples have no features and "
-                f"are left out: {_some(lacking)}"
+                f"  {title}: {len(lacking)} of {counted(len(ids), 'sample')} "
+                f"{plural(len(lacking), 'has', 'have')} no features and "
+                f"{plural(len(lacking), 'is', 'are')} left out: {_some(lacking)}"
             )
         if embedding.surplus:
             lines.append(
-                f"  {title}: {len(embedding.surplus)} rows of features belong to no "
+                f"  {title}: "
+                f"{counted(len(embedding.surplus), 'row')} of features without a "
                 f"sample: {_some(embedding.surplus)}"
             )
     return lines

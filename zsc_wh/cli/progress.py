@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import sys
 import time
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from zsc_wh.cli.failing import Failures
 from zsc_wh.cli.planned import overview
 from zsc_wh.records import RETRIED, Outcome, Status
-from zsc_wh.words import counted, some
+from zsc_wh.words import counted, plural, some
 from zsc_wh.work import STAGES
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ class Display:
         if summary.interrupted:
             left = self._total - self._ended
             self.say(
-                f"stopped with {left} of {self._total} tasks left; what is done is "
-                "kept. The same command goes on from here."
+                f"stopped with {left} of {counted(self._total, 'task')} left; what is "
+                "done is kept. The same command goes on from here."
             )
             return
         for reason, count in summary.too_large.most_common():
@@ -138,8 +138,9 @@ class Display:
             zscwh = _command(warehouse)
             (name, *_) = summary.plan.wanted
             self.say(
-                f"see them with `{zscwh} query results -p grid={name}`, or as a page "
-                f"with `{zscwh} report --grid {name} -o {name}.html`"
+                f"see them with `{zscwh} query results -p {quote(f'grid={name}')}`, or "
+                f"as a page with `{zscwh} report --grid {quote(name)} "
+                f"-o {quote(f'{name}.html')}`"
             )
 
     def _say_what_failed(self, summary: Summary, warehouse: Path) -> None:
@@ -159,7 +160,8 @@ class Display:
 
     def _line(self, now: float, summary: Summary, left_s: float) -> str:
         elapsed = now - self._started_at
-        parts = [f"{self._ended}/{self._total} tasks", f"{elapsed:.0f} s"]
+        tasks = plural(self._total, "task")
+        parts = [f"{self._ended}/{self._total} {tasks}", f"{elapsed:.0f} s"]
         parts.append(f"about {_duration(left_s)} left")
         if summary.failed_tasks:
             parts.append(f"{summary.failed_tasks} failed")
@@ -204,13 +206,16 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield f"{status} ({counted(count, 'cell')}): {reason}"
     more = len(summary.remarks) - _SHOWN
     if more > 0:
-        yield f"and {more} more reasons, which `zscwh explain CELL` shows cell by cell"
+        yield (
+            f"and {counted(more, 'more reason')}, which `zscwh explain CELL` shows "
+            "cell by cell"
+        )
     for name, reasons in summary.unreadable.items():
         ids = summary.plan.sources[name].listing.sample_ids
         samples = some(f"{ids[index]}: {reasons[index]}" for index in sorted(reasons))
         yield (
-            f"{name}: {len(reasons)} of {len(ids)} samples could not be read and are "
-            f"left out: {samples}"
+            f"{name}: {len(reasons)} of {counted(len(ids), 'sample')} could not be "
+            f"read and {plural(len(reasons), 'is', 'are')} left out: {samples}"
         )
 
 
@@ -219,7 +224,7 @@ def _command(warehouse: Path) -> str:
     root = click.get_current_context().find_root()
     if root.get_parameter_source("warehouse") is not ParameterSource.COMMANDLINE:
         return "zscwh"
-    return f"zscwh --warehouse {shlex.quote(str(warehouse))}"
+    return f"zscwh --warehouse {quote(str(warehouse))}"
 
 
 def _by(counts: Counter[str]) -> str:

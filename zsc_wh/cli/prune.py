@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zsc_wh.cli.options import rows_options
+from zsc_wh.words import counted, plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def prune(
 
     opened = zsc_wh.open(warehouse)
     found = find_useless(opened, complete=complete)
-    size = f"{found.n_bytes / 2**20:.1f} MiB and {found.n_rows} rows"
+    size = f"{found.n_bytes / 2**20:.1f} MiB and {counted(found.n_rows, 'row')}"
     if not (dry_run or found.is_empty):
         if not yes:
             click.confirm(f"Free {size}?", abort=True, err=True)
@@ -64,7 +65,9 @@ def prune(
     put(Rows(("kind", "files", "bytes", "rows", "what"), types, rows), fmt, output)
     for path, count in found.kept.items():
         click.echo(
-            f"{count} arrays stay: {path} has the same store and needs them", err=True
+            f"{counted(count, 'array stays', 'arrays stay')}: {path} has the same "
+            f"store and needs {plural(count, 'it', 'them')}",
+            err=True,
         )
-    size = f"{found.n_bytes / 2**20:.1f} MiB and {found.n_rows} rows"
+    size = f"{found.n_bytes / 2**20:.1f} MiB and {counted(found.n_rows, 'row')}"
     click.echo(f"{size} {'would be freed' if dry_run else 'freed'}", err=True)

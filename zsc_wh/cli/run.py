@@ -98,8 +98,12 @@ def plan(
     """Show what an ingest would do.
 
     Nothing is run; samples are read once, to know them by their content. GRID is a TOML
-    file or the name of a shipped grid (zscwh catalog grids). The table has one row per
-    stage; with --cells one per cell, with --embeddings one per embedding.
+    file or the name of a shipped grid (zscwh catalog grids).
+
+    The table has one row per stage: tasks to run, stored arrays that are read again
+    (cached), and forecasts of the time on one core, of the memory of the largest
+    task and of the disk space. With --cells it has one row per cell, with --embeddings
+    one per embedding.
     """
     from zsc_wh.cli.output import put
     from zsc_wh.cli.planned import cell_rows, overview, task_rows

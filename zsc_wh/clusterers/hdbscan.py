@@ -86,7 +86,7 @@ def largest_cluster(n: int, fraction: float) -> int | None:
 def _limit(size: Size, params: Params) -> str | None:
     needed = max(2, params["min_samples"] or params["min_cluster_size"])
     if size.n < needed:
-        return f"HDBSCAN needs at least {needed} samples here, there are {size.n}"
+        return f"HDBSCAN needs at least {needed} samples here and has {size.n}"
     return None
 
 

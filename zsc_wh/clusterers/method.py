@@ -13,6 +13,7 @@ from zsc_wh.errors import NotApplicableError
 from zsc_wh.magnitude import tamed
 from zsc_wh.scaling import check_features, is_constant
 from zsc_wh.sizes import Size
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -213,7 +214,10 @@ class ClustererMethod:
             if size.k is None:
                 return "the number of clusters must be given, by labels or as a number"
             if not 1 <= size.k <= size.n:
-                return f"{size.k} clusters cannot be made of {size.n} samples"
+                return (
+                    f"{counted(size.k, 'cluster')} cannot be made of "
+                    f"{counted(size.n, 'sample')}"
+                )
         elif size.k is not None:
             return "the method finds the number of clusters itself"
         return self.own_limit(size, params)

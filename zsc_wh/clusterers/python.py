@@ -17,6 +17,7 @@ from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.estimators import can, make, own_features, running
 from zsc_wh.fields import Field
 from zsc_wh.libraries import without
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +76,7 @@ def _checked(labels: NDArray[Any], n: int, target: str) -> NDArray[np.int32]:
     if labels.shape != (n,) or labels.dtype.kind not in "iu":
         raise ComputeError(
             what=f"{target} returned labels of type {labels.dtype} and shape "
-            f"{labels.shape}, not a whole number for each of {n} samples"
+            f"{labels.shape}, not a whole number for each of {counted(n, 'sample')}"
         )
     if labels.min() < -1:
         raise ComputeError(

@@ -15,6 +15,7 @@ from zsc_wh.clusterers.method import (
 from zsc_wh.errors import NotApplicableError
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling, without
+from zsc_wh.words import counted, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,14 +71,14 @@ def _limit(size: Size, params: Params) -> str | None:
     n, k = size.n, size.k  # any number of features will do
     if params["affinity"] == "nearest_neighbors" and params["n_neighbors"] > n:
         return (
-            f"{params['n_neighbors']} neighbours are asked for, but there are {n} "
-            "samples"
+            f"{params['n_neighbors']} neighbours asked for, but there "
+            f"{plural(n, 'is', 'are')} {counted(n, 'sample')}"
         )
     components = params["n_components"] or k
     if components is not None and components >= n:
         return (
-            f"{components} eigenvectors are asked for, but {n} samples have fewer "
-            "that can be computed"
+            f"{counted(components, 'eigenvector is', 'eigenvectors are')} asked for, "
+            f"but {counted(n, 'sample has', 'samples have')} fewer that can be computed"
         )
     if params["assign_labels"] != "kmeans" and components != k:
         return (

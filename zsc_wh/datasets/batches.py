@@ -13,6 +13,7 @@ from zsc_wh.datasets.sources import resolve
 from zsc_wh.datasets.unpickling import unpickle
 from zsc_wh.errors import AbsentError, ConfigError, DataError
 from zsc_wh.fields import Field, nearest
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -178,7 +179,7 @@ def _numbers(content: Mapping[str, Any], key: str, n: int, path: Path) -> Iterat
     found = _value(content, key, path)
     if len(found) != n:
         raise DataError(
-            what=f"there are {len(found)} '{key}' for {n} images",
+            what=f"there are {len(found)} '{key}' for {counted(n, 'image')}",
             where=str(path),
             mend="Download the file again.",
         )

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from zsc_wh.datasets.delimited import Delimited, count, decoded, empty, faulty
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -75,7 +76,7 @@ def read_blanks(
             raise faulty(
                 path,
                 f"line {number} has {count(len(fields))}, and there are "
-                f"{len(names)} columns ({', '.join(names[:3])}"
+                f"{counted(len(names), 'column')} ({', '.join(names[:3])}"
                 + (" ...)" if len(names) > 3 else ")"),
                 "Correct `columns`, `skip` or the line.",
             )

@@ -11,6 +11,7 @@ from math import prod
 from typing import IO, TYPE_CHECKING
 
 from zsc_wh.errors import DataError
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,7 @@ def check_rows(n: int, path: Path) -> None:
     """
     size = path.stat().st_size
     if n > max(_ROWS_FREE, _ROWS_PER_BYTE * size):
-        what = f"its header says {n} rows, and the file has {size} bytes"
+        what = f"its header says {counted(n, 'row')}, and the file has {size} bytes"
         raise _refused(what, str(path))
 
 

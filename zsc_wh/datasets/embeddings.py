@@ -15,6 +15,7 @@ from zsc_wh.datasets.listing import Level, Listing, levels_of
 from zsc_wh.datasets.sources import ArrayFile, read_ids, resolve
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import Field
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -181,7 +182,7 @@ def _labels(file: ArrayFile, name: str, n: int, missing: int | None) -> Labels:
 def _check_count(count: int, n: int, where: str) -> None:
     if count != n:
         raise DataError(
-            what=f"there are {count} values for {n} rows of features",
+            what=f"{counted(count, 'value')} for {counted(n, 'row')} of features",
             where=where,
             mend="Every row needs one, in the same order.",
         )

@@ -17,6 +17,7 @@ from zsc_wh.datasets.opening import open_place
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import Field
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,7 +160,8 @@ def _chosen(params: Mapping[str, Any], found: Found, where: str) -> list[str]:
     chosen = [name for name in found.sizes if expression.search(name)]
     if not chosen:
         raise DataError(
-            what=f"the pattern matches none of the {len(found.sizes)} images, such as "
+            what=f"the pattern matches none of {counted(len(found.sizes), 'image')}, "
+            "such as "
             f"'{min(found.sizes)}'",
             where=where,
             mend="Correct `pattern`; it is searched for in the path below `path`.",

@@ -25,6 +25,7 @@ from zsc_wh.datasets.listing import Level, Listing, levels_of
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.errors import AbsentError, ConfigError, DataError
 from zsc_wh.fields import Field
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,7 +93,7 @@ def list_samples(
     values = _read(labels, 1)
     if len(values) != n:
         raise DataError(
-            what=f"there are {len(values)} labels for {n} images",
+            what=f"{counted(len(values), 'label')} for {counted(n, 'image')}",
             where=str(labels),
             mend=f"Take both files from one place; the images are {images}.",
         )

@@ -15,6 +15,7 @@ from zsc_wh.datasets.decoding import (
     require_pillow,
 )
 from zsc_wh.errors import DataError, UnreadableError
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,7 +136,7 @@ class ImageFiles(Images):
                     first = first or error
         if not sides:
             raise DataError(
-                what=f"none of the {len(self)} images can be read"
+                what=f"none of {counted(len(self), 'image')} can be read"
                 + (f"; of the first, {first.what}" if first else ""),
                 where=str(self._place.path),
                 mend=first.mend if first else "Check that they are images.",

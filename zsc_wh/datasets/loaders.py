@@ -13,7 +13,7 @@ from zsc_wh.datasets.images import Images
 from zsc_wh.datasets.listing import Level, Listing
 from zsc_wh.errors import ConfigError, DataError, ZscError
 from zsc_wh.fields import Field
-from zsc_wh.words import error_line, is_key
+from zsc_wh.words import counted, error_line, is_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,7 +149,7 @@ def _listing_fault(found: Any) -> str | None:
     if len(set(found.sample_ids)) < n:
         return "a sample id occurs twice"
     if len(found.sizes) != n:
-        return f"there are {len(found.sizes)} sizes for {n} samples"
+        return f"{counted(len(found.sizes), 'size')} for {counted(n, 'sample')}"
     for level in found.levels:
         fault = _level_fault(level, n)
         if fault:
@@ -161,10 +161,12 @@ def _listing_fault(found: Any) -> str | None:
 
 def _level_fault(level: Level, n: int) -> str | None:
     if len(level.class_index) != n:
-        return f"has {len(level.class_index)} labels for {n} samples"
+        return (
+            f"has {counted(len(level.class_index), 'label')} for {counted(n, 'sample')}"
+        )
     n_classes = len(level.class_names)
     if any(i is not None and not 0 <= i < n_classes for i in level.class_index):
-        return f"has a label outside of its {n_classes} classes"
+        return f"has a label outside of its {counted(n_classes, 'class', 'classes')}"
     return None if level.counts else "has no label"
 
 
@@ -180,7 +182,8 @@ def _digests(
     with _faults(name, "digest samples"):
         found = tuple(digests(params, base, listing, known, title))
     if len(found) != len(listing):
-        raise _broken(name, f"gave {len(found)} digests for {len(listing)} samples")
+        gave = counted(len(found), "digest")
+        raise _broken(name, f"gave {gave} for {counted(len(listing), 'sample')}")
     if not all(
         each is None or (isinstance(each, str) and is_key(each)) for each in found
     ):
@@ -198,7 +201,7 @@ def _images(
     with _faults(name, "open the images"):
         found = images(params, base, listing)
     if not isinstance(found, Images) or len(found) != len(listing):
-        raise _broken(name, f"did not open Images of {len(listing)} samples")
+        raise _broken(name, f"did not open Images of {counted(len(listing), 'sample')}")
     return GuardedImages(name, found)
 
 

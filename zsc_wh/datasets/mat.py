@@ -13,6 +13,7 @@ from zsc_wh.datasets.matlab import read_arrays
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.errors import AbsentError, DataError
 from zsc_wh.fields import Field
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +135,7 @@ def _labels(path: Path, params: Mapping[str, Any]) -> tuple[list[int], list[int]
         )
     if len(labels) != len(images):
         raise DataError(
-            what=f"there are {len(labels)} labels for {len(images)} images",
+            what=f"{counted(len(labels), 'label')} for {counted(len(images), 'image')}",
             where=str(path),
             mend="Correct `labels` or `pixels`, or download the file again.",
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.listing import Level, Listing
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,9 +26,10 @@ def size_faults(listing: Listing, expected: Mapping[str, Any]) -> Iterator[str]:
     """
     n, classes, imbalance = len(listing), listing.n_classes, listing.imbalance
     if expected["n"] not in (None, n):
-        yield f"{n} samples, and {expected['n']} are published"
+        yield f"{counted(n, 'sample')}, published with {expected['n']:,}"
     if expected["classes"] not in (None, classes):
-        yield f"{classes} classes, and {expected['classes']} are published"
+        found = "no labels" if classes is None else counted(classes, "class", "classes")
+        yield f"{found}, published with {expected['classes']:,}"
     published = expected["imbalance"]
     if published and (imbalance is None or abs(imbalance - published) > _ROUNDING):
         found = "no labels" if imbalance is None else f"an imbalance of {imbalance:.2f}"

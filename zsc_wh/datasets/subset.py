@@ -10,6 +10,7 @@ import numpy as np
 from zsc_wh.datasets.split import split_positions
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import Field, complete
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,7 +117,7 @@ def _drawn(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
     total, n = len(listing), subset["n"]
     if n > total:
         raise ConfigError(
-            what=f"a subset of {n} samples cannot be drawn from {total}",
+            what=f"a subset of {counted(n, 'sample')} cannot be drawn from {total}",
             where="subset",
             mend=f"Set `n` to at most {total}, or drop the subset.",
         )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from zsc_wh.datasets import quiet_pillow
 from zsc_wh.errors import ComputeError, DataError, UnreadableError
 from zsc_wh.preprocessing import prepare
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -148,7 +149,8 @@ def _nothing_to_embed(
         return DataError(what="there are no samples", where=dataset)
     first = faults[0][1]
     return DataError(
-        what=f"none of the {len(faults)} samples can be read; the first: {first}",
+        what=f"none of {counted(len(faults), 'sample')} can be read; the first: "
+        f"{first}",
         where=dataset,
     )
 
@@ -158,7 +160,7 @@ def _check_finite(array: Floats, dataset: str) -> None:
     if bad:
         raise ComputeError(
             what=f"the encoder gave features that are not finite for {bad} of "
-            f"{len(array)} samples",
+            f"{counted(len(array), 'sample')}",
             where=dataset,
             mend="Check its weights and its input size.",
         )

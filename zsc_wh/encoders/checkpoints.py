@@ -157,7 +157,7 @@ def fit(
     if prefix is not None:
         faults.append(f'with strip = "{printable(prefix)}" more names would fit')
     if shapes:
-        faults.append(f"{len(shapes)} have another shape: {some(shapes)}")
+        faults.append(f"{len(shapes)} of another shape: {some(shapes)}")
     if faults:
         network.load_state_dict(before)
     return faults

@@ -14,7 +14,7 @@ from zsc_wh.encoders.request import EmbedResult
 from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.fields import Field
 from zsc_wh.plugins import find
-from zsc_wh.words import error_line
+from zsc_wh.words import counted, error_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -210,7 +210,8 @@ def _checked(call: Callable[[Any], Any], target: str) -> Callable[[Any], Floats]
         if output.ndim != 2 or len(output) != len(batch) or not output.size:
             raise _failed(
                 target,
-                f"it gave features of shape {output.shape} for {len(batch)} images, "
+                f"it gave features of shape {output.shape} for "
+                f"{counted(len(batch), 'image')}, "
                 f"not ({len(batch)}, dim)",
             )
         dims.add(output.shape[1])

@@ -14,6 +14,7 @@ from zsc_wh.datasets.sources import ArrayFile, read_id_file, read_ids, resolve
 from zsc_wh.encoders.request import EmbedResult
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
+from zsc_wh.words import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -176,7 +177,8 @@ class _Stored:
         bad = int((~np.isfinite(result).all(axis=1)).sum())
         if bad:
             raise DataError(
-                what=f"{bad} of {len(result)} rows hold values that are not finite in "
+                what=f"{bad} of {counted(len(result), 'row')} "
+                f"{plural(bad, 'holds', 'hold')} values that are not finite in "
                 "float32",
                 where=where,
                 mend="Compute these features anew, or leave the samples out.",
@@ -198,7 +200,8 @@ class _Stored:
         ids, where = self._ids()
         if len(ids) != n_rows:
             raise DataError(
-                what=f"there are {len(ids)} ids for {n_rows} rows of features",
+                what=f"{counted(len(ids), 'id')} for {counted(n_rows, 'row')} of "
+                "features",
                 where=where,
                 mend="Store one id for every row.",
             )
@@ -224,7 +227,8 @@ class _Stored:
         if n_rows == listing.n_whole:
             return tuple(listing.rows)
         what = (
-            f"there are {n_rows} rows of features, and '{self.dataset}' has {n} samples"
+            f"{counted(n_rows, 'row')} of features, and '{self.dataset}' has "
+            f"{counted(n, 'sample')}"
         )
         if n_rows < n:
             what += (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.engine.names import named_entries
 from zsc_wh.engine.plan import State
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,11 +102,11 @@ def _in_images(listing: Listing, before: dict[str, Any]) -> Iterator[str]:
     )
     replaced = min(replaced, added, removed)
     counts = (
-        (replaced, "sample{s} replaced"),
-        (added - replaced, "sample{s} added"),
-        (removed - replaced, "sample{s} removed"),
+        (replaced, "replaced"),
+        (added - replaced, "added"),
+        (removed - replaced, "removed"),
     )
-    yield from _counted(counts)
+    yield from (f"{counted(n, 'sample')} {what}" for n, what in counts if n)
     if not added and not removed:
         if tuple(before["digests"]) != listing.digests:
             yield "samples in another order"
@@ -134,9 +135,10 @@ def _in_labels(listing: Listing, before: dict[str, Any]) -> Iterator[str]:
             renamed += len(set(changed))
         else:
             corrected += len(changed)
-    yield from _counted(
-        ((corrected, "label{s} corrected"), (renamed, "class{es} renamed"))
-    )
+    if corrected:
+        yield f"{counted(corrected, 'label')} corrected"
+    if renamed:
+        yield f"{counted(renamed, 'class', 'classes')} renamed"
     target = listing.target.name if listing.target else None
     if target not in {name for name, (_, is_target, *_) in then.items() if is_target}:
         yield f"judged by '{target}'" if target else "without labels"
@@ -188,13 +190,6 @@ def _before(meant: Meant, warehouse: Warehouse) -> dict[str, Any]:
     return {"digests": digests or (), "ids": ids, "levels": levels}
 
 
-def _counted(counts: Sequence[tuple[int, str]]) -> Iterator[str]:
-    for n, what in counts:
-        if n:
-            one = n == 1
-            yield f"{n} {what.format(s='' if one else 's', es='' if one else 'es')}"
-
-
 def _cost(plan: Plan, wanted: Sequence[Wanted]) -> str:
     """Say how much of a plan is due for some of its cells."""
     keys = {one.cell.key for one in wanted}
@@ -202,13 +197,9 @@ def _cost(plan: Plan, wanted: Sequence[Wanted]) -> str:
     to_embed = sum(work_id in plan.graph for work_id in embeddings)
     states = Counter(plan.states[key] for key in keys)
     parts = [
-        _many(to_embed, "embedding") + " to make",
-        _many(states[State.RUN], "cell") + " to run",
+        counted(to_embed, "embedding") + " to make",
+        counted(states[State.RUN], "cell") + " to run",
     ]
     if states[State.SCORE]:
         parts.append(f"{states[State.SCORE]} to score")
     return ", ".join(parts)
-
-
-def _many(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"

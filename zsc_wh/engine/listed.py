@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from zsc_wh.datasets import (
@@ -12,7 +13,7 @@ from zsc_wh.datasets import (
     size_faults,
 )
 from zsc_wh.metrics import trivial
-from zsc_wh.words import counted
+from zsc_wh.words import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,8 +79,8 @@ def _photos(plan: Plan) -> Iterator[str]:
             elif lacking := _left_out(plan, source) & {*indices}:
                 yield (
                     f"{name}: {counted(len(lacking), 'image')} in {phone} could not "
-                    f"be read before. `zscwh forget --dataset {name} --arrays`, then "
-                    "another ingest, read them again"
+                    f"be read before. `zscwh forget --dataset {quote(name)} --arrays`, "
+                    "then another ingest, read them again"
                 )
 
 
@@ -97,13 +98,18 @@ def _labels(source: Source, level: Level) -> Iterator[str]:
     name = f"{source.dataset.name}: "
     if len(source.listing.levels) > 1:
         name += f"level {level.name}: "
-    counted = NO_LABEL in level.class_names
+    is_class = NO_LABEL in level.class_names
     n_missing = (
-        level.counts[level.class_names.index(NO_LABEL)] if counted else level.n_missing
+        level.counts[level.class_names.index(NO_LABEL)] if is_class else level.n_missing
     )
     if n_missing:
-        count = "count as one class" if counted else "are left out of scores and of K"
-        yield f"{name}{n_missing} samples have no label and {count}"
+        so = (
+            plural(n_missing, "counts", "count") + " as one class"
+            if is_class
+            else plural(n_missing, "is", "are") + " left out of scores and of K"
+        )
+        have = counted(n_missing, "sample has", "samples have")
+        yield f"{name}{have} no label and {so}"
     n = sum(level.counts.values())
     reason = trivial(level.n_classes, n)
     if reason:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.sqlfiles import tables, views
 from zsc_wh.warehouse.dump import SHOWN
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from zsc_wh.warehouse.dump import Described, Dump
@@ -35,7 +36,7 @@ def _table(described: Described, rows: int) -> str:
     key = ", ".join(f"`{column}`" for column in tables()[described.name].key)
     lines = [
         f"### {described.name}\n",
-        f"{described.comment} {rows} rows. Primary key: {key}.\n",
+        f"{described.comment} {counted(rows, 'row')}. Primary key: {key}.\n",
         "| column | type | NULL | meaning |",
         "|:--|:--|:--|:--|",
         *(

@@ -24,6 +24,7 @@ from zsc_wh.exchange.runs import read_runs
 from zsc_wh.fields import nearest
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.shards import write_shard
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -153,7 +154,7 @@ def reasons(bad: Sequence[tuple[int, str]]) -> list[str]:
 
 
 def _refused(file: Path, bad: Sequence[tuple[int, str]]) -> DataError:
-    what = "\n  ".join([f"{len(bad)} lines cannot be read", *reasons(bad)])
+    what = "\n  ".join([f"{counted(len(bad), 'line')} cannot be read", *reasons(bad)])
     return DataError(
         what=what,
         where=str(file),

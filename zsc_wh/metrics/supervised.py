@@ -16,6 +16,7 @@ from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.metrics.contingency import Contingency
 from zsc_wh.metrics.labels import check_assignment, check_labels
 from zsc_wh.scores import EXTERNAL, Score, check_names, scored, undefined
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -124,7 +125,8 @@ def external_scores(
 def _check_lengths(true: IntArray, pred: IntArray, missing: BoolArray | None) -> None:
     if true.size != pred.size:
         raise DataError(
-            what=f"{true.size} labels but {pred.size} samples in the assignment",
+            what=f"{counted(true.size, 'label')}, but {counted(pred.size, 'sample')} "
+            "in the assignment",
             mend="Pass one of each a sample.",
         )
     if missing is not None and (

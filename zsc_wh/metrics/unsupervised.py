@@ -21,6 +21,7 @@ from zsc_wh.metrics.silhouette import (
     silhouette_peak_bytes,
 )
 from zsc_wh.scores import INTERNAL, Score, check_names, scored, undefined
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,7 +146,7 @@ def _encode(labels: IntArray, n: int) -> Codes:
     labels = check_assignment(labels, "label vector")
     if labels.size != n:
         raise DataError(
-            what=f"{labels.size} labels for {n} samples",
+            what=f"{counted(labels.size, 'label')} for {counted(n, 'sample')}",
             where="label vector",
             mend="Pass one label a row of the features.",
         )

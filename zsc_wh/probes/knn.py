@@ -22,6 +22,7 @@ from zsc_wh.probes.method import (
     without_values,
 )
 from zsc_wh.scaling import unit_rows
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +86,8 @@ def _probe(
 
 def _scores(k: int, shares: Sequence[float] | None, n_references: int) -> Scores:
     if shares is None:
-        reason = f"train has {n_references} labelled samples, fewer than k = {k}"
+        has = counted(n_references, "labelled sample")
+        reason = f"train has {has}, fewer than k = {k}"
         return without_values(METRICS, reason)
     return {
         metric: ProbeScore(share, None)
@@ -203,8 +205,8 @@ def _limit(y_train: IntArray, params: Params) -> str | None:
     n_references, least = int((y_train >= 0).sum()), min(params["k"])
     if n_references < least:
         return (
-            f"train has {n_references} labelled samples, fewer than the least k = "
-            f"{least}"
+            f"train has {counted(n_references, 'labelled sample')}, fewer than the "
+            f"least k = {least}"
         )
     return None
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsc_wh.errors import DataError
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ def not_applicable(y_train: IntArray, y_test: IntArray) -> str | None:
     Examples
     --------
     >>> not_applicable(np.array([0, 1]), np.array([2, 3, -1]))
-    'cannot be probed: none of the 2 test classes occurs in train'
+    'cannot be probed: none of 2 test classes occurs in train'
     >>> not_applicable(np.array([0, 0]), np.array([0, 1]))
     'cannot be probed: all train samples are of one class'
     >>> not_applicable(np.array([0, 1]), np.array([1, 2]))
@@ -92,7 +93,8 @@ def not_applicable(y_train: IntArray, y_test: IntArray) -> str | None:
     asked = np.unique(y_test[y_test >= 0])
     if not np.isin(asked, y_train).any():
         return (
-            f"cannot be probed: none of the {len(asked)} test classes occurs in train"
+            "cannot be probed: none of "
+            f"{counted(len(asked), 'test class', 'test classes')} occurs in train"
         )
     if len(np.unique(y_train[y_train >= 0])) == 1:
         return "cannot be probed: all train samples are of one class"

@@ -11,6 +11,7 @@ import numpy as np
 from zsc_wh.errors import DataError
 from zsc_wh.probes.labels import MISSING, IntArray, not_applicable
 from zsc_wh.scaling import check_features
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,7 +163,7 @@ class ProbeMethod:
         )
         if train.X.shape[1] != test.X.shape[1]:
             raise DataError(
-                what=f"train has {train.X.shape[1]} features, test has "
+                what=f"train has {counted(train.X.shape[1], 'feature')}, test has "
                 f"{test.X.shape[1]}",
                 where=f"probe {self.name}",
                 mend="Embed both with one encoder. The encoder pixels follows the size "

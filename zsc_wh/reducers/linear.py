@@ -9,6 +9,7 @@ import numpy as np
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
 from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +63,8 @@ def _pca_limit(size: Size, params: Params) -> str | None:
         return "PCA needs at least 2 samples"
     asked = params["n_components"]
     if asked is not None and asked > size.rank:
-        return f"{asked} components are asked for, but {size} have at most {size.rank}"
+        components = counted(asked, "component is", "components are")
+        return f"{components} asked for, but {size} have at most {size.rank}"
     return None
 
 

@@ -11,6 +11,7 @@ from zsc_wh.fields import Field
 from zsc_wh.libraries import calling, without
 from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
 from zsc_wh.reducers.neighbours import exact_neighbours
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,13 +97,13 @@ def _umap_limit(size: Size, params: Params) -> str | None:
     asked = params["n_components"]
     if params["init"] in _SPECTRAL and n < asked + 2:
         return (
-            f"UMAP to {asked} dimensions needs at least {asked + 2} samples for its "
-            f"spectral start, there are {n}"
+            f"UMAP to {counted(asked, 'dimension')} needs at least {asked + 2} samples "
+            f"for its spectral start and has {n}"
         )
     if params["init"] == "pca" and asked > size.rank:
         return (
-            f"UMAP to {asked} dimensions cannot start from PCA: {size} have at most "
-            f"{size.rank} components"
+            f"UMAP to {counted(asked, 'dimension')} cannot start from PCA: {size} have "
+            f"at most {counted(size.rank, 'component')}"
         )
     return None
 

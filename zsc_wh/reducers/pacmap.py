@@ -13,6 +13,7 @@ import numpy as np
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling, without
 from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,14 +106,14 @@ def _limit(size: Size, params: Params) -> str | None:
     if n < needed:
         return (
             f"PaCMAP with {near} near, {mid} mid-near and {far} further pairs for each "
-            f"sample needs at least {needed} samples, there are {n}"
+            f"sample needs at least {needed} samples and has {n}"
         )
     asked = params["n_components"]
     most = min(size.rank, _APPLIED_PCA) if params["apply_pca"] else size.rank
     if asked > most:
         return (
-            f"PaCMAP to {asked} dimensions takes as many principal components first; "
-            f"{size} have at most {most} here"
+            f"PaCMAP to {counted(asked, 'dimension')} takes as many principal "
+            f"components first; {size} have at most {most} here"
         )
     return None
 

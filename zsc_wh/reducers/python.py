@@ -10,6 +10,7 @@ from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.estimators import can, make, own_features, running
 from zsc_wh.fields import Field
 from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,8 @@ def _reduce(X: NDArray[Any], params: Params, seed: int) -> Reduced:
     if not rows or array.dtype.kind not in "biuf":
         raise ComputeError(
             what=f"{target} returned {type(result).__name__} of type {array.dtype} and "
-            f"shape {array.shape}, not a matrix of numbers with {len(X)} rows"
+            f"shape {array.shape}, not a matrix of numbers with "
+            f"{counted(len(X), 'row')}"
         )
     if array.dtype not in (np.float32, np.float64):
         array = array.astype(X.dtype)

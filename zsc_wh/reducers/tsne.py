@@ -9,6 +9,7 @@ import numpy as np
 from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
 from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,13 +58,13 @@ def _limit(size: Size, params: Params) -> str | None:
     if params["perplexity"] >= size.n:
         return (
             f"t-SNE with the perplexity {params['perplexity']:g} needs more than "
-            f"{params['perplexity']:g} samples, there are {size.n}"
+            f"{params['perplexity']:g} samples and has {size.n}"
         )
     asked = params["n_components"]
     if params["init"] == "pca" and asked > size.rank:
         return (
-            f"t-SNE to {asked} dimensions cannot start from PCA: {size} have at most "
-            f"{size.rank} components"
+            f"t-SNE to {counted(asked, 'dimension')} cannot start from PCA: {size} "
+            f"have at most {counted(size.rank, 'component')}"
         )
     return None
 

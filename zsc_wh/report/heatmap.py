@@ -14,6 +14,7 @@ import altair as alt
 
 from zsc_wh.report.figure import Drawing, Group, Panel, Ramp, Row, distinct, only, short
 from zsc_wh.report.specs import chart_of, hint, spec_of
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,7 +215,7 @@ def _alt(
     best = max(known, key=lambda row: short(row[value]))
     worst = min(known, key=lambda row: short(row[value]))
     return (
-        f"{text}: {len(known)} of {len(rows)} values, from "
+        f"{text}: {len(known)} of {counted(len(rows), 'value')}, from "
         f"{_number(worst[value], percent)} to {_number(best[value], percent)}; the "
         f"highest is {best[options['rows']]} with {best[columns]}."
     )

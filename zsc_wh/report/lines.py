@@ -19,6 +19,7 @@ from zsc_wh.report.figure import (
     short,
 )
 from zsc_wh.report.specs import chart_of, hint, spec_of
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,6 +113,6 @@ def _alt(rows: Sequence[Row], options: Mapping[str, Any], title: Any) -> str:
     where = f" ({title})" if title is not None else ""
     return (
         f"{options['y_axis'] or y} by {options['x_axis'] or options['x']}{where}: "
-        f"{len(distinct(rows, line))} lines of {line}; the highest point is "
+        f"{counted(len(distinct(rows, line)), 'line')} of {line}; the highest point is "
         f"{best[line]} at {best[options['x']]} with {best[y]:.3f}."
     )

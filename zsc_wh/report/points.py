@@ -22,7 +22,7 @@ from zsc_wh.report.figure import (
     short,
 )
 from zsc_wh.report.specs import chart_of, hint, spec_of
-from zsc_wh.words import words
+from zsc_wh.words import counted, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,8 @@ def scatter(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
             note = Template(options["panel_note"]).safe_substitute(words(chosen[0]))
             alt_text = (
                 f"{options['y_axis'] or y} against {options['x_axis'] or x}, {name}"
-                f"{'' if group is None else f', {group}'}: {len(chosen)} points. {note}"
+                f"{'' if group is None else f', {group}'}: "
+                f"{counted(len(chosen), 'point')}. {note}"
             )
             spec = _scatter_spec(chosen, drawn, options, colour, names)
             canvas = len(chosen) > CANVAS_FROM
@@ -146,7 +147,7 @@ def projection(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
     n = len([name for name in distinct(rows, cluster) if name != -1])
     note = _shown_of(rows, n, "cluster", "clusters")
     noise = sum(row[cluster] == -1 for row in rows)
-    note += f", {noise} samples of noise in grey" if noise else ""
+    note += f", {counted(noise, 'sample')} of noise in grey" if noise else ""
     panels.append(
         _map(rows, options, cluster, cluster_colours, ("By cluster found", note))
     )
@@ -154,7 +155,7 @@ def projection(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
 
 
 def _shown_of(rows: Sequence[Row], n: int, one: str, several: str) -> str:
-    text = f"{len(rows):,} samples, {n:,} {one if n == 1 else several}"
+    text = f"{counted(len(rows), 'sample')}, {counted(n, one, several)}"
     return f"{text}, the {SHOWN} largest in colour" if n > SHOWN else text
 
 
@@ -240,7 +241,7 @@ def _map(
     halo = middles.mark_text(fontSize=12, fontWeight=600, limit=110, style=["halo"])
     ink = middles.mark_text(fontSize=12, fontWeight=600, limit=110, style=["ink"])
     spec = spec_of(alt.layer(points, halo, ink), 400)
-    alt_text = f"Projection of {len(rows)} samples. {title}: {note}."
+    alt_text = f"Projection of {counted(len(rows), 'sample')}. {title}: {note}."
     return Panel(title, note, alt_text, spec, canvas=len(rows) > CANVAS_FROM)
 
 

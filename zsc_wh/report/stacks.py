@@ -19,7 +19,7 @@ from zsc_wh.report.figure import (
     short,
 )
 from zsc_wh.report.specs import chart_of, hint, spec_of
-from zsc_wh.words import heading
+from zsc_wh.words import counted, heading, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +96,8 @@ def completeness(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
     for name in distinct(rows, options["panel"]):
         chosen = [row for row in rows if row[options["panel"]] == name]
         has = sum(row[closed] for row in chosen)
-        note = f"{has:,} of {sum(row[total] for row in chosen):,} cells have a result"
+        cells = counted(sum(row[total] for row in chosen), "cell")
+        note = f"{has:,} of {cells} {plural(has, 'has', 'have')} a result"
         spec = _shares(chosen, options, used, colours)
         parts = "; ".join(
             f"{row[label]}: "

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zsc_wh import datasets
 from zsc_wh.errors import AbsentError, ZscError
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +69,9 @@ def data_states(
             faults = [*datasets.size_faults(listing, dataset.expected)]
             state = "wrong count" if faults else "found"
             if listing.absent:
-                faults.append(f"{len(listing.absent)} files are absent")
+                faults.append(
+                    f"{counted(len(listing.absent), 'file is', 'files are')} absent"
+                )
             detail = "; ".join(faults) or None
         yield DataState(
             dataset.name,

@@ -15,6 +15,7 @@ from zsc_wh.store import Store
 from zsc_wh.upkeep.needs import Needed
 from zsc_wh.upkeep.rows import remove_useless
 from zsc_wh.upkeep.sharing import Elsewhere, others_of
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -214,7 +215,7 @@ def _require_rest(warehouse: Warehouse) -> None:
         )
     if waiting := len(list_shards(warehouse.inbox)):
         raise LoadError(
-            what=f"{waiting} shards wait to be loaded",
+            what=f"{counted(waiting, 'shard waits', 'shards wait')} to be loaded",
             where=str(warehouse.inbox),
             mend="Load them first with `zscwh load`.",
         )

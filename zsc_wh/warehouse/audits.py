@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zsc_wh.errors import LoadError
 from zsc_wh.sqlfiles import Statement, audits
 from zsc_wh.warehouse.rows import Finding
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,8 @@ def require_clean(
     """
     for finding in run_audits(con, since, first_dataset):
         raise LoadError(
-            what=f"{finding.n_rows} rows break the rule: {finding.doc}; "
+            what=f"{counted(finding.n_rows, 'row breaks', 'rows break')} the rule: "
+            f"{finding.doc}; "
             f"the first is {finding.first}",
             where=f"audit {finding.audit}",
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.words import counted
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -62,9 +64,9 @@ class LoadReport:
         if not self.left_out:
             return []
         return [
-            f"{self.left_out} rows left out: the runs or arrays that they are about "
-            "are not in the warehouse, such as those forgotten meanwhile; the next "
-            "ingest computes what is missing"
+            f"{counted(self.left_out, 'row')} left out, since the runs or arrays that "
+            "they are about are not in the warehouse, such as those forgotten "
+            "meanwhile; the next ingest computes what is missing"
         ]
 
 

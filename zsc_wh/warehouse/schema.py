@@ -31,6 +31,7 @@ from zsc_wh.warehouse.comments import comment_views, made_columns
 from zsc_wh.warehouse.connect import writer
 from zsc_wh.warehouse.execute import message_of
 from zsc_wh.warehouse.write_ahead import log_of
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,7 +166,8 @@ def require_current(
     """
     if missing := pending(con, migrations, path):
         raise SchemaError(
-            what=f"the warehouse lacks {len(missing)} migrations of the schema",
+            what=f"the warehouse lacks {counted(len(missing), 'migration')} of the "
+            "schema",
             where=str(path),
             mend="Bring it up to date with 'zscwh migrate'.",
         )

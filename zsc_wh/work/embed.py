@@ -10,6 +10,7 @@ from zsc_wh import datasets, encoders
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.words import counted
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, Cost, forecast
 from zsc_wh.work.missing import missing_weights
@@ -354,8 +355,8 @@ class EmbedTask:
         n, dim = embedded.array.shape
         if self.encoder.dim not in (None, dim):
             raise ConfigError(
-                what=f"it gives {dim} features, and dim = {self.encoder.dim} is "
-                "declared",
+                what=f"it gives {counted(dim, 'feature')}, and dim = "
+                f"{self.encoder.dim} is declared",
                 where=f"encoder '{self.encoder.name}'",
                 mend=f"Declare dim = {dim}, or leave it out.",
             )
@@ -397,7 +398,8 @@ class EmbedTask:
 
         stored = store.put(self.key, embedded.array, rows)
         known = set(self.missing)
-        notes = [f"{len(embedded.unreadable)} of {total} samples could not be read"]
+        lost = f"{len(embedded.unreadable)} of {counted(total, 'sample')}"
+        notes = [f"{lost} could not be read"]
         return Outcome(
             Status.DONE,
             rows=stored.rows,

@@ -13,6 +13,7 @@ from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
 from zsc_wh.upkeep.doctor.finding import Finding, State, size
 from zsc_wh.warehouse import Warehouse
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,10 @@ def _schema(warehouse: Warehouse) -> Finding:
     except ZscError as error:
         return Finding("warehouse", "schema", State.PROBLEM, error.what, error.mend)
     if pending:
-        detail = f"{len(pending)} migrations are pending: {', '.join(pending)}"
+        detail = (
+            f"{counted(len(pending), 'migration is', 'migrations are')} pending: "
+            f"{', '.join(pending)}"
+        )
         return Finding("warehouse", "schema", State.PROBLEM, detail, "zscwh migrate")
     detail = "current, and no process keeps readers out"
     return Finding("warehouse", "schema", State.OK, detail)
@@ -78,7 +82,7 @@ def _running(warehouse: Warehouse) -> Iterator[Finding]:
     for beat in beats:
         detail = (
             f"{', '.join(beat.grids)}: process {beat.pid} on {beat.host}, "
-            f"{beat.done} of {beat.total} tasks done, {beat.failed} failed"
+            f"{beat.done} of {counted(beat.total, 'task')} done, {beat.failed} failed"
         )
         yield Finding("warehouse", "ingest", State.NOTE, detail)
     if not beats:
@@ -88,13 +92,15 @@ def _running(warehouse: Warehouse) -> Iterator[Finding]:
 def _inbox(warehouse: Warehouse) -> Iterator[Finding]:
     waiting = len(list_shards(warehouse.inbox))
     if waiting:
-        detail, mend = f"{waiting} shards wait to be loaded", "zscwh load"
+        detail = f"{counted(waiting, 'shard waits', 'shards wait')} to be loaded"
+        mend = "zscwh load"
         yield Finding("warehouse", "inbox", State.NOTE, detail, mend)
     else:
         yield Finding("warehouse", "inbox", State.OK, "no shard waits to be loaded")
     bad = len(entries(warehouse.inbox / "bad"))
     if bad:
-        detail = f"{bad} shards were set aside in {warehouse.inbox / 'bad'}"
+        were = counted(bad, "shard was", "shards were")
+        detail = f"{were} set aside in {warehouse.inbox / 'bad'}"
         mend = (
             "zscwh ingest computes again what was computed here; load those from "
             "elsewhere again from there. zscwh prune removes them."
@@ -105,10 +111,11 @@ def _inbox(warehouse: Warehouse) -> Iterator[Finding]:
 def _store(warehouse: Warehouse) -> Iterator[Finding]:
     store = Store(warehouse.store_path)
     arrays, n_bytes = store.size()
-    yield Finding("store", "arrays", State.OK, f"{arrays} arrays, {size(n_bytes)}")
+    detail = f"{counted(arrays, 'array')}, {size(n_bytes)}"
+    yield Finding("store", "arrays", State.OK, detail)
     bad = len(list(store.contents(".npy.bad")))
     if bad:
-        detail = f"{bad} damaged arrays were set aside"
+        detail = f"{counted(bad, 'damaged array was', 'damaged arrays were')} set aside"
         mend = "zscwh prune removes them; an ingest makes them again where needed."
         yield Finding("store", "damaged", State.NOTE, detail, mend)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zsc_wh import datasets, encoders
 from zsc_wh.errors import ZscError
 from zsc_wh.upkeep.doctor.finding import Finding, State, size
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +69,9 @@ def _dataset(dataset: Dataset, until: float) -> Finding:
         listing = datasets.list_all(dataset.loader, base, dataset.subset, known)
     except ZscError as error:
         return _missing("data", dataset.name, error)
-    detail = f"{len(listing)} samples"
+    detail = counted(len(listing), "sample")
     if listing.n_classes is not None:
-        detail += f", {listing.n_classes} classes"
+        detail += f", {counted(listing.n_classes, 'class', 'classes')}"
     return Finding("data", dataset.name, State.OK, detail)
 
 

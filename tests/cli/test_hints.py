@@ -1,0 +1,46 @@
+"""A command that a message suggests can be pasted as it is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GRID = """
+name = "it's my grid"
+scores = ["ami"]
+[[cross]]
+datasets = ["digits"]
+encoders = ["pixels"]
+reducers = ["none"]
+clusterers = ["kmeans"]
+"""
+
+
+def zscwh(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "zsc_wh", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_what_an_ingest_suggests_runs(tmp_path: Path) -> None:
+    """Names with blanks and quotes are quoted for the shell."""
+    (tmp_path / "g.toml").write_text(GRID, encoding="ascii")
+    said = zscwh(tmp_path, "ingest", "g.toml").stderr
+    first, second = re.findall(r"`(zscwh [^`]+)`", said.splitlines()[-1])
+    rows = zscwh(tmp_path, *shlex.split(first)[1:], "-f", "csv").stdout.splitlines()
+    assert len(rows) == 2
+    words = shlex.split(second)[1:]
+    assert words == [
+        "report", "--grid", "it's my grid", "-o", "it's my grid.html",
+    ]  # fmt: skip
