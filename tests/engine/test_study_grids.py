@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from zsc_wh.datasets import Digests
 from zsc_wh.declare import Grid, read_grids
+from zsc_wh.encoders import pixels
 from zsc_wh.engine.plan import State, make_plan
 from zsc_wh.engine.recorded import Recorded
 from zsc_wh.store import Store
@@ -197,3 +199,27 @@ def test_a_plan_of_what_is_here_too(
     assert here == {"digits": True, "mnist": False, "mnist_train": False}
     assert made.count(State.RUN) == 2
     assert {cell.n_clusters for cell in made.cells.values()} == {10}
+
+
+def test_images_are_opened_once_to_count_their_pixels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planning again is quick, also where a format is read whole to open it."""
+    text = (
+        'name = "g"\nscores = ["ami"]\n[[cross]]\ndatasets = "digits"\n'
+        'encoders = "pixels"\nreducers = "none"\nclusterers = "kmeans"\n'
+    )
+    (tmp_path / "g.toml").write_text(text)
+    grids, _ = read_grids([str(tmp_path / "g.toml")])
+    looked: list[int] = []
+
+    def side(*_: object) -> int:
+        looked.append(1)
+        return 8
+
+    monkeypatch.setattr(pixels, "_side", side)
+    for _ in range(2):
+        digests = Digests(tmp_path / "store")
+        made = make_plan(grids, Recorded(), Store(tmp_path), digests=digests)
+        assert {one.dim for one in made.embeddings.values()} == {3 * 8**2}
+    assert len(looked) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from zsc_wh import datasets, encoders
@@ -17,7 +18,6 @@ from zsc_wh.work.missing import missing_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from zsc_wh.datasets import Digests, Listing
     from zsc_wh.declare import Dataset, Encoder
@@ -143,7 +143,7 @@ class Embedding(Array):
             missing=missing,
             surplus=matched.surplus if matched else (),
             weights=weights,
-            dim=matched.dim if matched else _dim(encoder, source, impossible),
+            dim=matched.dim if matched else _dim(encoder, source, impossible, digests),
             impossible=impossible,
         )
 
@@ -249,8 +249,13 @@ class Embedding(Array):
             encoders.check_device(device)
 
 
-def _dim(encoder: Encoder, source: Source, impossible: str | None) -> int | None:
-    """Return the number of features where it is known before an embedding is made."""
+def _dim(
+    encoder: Encoder, source: Source, impossible: str | None, digests: Digests
+) -> int | None:
+    """Return the number of features where it is known before an embedding is made.
+
+    Images are opened once to count them: to open some formats is to read them whole.
+    """
     if encoder.dim is not None:
         return encoder.dim
     dim = encoders.LOADERS[encoder.loader["kind"]].dim
@@ -263,10 +268,14 @@ def _dim(encoder: Encoder, source: Source, impossible: str | None) -> int | None
     if images is None:
         return None
     opened = partial(images, dataset.loader, dataset.source.parent, listing)
+    declared = canonical_json([source.key, encoder.transform.declared()])
+    counted = partial(dim, encoder.transform, len(listing), opened)
     try:
-        return dim(encoder.transform, len(listing), opened)
+        # the images decide it, which the key tells, and nothing of any file does
+        known: int | None = digests.fact(Path(__file__), f"dim {declared}", counted)
     except DataError:
         return None  # no image can be read, which the embedding tells
+    return known
 
 
 @dataclass(frozen=True)
