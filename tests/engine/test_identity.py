@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,9 @@ def test_a_level_added_a_class_renamed_and_another_target_only_score(
     edit(grid, '["species"]', '["kind", "species"]')
     assert "label level 'kind' added since @1" in zscwh("ingest", grid).stderr
     edit(tmp_path / "table.csv", ",bee\n", ",wasp\n")
-    assert "photos: 1 class renamed since @2" in zscwh("ingest", grid).stderr
+    done = zscwh("ingest", grid).stderr
+    assert "photos: 1 class renamed since @2" in done
+    assert re.search(r"0 cells executed in .*; \d+ cells scored anew", done)
     assert new_work(tmp_path, before).keys() == {"score"}
     before = executed(tmp_path)
     edit(
@@ -142,6 +145,19 @@ def test_an_image_replaced_in_place_is_another_image(
     assert path.stat().st_size == status.st_size
     done = zscwh("ingest", grid).stderr
     assert "photos: 1 sample replaced since @1: 1 embedding to make, 4 cells" in done
+
+
+def test_a_file_that_is_gone_is_not_called_replaced(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """Its table still names it; there again, it is what it was."""
+    path = tmp_path / "photos/ant/00.bmp"
+    path.rename(tmp_path / "kept")
+    done = zscwh("ingest", grid).stderr
+    assert "photos: 1 sample gone since @1" in done
+    (tmp_path / "kept").rename(path)
+    done = zscwh("plan", grid).stderr
+    assert "photos: 1 sample there now since @2: 0 embeddings to make, 0 cells" in done
 
 
 def test_two_folders_alike_in_all_but_pixels_are_two_datasets(

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from zsc_wh.cli.failing import Failures
 from zsc_wh.cli.planned import overview
+from zsc_wh.engine.plan import State
 from zsc_wh.records import RETRIED, Outcome, Status
 from zsc_wh.words import counted, plural, some
 from zsc_wh.work import STAGES
@@ -111,9 +112,12 @@ class Display:
         self.clear()
         elapsed = time.monotonic() - self._started_at
         executed = sum(summary.cells.values())
+        is_all = not (summary.interrupted or summary.failed)
+        scored = summary.plan.count(State.SCORE) if is_all else 0
         self.say(
             f"{counted(executed, 'cell')} executed in {elapsed:.1f} s"
             + _by(summary.cells)
+            + (f"; {counted(scored, 'cell')} scored anew" if scored else "")
         )
         for line in _remarks(summary):
             self.say(line)

@@ -96,15 +96,21 @@ def _in_images(listing: Listing, before: dict[str, Any]) -> Iterator[str]:
     added, removed = (new - old).total(), (old - new).total()
     # a sample of the same name with other bytes was not added, but replaced
     names = dict(zip(before["ids"] or (), before["digests"], strict=True))
-    replaced = sum(
-        names.get(sample_id, digest) != digest
+    pairs = [
+        (names[sample_id], digest)
         for sample_id, digest in zip(listing.sample_ids, listing.digests, strict=True)
-    )
-    replaced = min(replaced, added, removed)
+        if sample_id in names and names[sample_id] != digest
+    ]
+    # one without bytes is still listed, by a table whose file is not there
+    gone = sum(digest is None for _, digest in pairs)
+    back = sum(digest is None for digest, _ in pairs)
+    replaced = min(len(pairs) - gone - back, added - gone, removed - gone - back)
     counts = (
+        (gone, "gone"),
+        (back, "there now"),
         (replaced, "replaced"),
-        (added - replaced, "added"),
-        (removed - replaced, "removed"),
+        (added - gone - back - replaced, "added"),
+        (removed - gone - back - replaced, "removed"),
     )
     yield from (f"{counted(n, 'sample')} {what}" for n, what in counts if n)
     if not added and not removed:

@@ -61,7 +61,10 @@ def parse_bytes(text: str) -> int:
     if size < _LEAST:
         raise ConfigError(
             what=f"'{text}' is {size} bytes, in which nothing can run",
-            mend=f"Give the unit: {match[1]}GiB or {match[1]}MiB.",
+            mend=f"Give the unit: {match[1]}GiB or {match[1]}MiB."
+            if size
+            else "Write it like 8GiB; without the option, most of the machine's memory "
+            "is used.",
         )
     return size
 
