@@ -14,7 +14,7 @@ from zsc_wh.encoders import match_features
 from zsc_wh.errors import DataError
 from zsc_wh.identity import key_of
 from zsc_wh.store import Store
-from zsc_wh.work.embed import EmbedTask
+from zsc_wh.work.embed_task import EmbedTask
 
 if TYPE_CHECKING:
     from pathlib import Path

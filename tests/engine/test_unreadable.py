@@ -12,7 +12,7 @@ from zsc_wh import datasets
 from zsc_wh.declare import read_grids
 from zsc_wh.errors import DataError
 from zsc_wh.store import Store
-from zsc_wh.work.embed import EmbedTask
+from zsc_wh.work.embed_task import EmbedTask
 
 if TYPE_CHECKING:
     from pathlib import Path

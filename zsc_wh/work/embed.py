@@ -8,31 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from zsc_wh import datasets, encoders
-from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.errors import DataError
 from zsc_wh.identity import canonical_json, key_of
-from zsc_wh.records import Outcome, Rows, Status
-from zsc_wh.words import counted
-from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, Cost, forecast
+from zsc_wh.work.embed_task import PRECISION, EmbedTask
 from zsc_wh.work.missing import missing_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from zsc_wh.datasets import Digests, Listing
-    from zsc_wh.declare import Dataset, Encoder
+    from zsc_wh.datasets import Digests
+    from zsc_wh.declare import Encoder
     from zsc_wh.encoders import Transform
-    from zsc_wh.store import Store
     from zsc_wh.work.base import Work
     from zsc_wh.work.missing import Missing
     from zsc_wh.work.session import Session
     from zsc_wh.work.sizes import Sizes
     from zsc_wh.work.source import Source
-
-PRECISION = "float32"
-"""Floating point type of the forward pass."""
-
-_PACKAGES = ("pillow", "torch", "torchvision", "timm", "open_clip_torch")
 
 _GUESSED_DIM = 1000
 """Features of an embedding that nobody has made yet; common ones have 384 to 2048."""
@@ -276,159 +268,3 @@ def _dim(
     except DataError:
         return None  # no image can be read, which the embedding tells
     return known
-
-
-@dataclass(frozen=True)
-class EmbedTask:
-    """Make one embedding.
-
-    Parameters
-    ----------
-    key, encoder_key : str
-        Keys of the result and of the encoder.
-    features_sha256 : str or None
-        Content of stored features as it was planned; None where they are computed.
-    encoder, dataset, listing, transform
-        What is embedded, by what, after which preprocessing.
-    device : str
-        auto, cpu, cuda, cuda:N or mps.
-    threads : int
-        Threads on the processor.
-    offline : bool
-        Whether nothing may be downloaded.
-    weights : Path or None
-        File of the published weights, where one is named.
-    weights_sha256 : str or None
-        Hash of the weights that this encoder had before, where it is known.
-    missing : tuple of int
-        Samples that are known to be absent or without features.
-    unreadable : tuple of int or None
-        Samples that could not be read when it was made before; None where it never was.
-    """
-
-    reads_files: ClassVar[bool] = True
-
-    key: str
-    encoder_key: str
-    features_sha256: str | None
-    encoder: Encoder
-    dataset: Dataset
-    listing: Listing
-    transform: Transform | None
-    device: str
-    threads: int
-    offline: bool
-    weights: Path | None
-    weights_sha256: str | None
-    missing: tuple[int, ...]
-    unreadable: tuple[int, ...] | None
-
-    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
-        """Embed, store the array, return its rows."""
-        samples = encoders.Samples(
-            self.dataset.name,
-            self.listing,
-            datasets.open_images(
-                self.dataset.loader, self.dataset.source.parent, self.listing
-            ),
-        )
-        total = len(self.listing)
-        with provenance.Measurement() as measured:
-            embedded = encoders.embed(
-                self.encoder.loader,
-                self.transform,
-                samples,
-                base=self.encoder.source.parent,
-                device=self.device,
-                threads=self.threads,
-                progress=lambda done: progress(done, total),
-                offline=self.offline,
-                weights=self.weights,
-            )
-        if embedded.features_sha256 != self.features_sha256:
-            raise DataError(
-                what="the stored features are not what they were when the ingest began",
-                where=f"encoder '{self.encoder.name}', dataset '{self.dataset.name}'",
-                mend="Leave the file alone while it is read, and run the ingest again.",
-            )
-        if self.weights_sha256 not in (None, embedded.weights_sha256):
-            raise DataError(
-                what=f"the weights have the sha256 {embedded.weights_sha256}, but the "
-                f"warehouse knows this encoder with {self.weights_sha256}",
-                where=f"encoder '{self.encoder.name}'",
-                mend="Declare the new weights as another encoder, or restore the old "
-                "ones (a random initialisation depends on the versions of torch and "
-                "timm).",
-            )
-        self._check_readable([index for index, _ in embedded.unreadable])
-        n, dim = embedded.array.shape
-        if self.encoder.dim not in (None, dim):
-            raise ConfigError(
-                what=f"it gives {counted(dim, 'feature')}, and dim = "
-                f"{self.encoder.dim} is declared",
-                where=f"encoder '{self.encoder.name}'",
-                mend=f"Declare dim = {dim}, or leave it out.",
-            )
-        transform = embedded.transform
-
-        def rows(sha256: str) -> Rows:
-            return {
-                "embedding": [
-                    {
-                        "embedding_key": self.key,
-                        "encoder_key": self.encoder_key,
-                        "dataset_key": self.listing.key,
-                        "transform": canonical_json(
-                            transform.declared() if transform else None
-                        ),
-                        "precision": "float32",
-                        "n": int(n),
-                        "dim": int(dim),
-                        "uri": store.uri(self.key),
-                        "sha256": sha256,
-                        # every image was compared with its digest as it was read
-                        "content_sha256": self.listing.content_sha256
-                        if self.features_sha256 is None
-                        else None,
-                        "weights_sha256": embedded.weights_sha256,
-                        "n_parameters": embedded.n_parameters,
-                        "images_per_s": total / max(measured.wall_s, 1e-9),
-                        **measured.columns(),
-                        **provenance.columns(
-                            _PACKAGES, threads=self.threads, device=embedded.device
-                        ),
-                    }
-                ],
-                "unreadable_sample": [
-                    {"embedding_key": self.key, "sample_index": index, "reason": reason}
-                    for index, reason in embedded.unreadable
-                ],
-            }
-
-        stored = store.put(self.key, embedded.array, rows)
-        known = set(self.missing)
-        lost = f"{len(embedded.unreadable)} of {counted(total, 'sample')}"
-        notes = [f"{lost} could not be read"]
-        return Outcome(
-            Status.DONE,
-            rows=stored.rows,
-            notes=tuple(notes if embedded.unreadable else ()),
-            unreadable={
-                index: reason
-                for index, reason in embedded.unreadable
-                if index not in known
-            },
-        )
-
-    def _check_readable(self, unreadable: list[int]) -> None:
-        """Refuse an embedding of other samples than those of the one it stands for."""
-        if self.unreadable is None or tuple(unreadable) == self.unreadable:
-            return
-        index = min({*unreadable} ^ {*self.unreadable})
-        now = "cannot be read now" if index in unreadable else "can be read now"
-        raise DataError(
-            what=f"the sample '{self.listing.sample_ids[index]}' {now}, which was "
-            "otherwise when the results in the warehouse were made",
-            where=f"dataset '{self.dataset.name}'",
-            mend="Put the file back, or declare the images as another dataset.",
-        )
