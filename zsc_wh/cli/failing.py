@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from zsc_wh.engine.plan import State
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from zsc_wh.work import Work
 
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d[\d,]*")
 
 
 class _Fault(NamedTuple):
@@ -64,7 +65,7 @@ class Failures:
 
     def _cost(self, works: list[Work]) -> Iterator[str]:
         """Yield how many datasets and cells the failed tasks were for."""
-        yield _count(len({work.source.dataset.name for work in works}), "dataset")
+        yield counted(len({work.source.dataset.name for work in works}), "dataset")
         keys = {work.key for work in works}
         n_cells = sum(
             self._plan.states[key] is State.RUN
@@ -72,8 +73,4 @@ class Failures:
             for key, cell in self._plan.cells.items()
         )
         if n_cells:
-            yield _count(n_cells, "cell")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+            yield counted(n_cells, "cell")

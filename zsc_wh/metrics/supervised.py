@@ -125,7 +125,7 @@ def external_scores(
 def _check_lengths(true: IntArray, pred: IntArray, missing: BoolArray | None) -> None:
     if true.size != pred.size:
         raise DataError(
-            what=f"{counted(true.size, 'label')}, but {counted(pred.size, 'sample')} "
+            what=f"{counted(true.size, 'label')} but {counted(pred.size, 'sample')} "
             "in the assignment",
             mend="Pass one of each a sample.",
         )
