@@ -82,7 +82,7 @@ def test_a_running_ingest_is_named(warehouse: Warehouse) -> None:
     [
         ("made.duckdb.inbox/a.shard", "inbox", "1 shard waits"),
         ("made.duckdb.inbox/bad/a.shard", "set aside", "1 shard was set aside"),
-        ("made.duckdb.store/ab/c.npy.bad", "damaged", "1 damaged arrays"),
+        ("made.duckdb.store/ab/c.npy.bad", "damaged", "1 damaged array"),
         ("made.duckdb.wal.bad", "log", "write-ahead log was set aside"),
     ],
 )

@@ -48,7 +48,7 @@ def test_a_dataset_is_listed_or_says_what_is_missing(
     """What is here is counted; what is not names the place."""
     monkeypatch.setenv("ZSCWH_DATA", str(tmp_path))
     found = list(inputs.look(catalog))
-    assert the_one(found, "digits").detail == "1797 samples, 10 classes"
+    assert the_one(found, "digits").detail == "1,797 samples, 10 classes"
     far = the_one(found, "far")
     assert far.state is State.NOTE
     assert str(tmp_path / "far") in far.detail
