@@ -37,6 +37,7 @@ NEVER_ONE = (
     "further pairs",
     "at most {_BARNES_HUT_DIMS} dimensions",
     "{due.cell.title} against labels",
+    "{target} returned labels",
     "{total:,} samples",
 )
 """Messages that are written where there are several, and what is no number."""
