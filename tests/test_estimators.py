@@ -62,7 +62,7 @@ def test_unknown_parameters_are_named_and_the_known_listed(name: str) -> None:
     with pytest.raises(ConfigError, match=f"no parameter '{name}'") as caught:
         make("sklearn.cluster.KMeans", "clusterer", {name: 3}, 0)
     assert caught.value.where == "clusterer sklearn.cluster.KMeans"
-    assert caught.value.mend.startswith("Known parameters: n_clusters, init, n_init")
+    assert caught.value.hint.startswith("Known parameters: n_clusters, init, n_init")
     assert ("'n_clusters'?" in caught.value.what) is (name == "n_cluster")
 
 
@@ -71,7 +71,7 @@ def test_what_is_not_made_by_a_call_is_refused(name: str) -> None:
     """An object that exists already would keep what it learnt."""
     with pytest.raises(ConfigError, match="does not tell its parameters") as caught:
         make(f"{HERE}:{name}", "reducer", {}, 0)
-    assert "Name a class, or a function" in caught.value.mend
+    assert "Name a class, or a function" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_missing_library_names_its_extra() -> None:
     """The error says what to install."""
     with pytest.raises(MissingExtraError, match="a library is not installed") as caught:
         _raise(ImportError("No module named 'x'"))
-    assert caught.value.mend == f"Install it with: {install_command('ingest')}"
+    assert caught.value.hint == f"Install it with: {install_command('ingest')}"
 
 
 def _raise(error: Exception) -> None:

@@ -99,7 +99,7 @@ def test_a_file_that_is_no_warehouse_is_told_by_its_content(
     with pytest.raises(SchemaError) as caught:
         Warehouse(path).run_sql("select 1")
     assert told in caught.value.what
-    assert caught.value.mend
+    assert caught.value.hint
     assert "Error" not in str(caught.value)
 
 

@@ -30,7 +30,7 @@ def test_what_is_not_there_is_named(target: str) -> None:
     """The error holds the target and says how to mend it."""
     with pytest.raises(ConfigError, match=target) as caught:
         find(target, "reducer")
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_a_module_that_fails_on_import_is_our_error(

@@ -138,7 +138,7 @@ def test_absent_size_is_told() -> None:
     image = random_image(8, 8, "L")
     with pytest.raises(ConfigError, match="no image size") as caught:
         prepare(image, Transform(None))
-    assert "image_size" in caught.value.mend
+    assert "image_size" in caught.value.hint
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])

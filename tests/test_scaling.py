@@ -177,7 +177,7 @@ def test_unknown_kind_names_the_nearest() -> None:
     X = made("float32")
     with pytest.raises(ConfigError, match="did you mean 'zscore'") as caught:
         standardise(X, "zscores")
-    assert "average-zscore" in caught.value.mend
+    assert "average-zscore" in caught.value.hint
 
 
 @dtypes

@@ -78,7 +78,7 @@ def test_an_unknown_metric_is_refused_with_the_nearest_name() -> None:
     """A misspelt metric names the one that was meant."""
     with pytest.raises(ConfigError, match="did you mean 'silhouette'") as caught:
         check_names(["silhouete"], INTERNAL)
-    assert "davies_bouldin" in caught.value.mend
+    assert "davies_bouldin" in caught.value.hint
 
 
 @pytest.mark.parametrize("module", ["labels", "supervised", "unsupervised"])

@@ -243,7 +243,7 @@ def test_a_second_query_of_one_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="already a query 'counts'") as caught:
         sqlfiles.queries(tmp_path, other)
     assert caught.value.where == str(second)
-    assert str(first) in caught.value.mend
+    assert str(first) in caught.value.hint
 
 
 def test_a_missing_folder_of_queries_is_refused(tmp_path: Path) -> None:

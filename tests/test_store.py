@@ -143,7 +143,7 @@ def test_a_missing_array_says_how_to_get_it(store: Store) -> None:
     with pytest.raises(DataError, match="cannot be read") as caught:
         store.load(KEY)
     assert caught.value.where.endswith(f"{KEY}.npy")
-    assert "Run the ingest again" in caught.value.mend
+    assert "Run the ingest again" in caught.value.hint
 
 
 def test_pickles_are_never_read(store: Store) -> None:

@@ -22,39 +22,39 @@ class ZscError(Exception):
         What went wrong, in one sentence without a full stop.
     where : str, optional
         File, key, cell or table that it concerns.
-    mend : str, optional
+    hint : str, optional
         What the user can do about it.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         self.what = what
         self.where = where
-        self.mend = mend
-        super().__init__(what, where, mend)
+        self.hint = hint
+        super().__init__(what, where, hint)
 
     def __str__(self) -> str:
         what = self.what.rstrip()
         text = f"{self.where}: {what}" if self.where else what
-        mend = self.mend.strip()
-        if not mend:
+        hint = self.hint.strip()
+        if not hint:
             return text
         *_, last = what.split("\n")
         if last.startswith(" "):  # a list, which needs no stop
-            return f"{text}\n{mend}"
+            return f"{text}\n{hint}"
         # `what` can end in "did you mean 'x'?", or in the text of a library
         stop = "" if text.endswith((".", "?", "!", "…", ":")) else "."
-        gap = "\n" if self.mend.startswith("\n") else " "
-        return f"{text}{stop}{gap}{mend}"
+        gap = "\n" if self.hint.startswith("\n") else " "
+        return f"{text}{stop}{gap}{hint}"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by fields, so that an error crosses a process boundary whole."""
-        return (_rebuild, (type(self), self.what, self.where, self.mend))
+        return (_rebuild, (type(self), self.what, self.where, self.hint))
 
 
-def _rebuild(cls: type[ZscError], what: str, where: str, mend: str) -> ZscError:
-    return cls(what, where=where, mend=mend)
+def _rebuild(cls: type[ZscError], what: str, where: str, hint: str) -> ZscError:
+    return cls(what, where=where, hint=hint)
 
 
 class ConfigError(ZscError):

@@ -49,7 +49,7 @@ def own_features(X: NDArray[Any], target: str, remedy: str) -> NDArray[Any]:
             what=f"the largest feature is {largest:.0e}: too "
             f"{'large' if largest > 1 else 'small'} for code that squares distances",
             where=target,
-            mend=f"Declare {remedy}, which brings them near 1.",
+            hint=f"Declare {remedy}, which brings them near 1.",
         )
     return X.copy()
 
@@ -123,7 +123,7 @@ def _parameters(factory: Any, where: str) -> Mapping[str, inspect.Parameter]:
         raise ConfigError(
             what="it does not tell its parameters",
             where=where,
-            mend="Name a class, or a function that returns an estimator.",
+            hint="Name a class, or a function that returns an estimator.",
         ) from error
 
 
@@ -133,5 +133,5 @@ def _check(given: Mapping[str, Any], known: tuple[str, ...], where: str) -> None
             raise ConfigError(
                 what=f"no parameter '{name}'{nearest(name, known)}",
                 where=where,
-                mend=f"Known parameters: {', '.join(known) or 'none'}.",
+                hint=f"Known parameters: {', '.join(known) or 'none'}.",
             )

@@ -207,7 +207,7 @@ _NAMES: dict[type, str] = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
-    str: "a text",
+    str: "a string",
     list: "a list",
     dict: "a table",
 }

@@ -126,7 +126,7 @@ def entries(folder: Path) -> list[Path]:
         raise SchemaError(
             what=f"the folder cannot be read ({error.strerror})",
             where=str(folder),
-            mend="Check the disk, where the folder is a link its target, and that this "
+            hint="Check the disk, where the folder is a link its target, and that this "
             "user may read it.",
         ) from error
 

@@ -136,7 +136,7 @@ def _series(column: str, kind: str, values: list[object], table: Table) -> pl.Se
         raise LoadError(
             what=f"row {values.index(None)} has no value",
             where=where,
-            mend="This column must not be NULL.",
+            hint="This column must not be NULL.",
         )
     try:
         if kind == "timestamptz":
@@ -155,7 +155,7 @@ def _series(column: str, kind: str, values: list[object], table: Table) -> pl.Se
         raise LoadError(
             what="the value is nan or infinite",
             where=where,
-            mend="An undefined value is NULL.",
+            hint="An undefined value is NULL.",
         )
     return series
 

@@ -101,7 +101,7 @@ def calling(library: str, extra: str = "ingest") -> Iterator[list[str]]:
             raise MissingExtraError(
                 what=f"{library} is not installed, or cannot be imported "
                 f"({one_line(error)})",
-                mend=f"Install it with: {install_command(extra)}",
+                hint=f"Install it with: {install_command(extra)}",
             ) from error
         except (ValueError, TypeError, ArithmeticError, RuntimeError) as error:
             raise ComputeError(

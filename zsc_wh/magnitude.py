@@ -120,5 +120,5 @@ def _check_span(X: Features) -> None:
         raise NotApplicableError(
             what=f"sample {farthest} is {away[farthest] / usual:.0e} times as far from "
             f"the middle as most samples: {X.dtype} has too few digits for both",
-            mend="Look at this sample and at the encoder's precision.",
+            hint="Look at this sample and at the encoder's precision.",
         )

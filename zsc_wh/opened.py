@@ -148,7 +148,7 @@ class OpenWarehouse(Warehouse):
             known = [*self.tables()["name"], *queries()]
             raise QueryError(
                 what=f"no table, view or query '{name}'" + nearest(name, known),
-                mend="`tables()` and `queries()` list them.",
+                hint="`tables()` and `queries()` list them.",
             )
         return found
 
@@ -194,7 +194,7 @@ class OpenWarehouse(Warehouse):
             raise StoreError(
                 what="the embedding is not in the store",
                 where=str(self.store_path),
-                mend="The next ingest that needs it makes it again.",
+                hint="The next ingest that needs it makes it again.",
             )
         return store.load(name)
 

@@ -59,7 +59,7 @@ def find(target: str, kind: str) -> Any:
         raise ConfigError(
             what=f"'{target}' is neither a dotted name nor an installed entry point"
             + nearest(target, installed(kind)),
-            mend=f"Write it as package.module:name, or install a package that has it "
+            hint=f"Write it as package.module:name, or install a package that has it "
             f"in the entry point group {GROUPS[kind]}.",
         )
     try:
@@ -74,6 +74,6 @@ def find(target: str, kind: str) -> Any:
 def _broken(target: str, error: Exception) -> ConfigError:
     return ConfigError(
         what=f"'{target}' cannot be imported ({error_line(error)})",
-        mend="Check the name; the module must be installed, or lie beside the file "
+        hint="Check the name; the module must be installed, or lie beside the file "
         "that declares it.",
     )

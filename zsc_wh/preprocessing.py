@@ -82,7 +82,7 @@ class Transform:
         """Side of the input, in pixels; a `ConfigError` where none is declared."""
         if self.image_size is None:
             raise ConfigError(
-                what="there is no image size", mend="Declare `image_size`, in pixels."
+                what="there is no image size", hint="Declare `image_size`, in pixels."
             )
         return self.image_size
 

@@ -27,5 +27,5 @@ def data_folder(name: str) -> Path:
     raise SchemaError(
         what=f"the data folder '{name}' is missing from the installation",
         where=str(package),
-        mend="Install zscwh again.",
+        hint="Install zscwh again.",
     )

@@ -60,7 +60,7 @@ def check_features(X: Features) -> Features:
             what=f"{bad.sum()} of {counted(len(X), 'sample')} "
             f"{plural(int(bad.sum()), 'holds', 'hold')} NaN or infinity, the first is "
             f"sample {int(bad.argmax())}",
-            mend="Look at the images of these samples and at the encoder's precision.",
+            hint="Look at the images of these samples and at the encoder's precision.",
         )
     return np.ascontiguousarray(X)
 
@@ -156,7 +156,7 @@ def standardise(X: Features, kind: str) -> Features:
     if kind not in _STEPS:
         raise ConfigError(
             what=f"no standardisation '{kind}'{nearest(kind, KINDS)}",
-            mend=f"Known kinds: {', '.join(KINDS)}.",
+            hint=f"Known kinds: {', '.join(KINDS)}.",
         )
     for step in _STEPS[kind]:
         X = step(X)
@@ -194,7 +194,7 @@ def correct_dimension(X: Features, metric: str) -> Features:
     if metric not in _EXPONENTS:
         raise ConfigError(
             what=f"no distance '{metric}'{nearest(metric, DISTANCES)}",
-            mend=f"Known distances: {', '.join(DISTANCES)}.",
+            hint=f"Known distances: {', '.join(DISTANCES)}.",
         )
     exponent = _EXPONENTS[metric]
     if X.dtype == np.float32 and exponents(X, axis=None) < _FEW_DIGITS:

@@ -151,5 +151,5 @@ def check_names(names: Iterable[str], known: Mapping[str, Metric]) -> None:
         if name not in known:
             raise ConfigError(
                 what=f"no metric '{name}' here{nearest(name, known)}",
-                mend=f"Use one of {', '.join(known)}.",
+                hint=f"Use one of {', '.join(known)}.",
             )

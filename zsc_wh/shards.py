@@ -119,7 +119,7 @@ def write_shard(
         raise LoadError(
             what=f"the shard cannot be written ({error.strerror})",
             where=str(inbox),
-            mend="Check that there is space and that the folder can be written.",
+            hint="Check that there is space and that the folder can be written.",
         ) from error
     finally:
         remove_tree(folder)
@@ -167,7 +167,7 @@ def read_manifest(path: Path) -> Manifest:
         raise LoadError(
             what=f"the shard has format {version}, this version reads {FORMAT}",
             where=str(file),
-            mend="Load it with the version of zscwh that wrote it.",
+            hint="Load it with the version of zscwh that wrote it.",
         )
     return manifest
 
@@ -255,11 +255,11 @@ def refused(where: str, fault: str) -> SchemaError:
     return SchemaError(
         what=f"the machine does not let shards be read ({fault})",
         where=where,
-        mend="Mend that (`ulimit -n` raises the limit of open files) and load again: "
+        hint="Mend that (`ulimit -n` raises the limit of open files) and load again: "
         "nothing is lost, and no shard was set aside for it.",
     )
 
 
 def _bad(file: Path, what: str) -> LoadError:
-    mend = "Remove the shard; what it held is computed again by the next ingest."
-    return LoadError(what=what, where=str(file), mend=mend)
+    hint = "Remove the shard; what it held is computed again by the next ingest."
+    return LoadError(what=what, where=str(file), hint=hint)

@@ -239,7 +239,7 @@ def queries(*folders: Path) -> dict[str, Query]:
             raise ConfigError(
                 what="no such folder of queries",
                 where=str(folder),
-                mend="Give a folder that holds .sql files.",
+                hint="Give a folder that holds .sql files.",
             )
         for path in sorted(folder.glob("*.sql")):
             query = read_query(path)
@@ -247,7 +247,7 @@ def queries(*folders: Path) -> dict[str, Query]:
                 raise ConfigError(
                     what=f"there is already a query '{query.name}'",
                     where=str(path),
-                    mend=f"Rename it; the other one is {found[query.name].path}.",
+                    hint=f"Rename it; the other one is {found[query.name].path}.",
                 )
             found[query.name] = query
     return found

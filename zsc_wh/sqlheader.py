@@ -54,9 +54,9 @@ _COMMENT = re.compile(r"--[^\n]*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*$")
 
 
-def fault(path: Path, line: int, what: str, mend: str = "") -> ConfigError:
+def fault(path: Path, line: int, what: str, hint: str = "") -> ConfigError:
     """Return the error for one line of a file."""
-    return ConfigError(what=what, where=f"{path}:{line}", mend=mend)
+    return ConfigError(what=what, where=f"{path}:{line}", hint=hint)
 
 
 def split(path: Path, keys: tuple[str, ...]) -> Parts:
@@ -101,8 +101,8 @@ def _entry(
     start = position + 1
     match = _KEY.match(lines[position]) if position < len(lines) else None
     if match is None or match["key"] != key:
-        mend = f"A header has the lines {', '.join(keys)}, in this order."
-        raise fault(path, start, f"the header needs the line '-- {key}:' here", mend)
+        hint = f"A header has the lines {', '.join(keys)}, in this order."
+        raise fault(path, start, f"the header needs the line '-- {key}:' here", hint)
     text = (match["text"] or "").strip()
     items = []
     position += 1
@@ -123,5 +123,5 @@ def _text(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         what = f"the file cannot be read ({why})"
-        mend = "Check that it exists and holds UTF-8 text."
-        raise ConfigError(what=what, where=str(path), mend=mend) from error
+        hint = "Check that it exists and holds UTF-8 text."
+        raise ConfigError(what=what, where=str(path), hint=hint) from error

@@ -94,8 +94,8 @@ def read_parameter(item: tuple[int, str], path: Path) -> Parameter:
     line, text = item
     match = _PARAMETER.match(text)
     if match is None:
-        mend = "Write '$name type help' or '$name type = default help'."
-        raise fault(path, line, f"not a parameter: {text}", mend)
+        hint = "Write '$name type help' or '$name type = default help'."
+        raise fault(path, line, f"not a parameter: {text}", hint)
     kind, literal = match["type"], match["default"]
     known = (*SQL_TYPES, *NAMED)
     if kind not in known:

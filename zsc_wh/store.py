@@ -148,7 +148,7 @@ class Store:
             raise StoreError(
                 what=f"a stored array cannot be read ({why})",
                 where=str(path),
-                mend="Run the ingest again: it computes the array anew.",
+                hint="Run the ingest again: it computes the array anew.",
             ) from error
         return array
 
@@ -220,7 +220,7 @@ def unreadable(path: Path, error: OSError) -> StoreError:
     return StoreError(
         what=f"the store cannot be read ({error.strerror})",
         where=str(path),
-        mend="Check the disk, and that this user may read it.",
+        hint="Check the disk, and that this user may read it.",
     )
 
 

@@ -44,7 +44,7 @@ def test_no_file_at_all_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none of the files .* 'b/2\.png'") as caught:
         list_samples(tmp_path, "manifest", path="t.csv", images="photos")
     assert caught.value.where == str(tmp_path / "photos")
-    assert "`images`" in caught.value.mend
+    assert "`images`" in caught.value.hint
 
 
 HINTS: dict[str, tuple[str, str, str]] = {
@@ -74,7 +74,7 @@ def test_spelling_of_an_absent_file_is_hinted(
     pl.DataFrame({"path": [named]}).write_csv(tmp_path / "t.csv")
     with pytest.raises(DataError, match="none of the files") as caught:
         list_samples(tmp_path, "manifest", **given)
-    assert caught.value.mend == listing.absent_hint
+    assert caught.value.hint == listing.absent_hint
 
 
 def test_absent_rows_of_a_subset_are_those_chosen(tmp_path: Path) -> None:

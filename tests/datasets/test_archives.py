@@ -163,7 +163,7 @@ def test_name_that_occurs_twice_is_told(
     with pytest.raises(DataError, match=r"'a/1\.png' occurs twice") as caught:
         list_samples(tmp_path, "folder", path="x")
     assert caught.value.where == str(tmp_path / "x")
-    assert "every file once" in caught.value.mend
+    assert "every file once" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_zip_that_python_cannot_read_is_told(
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(DataError, match=message) as caught:
         list_samples(tmp_path, "folder", path="x")
-    assert "without a password" in caught.value.mend
+    assert "without a password" in caught.value.hint
 
 
 def test_zip_with_backslashes_is_told(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_zip_with_backslashes_is_told(tmp_path: Path) -> None:
     zipped(tmp_path / "x", {"a/1.png": PNG, "c\\b.png": PNG})
     with pytest.raises(DataError, match=r"'c\\b\.png' is named with backsl") as caught:
         list_samples(tmp_path, "folder", path="x")
-    assert "forward slashes" in caught.value.mend
+    assert "forward slashes" in caught.value.hint
 
 
 @packers
@@ -285,7 +285,7 @@ def test_file_that_is_no_archive_is_told(content: bytes, tmp_path: Path) -> None
     with pytest.raises(DataError, match="cannot be read as an archive") as caught:
         list_samples(tmp_path, "folder", path="photos.zip")
     assert caught.value.where == str(tmp_path / "photos.zip")
-    assert ".xz" in caught.value.mend
+    assert ".xz" in caught.value.hint
 
 
 @packers

@@ -95,7 +95,7 @@ def test_safetensors_type_that_numpy_lacks_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the array is of F8_E4M3") as caught:
         file.read("e")
     assert caught.value.where == f"{tmp_path / 'x'}: e"
-    assert "float32" in caught.value.mend
+    assert "float32" in caught.value.hint
 
 
 def test_absent_tensor_is_named_with_those_there_are(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_absent_tensor_is_named_with_those_there_are(tmp_path: Path) -> None:
     file = ArrayFile(tmp_path / "x")
     with pytest.raises(DataError, match="no array 'f'") as caught:
         file.read("f")
-    assert caught.value.mend == "It has: e."
+    assert caught.value.hint == "It has: e."
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_package_that_is_not_installed_is_named(
     )
     with pytest.raises(MissingExtraError, match=package) as caught:
         ArrayFile(tmp_path / "x").read("e")
-    assert install_command("ingest") in caught.value.mend
+    assert install_command("ingest") in caught.value.hint
 
 
 def _torch(path: Path) -> None:
@@ -164,9 +164,9 @@ FOREIGN: dict[str, tuple[Callable[[Path], None], str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("write", "seems", "mend"), FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.parametrize(("write", "seems", "hint"), FOREIGN.values(), ids=FOREIGN)
 def test_other_file_is_told_by_what_it_seems_to_be(
-    write: Callable[[Path], None], seems: str, mend: str, tmp_path: Path
+    write: Callable[[Path], None], seems: str, hint: str, tmp_path: Path
 ) -> None:
     """The message is about the file, not about the library that tried to read it."""
     path = tmp_path / "features.npy"
@@ -175,7 +175,7 @@ def test_other_file_is_told_by_what_it_seems_to_be(
         DataError, match=f"cannot be read as arrays: .*{seems}"
     ) as caught:
         ArrayFile(path)
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint
     assert "allow_pickle" not in str(caught.value)
 
 

@@ -234,7 +234,7 @@ FAULTS: dict[str, tuple[type[Exception], dict[str, Any], str]] = {
         "no column 'clas' in the table; did you mean 'class'",
     ),
     "no list": (DataError, {"listed": {"id": ["no.txt"]}}, "no.txt: the list cannot"),
-    "no text": (ConfigError, {"listed": {"id": 3}}, "listed.id must be a text"),
+    "no text": (ConfigError, {"listed": {"id": 3}}, "listed.id must be a string"),
     "short line": (
         DataError,
         {"path": "twice.txt", "columns": ["id", "x", "path"]},
@@ -277,7 +277,7 @@ FAULTS: dict[str, tuple[type[Exception], dict[str, Any], str]] = {
     "condition": (
         ConfigError,
         {"repairs": [repair(column="id", value="x", where={"id": 3})]},
-        "must be a text",
+        "must be a string",
     ),
 }
 
@@ -292,7 +292,7 @@ def test_tables_that_do_not_go_together_are_told(tmp_path: Path, fault: str) -> 
     kind, given, message = FAULTS[fault]
     with pytest.raises(kind, match=message) as caught:
         listed(tmp_path, **given)
-    assert getattr(caught.value, "mend", "")
+    assert getattr(caught.value, "hint", "")
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_tables_that_do_not_go_together_are_told(tmp_path: Path, fault: str) -> 
     [
         ({"path": "x", "on": "id", "colums": []}, "table 1: colums: unknown key"),
         ({"path": "x"}, "table 1: the key 'on' is missing"),
-        ({"path": "x", "on": 3}, "table 1: on: must be a text"),
+        ({"path": "x", "on": 3}, "table 1: on: must be a string"),
         ("x", "each item a table"),
     ],
 )

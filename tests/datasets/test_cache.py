@@ -185,7 +185,7 @@ def test_store_that_cannot_be_written_is_told(
     with pytest.raises(SchemaError, match="cannot be kept") as caught:
         look(tmp_path)
     assert caught.value.where == str(tmp_path / "store" / NAME)
-    assert "the folder can be written" in caught.value.mend
+    assert "the folder can be written" in caught.value.hint
 
 
 def hold(path: Path) -> sqlite3.Connection:

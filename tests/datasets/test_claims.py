@@ -159,8 +159,8 @@ CASES: dict[Callable[[Path], Case], tuple[str, str]] = {
     _equal_table: ("x.parquet", "says 16,777,216 rows, and the file has"),
     _long_idx: ("t10k-images", "says 1000000000 x 3 x 4 = .* there are 0"),
     _long_packed_idx: ("t10k-images", "would unpack from .* to 12000000000 bytes"),
-    _high_memo: ("first", "not a pickle of numbers and texts alone"),
-    _rows_of_nothing: ("meta", "not a pickle of numbers and texts alone"),
+    _high_memo: ("first", "not a pickle of numbers and strings alone"),
+    _rows_of_nothing: ("meta", "not a pickle of numbers and strings alone"),
     _cells: ("x.mat", "'X' holds cell, not numbers"),
     _long_mat: ("x.mat", "would unpack from .* to 18000000000 bytes"),
 }
@@ -181,7 +181,7 @@ def test_a_false_header_is_told_and_takes_no_memory(
     finally:
         tracemalloc.stop()
     assert caught.value.where.startswith(str(tmp_path / file))
-    assert caught.value.mend
+    assert caught.value.hint
     assert peak < MOST_MEMORY
 
 
@@ -198,7 +198,7 @@ def test_a_packed_tar_does_not_swell_without_end(
     with pytest.raises(DataError, match="would unpack from") as caught:
         list_samples(tmp_path, "folder", path=f"x.tar.{suffix}")
     assert caught.value.where == str(tmp_path / f"x.tar.{suffix}")
-    assert "unpack it yourself" in caught.value.mend
+    assert "unpack it yourself" in caught.value.hint
 
 
 def test_a_packed_table_does_not_swell_without_end(
@@ -249,6 +249,6 @@ def test_a_giant_image_is_left_out_by_its_header() -> None:
                 decode(content, "x")
             with pytest.raises(UnreadableError, match=told):
                 header_side(io.BytesIO(content), "x")
-            assert caught.value.mend == "Make it smaller, or remove it."
+            assert caught.value.hint == "Make it smaller, or remove it."
         with pytest.raises(UnreadableError, match="cut off"):
             decode(_png(10_000), "x")

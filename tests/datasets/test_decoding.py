@@ -180,7 +180,7 @@ def test_without_pillow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("zsc_wh.datasets.decoding.find_spec", lambda _name: None)
     with pytest.raises(MissingExtraError, match="Pillow") as caught:
         require_pillow()
-    assert install_command("ingest") in caught.value.mend
+    assert install_command("ingest") in caught.value.hint
 
 
 def test_first_frame_is_taken() -> None:
@@ -210,7 +210,7 @@ def test_bad_image_names_its_file(content: bytes) -> None:
     with pytest.raises(UnreadableError, match="cannot be read") as caught:
         decode(content, "photos/bad.jpg")
     assert caught.value.where == "photos/bad.jpg"
-    assert "remove it" in caught.value.mend
+    assert "remove it" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["EPS", "PCX", "ICO", "TGA"])
@@ -284,7 +284,7 @@ def test_photo_that_needs_more_says_what(
             UnreadableError, match=f"an image in {name}, which"
         ) as caught:
             read()
-        assert package in caught.value.mend
+        assert package in caught.value.hint
         assert caught.value.where == "IMG_1.HEIC"
 
 

@@ -46,7 +46,7 @@ def test_without_scikit_learn_the_extra_is_named(
     monkeypatch.setattr(digits, "find_spec", lambda _name: None)
     with pytest.raises(MissingExtraError, match="scikit-learn") as caught:
         list_samples(NOWHERE, "digits")
-    assert install_command("ingest") in caught.value.mend
+    assert install_command("ingest") in caught.value.hint
 
 
 def test_scikit_learn_without_its_file_is_told(

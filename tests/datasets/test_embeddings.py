@@ -97,7 +97,7 @@ def test_npy_without_word_on_labels_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds no labels") as caught:
         list_samples(tmp_path, "embeddings", path="x.npy")
     assert caught.value.where == str(tmp_path / "x.npy")
-    assert 'labels = "none"' in caught.value.mend
+    assert 'labels = "none"' in caught.value.hint
 
 
 def test_several_levels_are_named_arrays(tmp_path: Path) -> None:
@@ -178,13 +178,13 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize(
-    ("arrays", "given", "message", "mend"), FAULTS.values(), ids=FAULTS
+    ("arrays", "given", "message", "hint"), FAULTS.values(), ids=FAULTS
 )
 def test_fault_is_told(
     arrays: dict[str, Any],
     given: dict[str, Any],
     message: str,
-    mend: str,
+    hint: str,
     tmp_path: Path,
 ) -> None:
     """What does not fit together is an error with the file and a remedy."""
@@ -193,4 +193,4 @@ def test_fault_is_told(
     with pytest.raises(DataError, match=message) as caught:
         list_samples(tmp_path, "embeddings", path="x.npz", **given)
     assert caught.value.where.startswith(str(tmp_path / "x.npz"))
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint

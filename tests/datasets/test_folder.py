@@ -247,7 +247,7 @@ def test_name_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     os.rename(tmp_path / "1.png", os.fsencode(tmp_path) + b"/\xff.png")  # noqa: PTH104 - bytes
     with pytest.raises(DataError, match=r"xff.*is not UTF-8") as caught:
         list_samples(tmp_path, "folder", path=".")
-    assert caught.value.mend == "Rename the file."
+    assert caught.value.hint == "Rename the file."
 
 
 def test_missing_folder_is_told(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no such folder or archive") as caught:
         list_samples(tmp_path, "folder", path="photos")
     assert caught.value.where == str(tmp_path / "photos")
-    assert "folder of the declaring file" in caught.value.mend
+    assert "folder of the declaring file" in caught.value.hint
 
 
 def test_folder_without_images_is_told(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_folder_without_images_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"\.jpg .* ignored 1 other") as caught:
         list_samples(tmp_path, "folder", path=".")
     assert caught.value.where == str(tmp_path)
-    assert "PNG or JPEG" in caught.value.mend
+    assert "PNG or JPEG" in caught.value.hint
 
 
 def test_unset_variable_is_named(

@@ -118,7 +118,7 @@ def test_which_of_several_is_asked(
     given: dict[str, Any] = {"name": "mine/birds", "split": "test"}
     with pytest.raises(ConfigError, match=r"configurations .* large, small") as caught:
         list_samples(tmp_path, "huggingface", **given)
-    assert "`config`" in caught.value.mend
+    assert "`config`" in caught.value.hint
     assert len(list_samples(tmp_path, "huggingface", **given, config="small")) == 1
     with pytest.raises(DataError, match="did you mean 'small'"):
         list_samples(tmp_path, "huggingface", **given, config="smal")
@@ -204,7 +204,7 @@ def test_faults_are_told(what: str, tmp_path: Path) -> None:
     with pytest.raises(error, match=message) as caught:
         list_samples(tmp_path, "huggingface", **given)
     assert caught.value.where
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_a_dataset_that_is_not_in_the_cache_is_told(
@@ -215,7 +215,7 @@ def test_a_dataset_that_is_not_in_the_cache_is_told(
     prepare(tmp_path / "cache")
     with pytest.raises(DataError, match="did you mean 'mine/birds'") as caught:
         list_samples(tmp_path, "huggingface", name="mine/bird")
-    assert "load_dataset" in caught.value.mend
+    assert "load_dataset" in caught.value.hint
 
 
 @pytest.mark.parametrize("cut", [0, 100, 600, -8, -1])
@@ -249,4 +249,4 @@ def test_an_old_selection_is_told(tmp_path: Path) -> None:
     (folder / "state.json").write_text(json.dumps(state), "utf-8")
     with pytest.raises(DataError, match="chosen by a second file") as caught:
         list_samples(tmp_path, "huggingface", path="saved", split="test")
-    assert "flatten_indices" in caught.value.mend
+    assert "flatten_indices" in caught.value.hint

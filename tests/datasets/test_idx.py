@@ -146,7 +146,7 @@ def test_absent_file_is_named(what: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=f"no file of the {what}") as caught:
         list_samples(tmp_path, "idx", path=".")
     assert caught.value.where == str(tmp_path)
-    assert absent.stem in caught.value.mend
+    assert absent.stem in caught.value.hint
 
 
 SOUND = idx_bytes(IDX_PIXELS)
@@ -172,7 +172,7 @@ def test_unsound_file_is_named(content: bytes, message: str, tmp_path: Path) -> 
     with pytest.raises(DataError, match=message) as caught:
         list_samples(tmp_path, "idx", path=".")
     assert caught.value.where == str(tmp_path / IMAGES)
-    assert "ownload the file again." in caught.value.mend
+    assert "ownload the file again." in caught.value.hint
 
 
 def test_false_header_claims_no_memory(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_counts_must_agree(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="3 labels for 5 images") as caught:
         list_samples(tmp_path, "idx", path=".")
     assert caught.value.where == str(tmp_path / LABELS)
-    assert IMAGES in caught.value.mend
+    assert IMAGES in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def assert_changed(images: Images, path: Path) -> None:
         images.read(0)
     assert type(caught.value) is DataError
     assert caught.value.where == str(path)
-    assert "run the ingest again" in caught.value.mend
+    assert "run the ingest again" in caught.value.hint
 
 
 def test_changed_file_is_told(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_file_that_cannot_be_opened_is_one_sample(
     with pytest.raises(UnreadableError, match=message) as caught:
         images.read(0)
     assert caught.value.where == str(path)
-    assert "Mend the file" in caught.value.mend
+    assert "Mend the file" in caught.value.hint
 
 
 def failing(number: int) -> Callable[..., None]:

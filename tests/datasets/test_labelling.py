@@ -130,5 +130,5 @@ def test_a_wrong_declaration_is_told(tmp_path: Path, fault: str) -> None:
     kind, given, message = FAULTS[fault]
     with pytest.raises(kind, match=message) as caught:
         levels(tmp_path, **given)
-    assert getattr(caught.value, "mend", "")
+    assert getattr(caught.value, "hint", "")
     assert "faces" in str(caught.value)

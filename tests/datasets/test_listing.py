@@ -152,14 +152,14 @@ def test_level_without_labels_is_told(coarse: str | None, named: str) -> None:
     with pytest.raises(DataError, match=f"has a label at the {named}") as caught:
         levels_of(["a", "b"], [[coarse], [None]], "table.csv")
     assert caught.value.where == "table.csv"
-    assert "`levels`" in caught.value.mend
+    assert "`levels`" in caught.value.hint
 
 
 def test_unknown_target_is_told() -> None:
     """A wrong target is answered with the nearest level."""
     with pytest.raises(ConfigError, match="did you mean 'species'") as caught:
         levels_of(["genus", "species"], [["x"], ["y"]], "x", "specie")
-    assert caught.value.mend == "The levels are: genus, species."
+    assert caught.value.hint == "The levels are: genus, species."
 
 
 def test_level_named_twice_is_told() -> None:

@@ -132,7 +132,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "no listing": ({"listing": lambda *_: [1]}, "there is a list, not a Listing"),
     "raises": ({"listing": lambda *_: 1 / 0}, "failed to list a dataset .*Division"),
     "empty": ({"listing": lambda *_: Listing((), ())}, "there is no sample"),
-    "numbers": ({"listing": lambda *_: Listing((1,), (0,))}, "not a text"),  # type: ignore[arg-type]
+    "numbers": ({"listing": lambda *_: Listing((1,), (0,))}, "not a string"),  # type: ignore[arg-type]
     "twice": ({"listing": lambda *_: Listing(("a", "a"), (0, 0))}, "occurs twice"),
     "sizes": ({"listing": lambda *_: Listing(("a",), ())}, "0 sizes for 1 sample"),
     "labels": (
@@ -200,7 +200,7 @@ def test_what_it_does_wrong_is_told_by_its_name(
         read_first(tmp_path)
     assert "'made'" in str(caught.value)
     assert caught.value.where == "entry point made in zscwh.datasets"
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_our_errors_pass_through(
@@ -209,7 +209,7 @@ def test_our_errors_pass_through(
     """A kind may say itself what is wrong."""
 
     def absent(*_: Any) -> Any:
-        raise DataError(what="there is no such file", where="x", mend="Put it there.")
+        raise DataError(what="there is no such file", where="x", hint="Put it there.")
 
     monkeypatch.setattr(Module, "spec", replace(SPEC, listing=absent))
     with pytest.raises(DataError, match=r"^x: there is no such file"):

@@ -190,7 +190,7 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     ),
     "where": ({}, {"where": {"split": "x"}}, "no column 'split'", "order, species"),
     "no row": ({}, {"where": {"fold": "9"}}, "no row of the table", "`where`"),
-    "number": ({"path": [1, 2, 3, 4]}, {}, "must hold texts, not Int64", "column"),
+    "number": ({"path": [1, 2, 3, 4]}, {}, "must hold strings, not Int64", "column"),
     "no path": ({"path": ["a", None, "b", "c"]}, {}, "no path: row 2", "drop"),
     "empty": ({"path": ["a", "", "b", "c"]}, {}, "a row has no path", "drop"),
     "twice": (
@@ -212,13 +212,13 @@ FAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize(
-    ("columns", "given", "message", "mend"), FAULTS.values(), ids=FAULTS
+    ("columns", "given", "message", "hint"), FAULTS.values(), ids=FAULTS
 )
 def test_fault_is_told(
     columns: dict[str, Any],
     given: dict[str, Any],
     message: str,
-    mend: str,
+    hint: str,
     tmp_path: Path,
 ) -> None:
     """What the table does not hold is an error with the file and a remedy."""
@@ -226,7 +226,7 @@ def test_fault_is_told(
     with pytest.raises(DataError, match=message) as caught:
         list_samples(tmp_path, "manifest", path="t.parquet", **given)
     assert caught.value.where.startswith(str(tmp_path / "t.parquet"))
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize("texts", [1, ["1", 2], True])
@@ -235,7 +235,7 @@ def test_wanted_values_are_texts(texts: object, tmp_path: Path) -> None:
     write(tmp_path / "t.csv")
     with pytest.raises(ConfigError, match=r"where\.fold must be") as caught:
         list_samples(tmp_path, "manifest", path="t.csv", where={"fold": texts})
-    assert 'fold = "1"' in caught.value.mend
+    assert 'fold = "1"' in caught.value.hint
 
 
 def _gone(path: Path) -> None:
@@ -266,4 +266,4 @@ def test_unsound_table_is_named(spoil: Callable[[Path], None], tmp_path: Path) -
     with pytest.raises(DataError, match=r"no such file|cannot be read as a") as caught:
         list_samples(tmp_path, "manifest", path="t.csv")
     assert caught.value.where == str(tmp_path / "t.csv")
-    assert caught.value.mend
+    assert caught.value.hint

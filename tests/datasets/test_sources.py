@@ -45,7 +45,7 @@ def test_unset_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="ZSC_PLACE is not set") as caught:
         resolve("${ZSC_PLACE}/x", Path("/b"))
     assert caught.value.where == "${ZSC_PLACE}/x"
-    assert "export ZSC_PLACE=" in caught.value.mend
+    assert "export ZSC_PLACE=" in caught.value.hint
 
 
 def test_names_are_filled_in_last(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def test_absent_array_is_named_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no array 'embeddings'") as caught:
         ArrayFile(tmp_path / "x.npz").read("embeddings")
     assert caught.value.where == str(tmp_path / "x.npz")
-    assert "features" in caught.value.mend
+    assert "features" in caught.value.hint
 
 
 def test_what_is_no_array_in_an_npz_is_none(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_what_is_no_array_in_an_npz_is_none(tmp_path: Path) -> None:
         archive.writestr("notes.txt", "hello")
     with pytest.raises(DataError, match="seems to be a zip archive") as caught:
         ArrayFile(tmp_path / "x.npz").read("notes.txt")
-    assert "Unpack it" in caught.value.mend
+    assert "Unpack it" in caught.value.hint
 
 
 class Bomb:
@@ -128,7 +128,7 @@ def test_pickles_are_not_run(
     with pytest.raises(DataError, match="without pickle") as caught:
         ArrayFile(path).read("embeddings")
     assert caught.value.where == str(path)
-    assert "numpy.savez" in caught.value.mend
+    assert "numpy.savez" in caught.value.hint
     assert not trap.exists()
 
 
@@ -216,7 +216,7 @@ def test_unsound_file_is_named(write: Callable[[Path], None], tmp_path: Path) ->
     ) as caught:
         ArrayFile(path).read("embeddings")
     assert caught.value.where == str(path)
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_ids_become_texts(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_ids_become_texts(tmp_path: Path) -> None:
     [
         (np.array(["a", "b", "a"]), "the sample id 'a' occurs more than once"),
         (np.array([0.5, 1.5]), "texts or whole numbers, not 0.5"),
-        (np.array([["a"]]), "one-dimensional, of whole numbers or texts, not 2-dim"),
+        (np.array([["a"]]), "one-dimensional, of whole numbers or strings, not 2-dim"),
     ],
     ids=["double", "floats", "table"],
 )
@@ -262,7 +262,7 @@ def test_ids_need_an_npz(tmp_path: Path) -> None:
     file = ArrayFile(tmp_path / "x.npy")
     with pytest.raises(DataError, match=r"of an \.npz file") as caught:
         read_ids(file, "ids")
-    assert "numpy.savez" in caught.value.mend
+    assert "numpy.savez" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["x.txt", "x.CSV", "x.tsv", "x.list"])
@@ -296,7 +296,7 @@ def test_unsound_text_of_ids_is_told(
     with pytest.raises(DataError, match=message) as caught:
         read_id_file(path, "ids")
     assert caught.value.where == str(path)
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("ids", [["b", "a"], [2, 1]])
@@ -333,7 +333,7 @@ def test_the_first_of_several_folders_of_data_counts(
     with pytest.raises(DataError, match="in none of the 2 folders") as caught:
         resolve("${ZSCWH_DATA}/y", tmp_path)
     for name in ("a", "b"):
-        assert str(tmp_path / name / "y") in caught.value.mend
+        assert str(tmp_path / name / "y") in caught.value.hint
 
 
 def test_no_folder_of_data_is_told(

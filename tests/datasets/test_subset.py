@@ -136,14 +136,14 @@ def test_subset_keeps_the_target_level(stratified: bool) -> None:
     listing = rare("fine")
     with pytest.raises(ConfigError, match="at the target level 'fine'") as caught:
         draw(listing, n=1, stratified=stratified)
-    assert "Raise `n`" in caught.value.mend
+    assert "Raise `n`" in caught.value.hint
 
 
 def test_too_large_subset_names_both_numbers() -> None:
     """Nothing is drawn twice."""
     with pytest.raises(ConfigError, match="21 samples cannot be drawn from 20") as info:
         draw(n=21)
-    assert "at most 20" in info.value.mend
+    assert "at most 20" in info.value.hint
 
 
 @pytest.mark.parametrize("stratified", [True, False])

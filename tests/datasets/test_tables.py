@@ -80,7 +80,7 @@ def test_rows_are_not_chosen_by_what_is_no_text(value: object, tmp_path: Path) -
     with pytest.raises(DataError, match=r"a column of (List|Binary)") as caught:
         table.keep({"tags": ["1"]})
     assert caught.value.where == f"{tmp_path / 't.parquet'}: tags"
-    assert "`where`" in caught.value.mend
+    assert "`where`" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -192,10 +192,10 @@ TEXT_FAULTS: dict[str, tuple[bytes, str, str]] = {
 
 
 @pytest.mark.parametrize(
-    ("content", "message", "mend"), TEXT_FAULTS.values(), ids=TEXT_FAULTS
+    ("content", "message", "hint"), TEXT_FAULTS.values(), ids=TEXT_FAULTS
 )
 def test_text_that_is_no_table_is_told(
-    content: bytes, message: str, mend: str, tmp_path: Path
+    content: bytes, message: str, hint: str, tmp_path: Path
 ) -> None:
     """What is wrong is named with its line, and with what to do."""
     (tmp_path / "t.csv").write_bytes(content)
@@ -204,7 +204,7 @@ def test_text_that_is_no_table_is_told(
     ) as caught:
         Table(tmp_path / "t.csv")
     assert caught.value.where == str(tmp_path / "t.csv")
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint
 
 
 def test_rows_know_their_line(tmp_path: Path) -> None:

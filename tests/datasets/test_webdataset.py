@@ -141,7 +141,7 @@ def test_a_label_may_be_null_but_not_absent(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no file \.cls") as caught:
         list_samples(tmp_path, "webdataset", path="web")
     assert caught.value.where == f"{tmp_path / 'web' / 'x.tar'}: a"
-    assert "levels = []" in caught.value.mend
+    assert "levels = []" in caught.value.hint
 
 
 def test_labels_may_be_texts(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_faulty_labels_are_named(tmp_path: Path) -> None:
         "b.json": '{"order": "x"}',
     }
     write_shard(file, {**members, **more})
-    with pytest.raises(DataError, match="numbers and texts at once"):
+    with pytest.raises(DataError, match="numbers and strings at once"):
         list_samples(tmp_path, "webdataset", **given)
 
 

@@ -39,7 +39,7 @@ FAULTS = {
     "wrong type": (
         '[reducer.r]\nkind = "umap"\nn_components = "5"\n',
         "reducer.r.n_components",
-        "must be a whole number, not a text ('5')",
+        "must be a whole number, not a string ('5')",
     ),
     "bool is no number": (
         '[reducer.r]\nkind = "umap"\nn_components = true\n',
@@ -114,7 +114,7 @@ FAULTS = {
     "k is no number": (
         '[clusterer.c]\nkind = "kmeans"\nk = "many"\n',
         "clusterer.c.k",
-        'must be a whole number or "labels", not a text',
+        'must be a whole number or "labels", not a string',
     ),
     "two ways to say one thing": (
         '[reducer.r]\nkind = "pca"\nvariance = 0.5\nn_components = 3\n',
@@ -217,12 +217,12 @@ FAULTS = {
     "slot that is no text": (
         '[clusterer.c]\nkind = "hdbscan"\nslot = 1\n',
         "clusterer.c.slot",
-        "must be a text, not a whole number (1)",
+        "must be a string, not a whole number (1)",
     ),
     "tags are texts": (
         '[reducer.r]\nkind = "none"\ntags = [1]\n',
         "reducer.r.tags",
-        "must be a list, each item a text",
+        "must be a list, each item a string",
     ),
 }
 
@@ -349,4 +349,4 @@ def test_unknown_grid_offers_the_nearest_shipped_one() -> None:
     """A misspelt shipped grid is answered with the right name."""
     with pytest.raises(ConfigError, match="did you mean 'quickstart'") as caught:
         read_grids(["quikstart"])
-    assert "Shipped grids: " in caught.value.mend
+    assert "Shipped grids: " in caught.value.hint

@@ -103,7 +103,7 @@ FAULTS = {
     "exchange for no text": (
         RECIPE.replace('"hdbscan-min2"', "2"),
         "recipe.r.exception[0].clusterers.hdbscan",
-        "must be a text, not a whole number (2)",
+        "must be a string, not a whole number (2)",
     ),
 }
 

@@ -105,7 +105,7 @@ def test_a_backslash_in_double_quotes_is_explained(
     """TOML has escapes there, and some are hexadecimal."""
     with pytest.raises(ConfigError, match="is not valid TOML: ") as caught:
         read_catalog([write_toml(FOLDER.format(path=f'"{path}"'))])
-    assert "in single quotes, as in 'C:\\photos'" in caught.value.mend
+    assert "in single quotes, as in 'C:\\photos'" in caught.value.hint
     read_catalog([write_toml(FOLDER.format(path=f"'{path}'"))])
 
 
@@ -116,7 +116,7 @@ def test_other_faults_do_not_speak_of_backslashes(
     text = FOLDER.format(path='"a\\tb"') + "k = \n"
     with pytest.raises(ConfigError, match=r"mine\.toml:3: ") as caught:
         read_catalog([write_toml(text)])
-    assert caught.value.mend == "See https://toml.io for the syntax."
+    assert caught.value.hint == "See https://toml.io for the syntax."
 
 
 @pytest.mark.parametrize("key", ["path", "labels_path"])

@@ -95,7 +95,7 @@ def test_what_does_not_fit_is_listed(fault: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=message) as caught:
         build(tmp_path, **given)
     assert caught.value.where == str(tmp_path / "own.pth")
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_a_text_tower_is_not_dropped_unasked(tmp_path: Path) -> None:
@@ -177,8 +177,8 @@ def test_a_private_file_is_pinned_by_its_content(tmp_path: Path) -> None:
         checkpoint.build(private, 224, tmp_path, offline=True)
     with pytest.raises(DataError, match="are not published") as caught:
         pinned(private, tmp_path, None, "ft_mine", Digests())
-    assert "[weights] ft_mine" in caught.value.mend
-    assert "ft_mine.pth" in caught.value.mend
+    assert "[weights] ft_mine" in caught.value.hint
+    assert "ft_mine.pth" in caught.value.hint
     status = weights_status(private, tmp_path)
     assert status is not None
     assert (status.found, status.path, status.url) == (False, None, None)

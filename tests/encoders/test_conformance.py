@@ -156,7 +156,7 @@ def test_without_images_it_does_not_apply(kind: str, tmp_path: Path) -> None:
     with pytest.raises(NotApplicableError, match="needs images") as caught:
         embed_made(declared, samples(N, images=False))
     assert caught.value.where == "made"
-    assert "kind embeddings" in caught.value.mend
+    assert "kind embeddings" in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
@@ -165,7 +165,7 @@ def test_without_image_size_it_says_so(kind: str, tmp_path: Path) -> None:
     declared = example(kind, tmp_path)
     with pytest.raises(ConfigError, match="needs an image size") as caught:
         embed_made(declared, samples(N), image_size=None)
-    assert "image_size" in caught.value.mend
+    assert "image_size" in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", WITH_IMAGES)
@@ -182,7 +182,7 @@ def test_own_preprocessing_needs_a_checkpoint(kind: str, tmp_path: Path) -> None
     own = Transform(None, own=True)
     with pytest.raises(ConfigError, match="no checkpoint") as caught:
         embed(declared, own, wanted, base=tmp_path)
-    assert "image_size" in caught.value.mend
+    assert "image_size" in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", LOADERS)

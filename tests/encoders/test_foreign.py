@@ -95,7 +95,7 @@ def test_wrong_features_are_told(what: str, message: str) -> None:
     with pytest.raises(ComputeError, match=message) as caught:
         embed_made(declared, wanted, batch_size=2)
     assert caught.value.where == f"{HERE}:returning"
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("what", ["nan", "huge"])
@@ -121,7 +121,7 @@ def test_wrong_target_is_told(declared: dict[str, Any], message: str) -> None:
     wanted = samples(2)
     with pytest.raises(ConfigError, match=message) as caught:
         embed_made(declared, wanted)
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_the_last_of_several_outputs_is_taken() -> None:

@@ -65,7 +65,7 @@ def test_broken_off_download_is_told(
     with pytest.raises(DataError, match=r"1 MiB.*IncompleteRead") as caught:
         find(source)
     assert caught.value.where == source.url
-    assert str(tmp_path / "checkpoints" / "net.pth") in caught.value.mend
+    assert str(tmp_path / "checkpoints" / "net.pth") in caught.value.hint
     assert list(tmp_path.rglob("*.*")) == []
 
 
@@ -89,4 +89,4 @@ def test_broken_off_hub_is_told(
     with pytest.raises(DataError, match=r"1 MiB.*timed out") as caught:
         find(source)
     assert caught.value.where == source.url
-    assert str(tmp_path / "models--timm--net") in caught.value.mend
+    assert str(tmp_path / "models--timm--net") in caught.value.hint

@@ -152,7 +152,7 @@ def test_ids_of_other_samples_are_told(
     with pytest.raises(DataError, match=r"the first id is '0\.png'") as caught:
         read(tmp_path, **given)
     assert "the first sample of 'made' is 's0'" in caught.value.what
-    assert "the ids that the dataset lists" in caught.value.mend
+    assert "the ids that the dataset lists" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_ids_in_a_file_that_has_none_are_told(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", features())
     with pytest.raises(DataError, match=r"this is \.npy") as caught:
         match(tmp_path, path="x.npy", ids="ids")
-    assert "`ids_path`" in caught.value.mend
+    assert "`ids_path`" in caught.value.hint
 
 
 @pytest.mark.parametrize("n_rows", [1, 4])
@@ -196,7 +196,7 @@ def test_too_few_rows_name_the_first_sample_without(
     left = f"the last {5 - n_rows} would have none, from 's{n_rows}' on"
     assert left in caught.value.what
     assert caught.value.where == str(tmp_path / "x.npy")
-    assert "`ids_path`" in caught.value.mend
+    assert "`ids_path`" in caught.value.hint
 
 
 @pytest.mark.parametrize("read", [match, embed])
@@ -206,7 +206,7 @@ def test_too_many_rows_are_told(read: Callable[..., object], tmp_path: Path) -> 
     with pytest.raises(DataError, match=r"6 rows.*'made' has 5 samples") as caught:
         read(tmp_path, path="x.npy")
     assert "would have none" not in caught.value.what
-    assert "`ids`" in caught.value.mend
+    assert "`ids`" in caught.value.hint
 
 
 @pytest.mark.parametrize("n_rows", [1, 3, 4, 6])
@@ -291,7 +291,7 @@ def test_absent_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file") as caught:
         match(tmp_path, path="{dataset}.npy")
     assert caught.value.where == str(tmp_path / "made.npy")
-    assert "declaring file" in caught.value.mend
+    assert "declaring file" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["path", "ids_path"])

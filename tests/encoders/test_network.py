@@ -121,7 +121,7 @@ def test_device_is_found(
 
 
 @pytest.mark.parametrize(
-    ("name", "gpus", "mend"),
+    ("name", "gpus", "hint"),
     [
         ("cuda", 0, "Use one of cpu, auto,"),
         ("cuda:2", 2, "cuda:0, cuda:1, cuda"),
@@ -131,13 +131,13 @@ def test_device_is_found(
     ],
 )
 def test_absent_device_is_told(
-    name: str, gpus: int, mend: str, monkeypatch: pytest.MonkeyPatch
+    name: str, gpus: int, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A device that is not there is an error that lists those that are."""
     _pretend_gpus(gpus, monkeypatch)
     with pytest.raises(ConfigError, match=f"no device '{name}' here") as caught:
         find_device(name)
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint
 
 
 def _pretend_gpus(count: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,7 +171,7 @@ def test_other_preprocessing_is_told(tmp_path: Path) -> None:
     declared = loader("open_clip", name="local-dir:clip")
     with pytest.raises(ConfigError, match="the resizing squash") as caught:
         own_transform(declared, tmp_path, None)
-    assert "image_size" in caught.value.mend
+    assert "image_size" in caught.value.hint
 
 
 def test_all_that_is_missing_is_told(cache: Path) -> None:
@@ -244,4 +244,4 @@ def test_a_missing_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert require is not None
     with pytest.raises(MissingExtraError, match="open_clip, which") as caught:
         require()
-    assert "[open_clip]" in caught.value.mend
+    assert "[open_clip]" in caught.value.hint

@@ -271,7 +271,7 @@ def test_own_weights_bring_no_preprocessing(kind: str, name: str) -> None:
     own = own_of_timm if kind == "timm" else own_of_vision
     with pytest.raises(ConfigError, match="known of weights of your own") as caught:
         own(loader(kind, name=name, path="own.pth"), NOWHERE, None)
-    assert "image_size" in caught.value.mend
+    assert "image_size" in caught.value.hint
 
 
 class _Code:
@@ -403,7 +403,7 @@ def test_what_does_not_fit_is_listed(
     with pytest.raises(DataError, match=message) as caught:
         build_vision(declared, 32, tmp_path, offline=True)
     assert caught.value.where == str(file)
-    assert caught.value.mend
+    assert caught.value.hint
     assert "weights_only" not in str(caught.value)
     assert "\x1b" not in str(caught.value)
     assert capsys.readouterr().out == ""

@@ -78,7 +78,7 @@ def test_unknown_weights_are_told(name: str, hint: str, tmp_path: Path) -> None:
     """A wrong name or tag is refused with the nearest name."""
     with pytest.raises(ConfigError, match=hint) as caught:
         build(loader("timm", name=name), 32, tmp_path, offline=True)
-    assert "timm.list_pretrained()" in caught.value.mend
+    assert "timm.list_pretrained()" in caught.value.hint
 
 
 @pytest.mark.parametrize("option", ["in_chans", "checkpoint_path", "pretrained"])
@@ -139,4 +139,4 @@ def test_other_preprocessing_is_told(
     with pytest.raises(ConfigError, match=message) as caught:
         own_transform(pretrained(), NOWHERE, None)
     assert caught.value.where == TIMM
-    assert "crop_fraction" in caught.value.mend
+    assert "crop_fraction" in caught.value.hint

@@ -205,7 +205,7 @@ def test_all_that_is_missing_is_told(cache: Path) -> None:
     assert unknown.bytes is None
     with pytest.raises(DataError, match=r"not on this machine.*offline") as caught:
         build(declared, 64, cache, offline=True)
-    assert f"config.json and {WEIGHTS}" in caught.value.mend
+    assert f"config.json and {WEIGHTS}" in caught.value.hint
 
 
 def test_a_part_of_a_repository_is_not_enough(cache: Path) -> None:

@@ -114,7 +114,7 @@ def test_what_is_no_file_of_weights_is_called_by_its_name(
     with pytest.raises(DataError, match=SAID[what]) as caught:
         open_saved(path)
     assert caught.value.where == str(path)
-    assert caught.value.mend
+    assert caught.value.hint
     assert "weights_only" not in str(caught.value)
 
 
@@ -135,4 +135,4 @@ def test_another_checksum_of_a_file_of_one_s_own(tmp_path: Path) -> None:
     save_file(STATE, tmp_path / "own.pt")
     with pytest.raises(DataError, match="and 00 is declared") as caught:
         own_file({"path": "own.pt", "sha256": "00"}, tmp_path)
-    assert "download" not in caught.value.mend
+    assert "download" not in caught.value.hint

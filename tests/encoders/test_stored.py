@@ -127,7 +127,7 @@ def test_fault_is_told(
     with pytest.raises(DataError, match=message) as caught:
         embed_made(declared, wanted, None, tmp_path)
     assert caught.value.where.startswith(str(tmp_path / "x.npz"))
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("ids", [["x", *IDS], IDS[1:3]], ids=["more", "fewer"])

@@ -138,7 +138,7 @@ def test_other_weights_than_declared_are_told(tmp_path: Path) -> None:
     checkout(tmp_path / "hub")
     with pytest.raises(DataError, match=f"{TINY}, and none is declared") as caught:
         build(local(sha256=""), tmp_path, offline=True)
-    assert f'sha256 = "{TINY}"' in caught.value.mend
+    assert f'sha256 = "{TINY}"' in caught.value.hint
     with pytest.raises(DataError, match=f"and {TINY} is declared"):
         build(local(params={"scale": 2.0}), tmp_path, offline=True)
 
@@ -170,7 +170,7 @@ def test_what_is_not_here_is_told(cache: Path) -> None:
     assert status.url == f"https://github.com/mine/tiny/tree/{COMMIT}"
     with pytest.raises(DataError, match="offline") as caught:
         build(remote(), cache, offline=True)
-    assert str(cache / f"mine_tiny_{COMMIT}") in caught.value.mend
+    assert str(cache / f"mine_tiny_{COMMIT}") in caught.value.hint
     with pytest.raises(DataError, match=r"no hubconf\.py"):
         build(local(), cache, offline=True)
 

@@ -94,7 +94,7 @@ def test_unknown_architecture_is_told(name: str, hint: str) -> None:
     declared = random_loader(name)
     with pytest.raises(ConfigError, match=hint) as caught:
         build(declared, 32)
-    assert "timm.list_models()" in caught.value.mend
+    assert "timm.list_models()" in caught.value.hint
 
 
 FAULTS: dict[str, tuple[str, dict[str, Any], int, str, str]] = {
@@ -108,17 +108,17 @@ FAULTS: dict[str, tuple[str, dict[str, Any], int, str, str]] = {
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "size", "message", "mend"), FAULTS.values(), ids=FAULTS
+    ("name", "options", "size", "message", "hint"), FAULTS.values(), ids=FAULTS
 )
 def test_impossible_network_is_told(
-    name: str, options: dict[str, Any], size: int, message: str, mend: str
+    name: str, options: dict[str, Any], size: int, message: str, hint: str
 ) -> None:
     """What an architecture cannot do is an error with its name and a remedy."""
     declared = random_loader(name, options=options)
     with pytest.raises(ConfigError, match=message) as caught:
         build(declared, size)
     assert caught.value.where == name
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint
 
 
 def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,4 +129,4 @@ def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     declared = random_loader()
     with pytest.raises(MissingExtraError, match=r"^torch, which") as caught:
         build(declared, 32)
-    assert install_command("ingest") in caught.value.mend
+    assert install_command("ingest") in caught.value.hint

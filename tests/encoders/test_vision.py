@@ -98,7 +98,7 @@ def test_impossible_network_is_told(
     """What is no classifier with features is refused with a remedy."""
     with pytest.raises(ConfigError, match=message) as caught:
         build(vision(name), size, tmp_path, offline=True)
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_wrong_weights_are_told(
     with pytest.raises(ConfigError, match=message) as caught:
         build(vision(**given), 32, tmp_path, offline=True)
     assert caught.value.where == VISION
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_published_weights_must_be_those(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_published_weights_must_be_those(tmp_path: Path) -> None:
     ) as caught:
         build(weighted(), 32, tmp_path, offline=True)
     assert caught.value.where == str(tmp_path / "weights.pth")
-    assert "leave `weights` out" in caught.value.mend
+    assert "leave `weights` out" in caught.value.hint
 
 
 def test_a_size_that_the_architecture_cannot_take_is_not_the_file_s_fault(
@@ -196,7 +196,7 @@ def test_random_weights_have_no_preprocessing() -> None:
     declared, own, wanted = vision(), Transform(None, own=True), samples(2)
     with pytest.raises(ConfigError, match="known of random weights") as caught:
         embed(declared, own, wanted, base=Path())
-    assert "image_size" in caught.value.mend
+    assert "image_size" in caught.value.hint
 
 
 def test_published_weights_keep_their_versions(tmp_path: Path) -> None:

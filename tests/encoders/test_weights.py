@@ -156,8 +156,8 @@ def test_missing_weights_are_told_offline(kind: str, caches: Path) -> None:
     with pytest.raises(DataError, match=rf"{about}.* \(offline\)") as caught:
         embed_made(DECLARED[kind], wanted, base=caches, offline=True)
     assert caught.value.where == url
-    assert str(caches / place) in caught.value.mend
-    assert "ZSCWH_WEIGHTS" in caught.value.mend
+    assert str(caches / place) in caught.value.hint
+    assert "ZSCWH_WEIGHTS" in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", DECLARED)
@@ -179,7 +179,7 @@ def test_unreachable_hub_is_told_at_once(
     with pytest.raises(DataError, match=r"be downloaded .*not known") as caught:
         embed_made(DECLARED[kind], wanted, base=caches)
     assert len(asked) == 1
-    assert str(caches / PLACES[kind][1]) in caught.value.mend
+    assert str(caches / PLACES[kind][1]) in caught.value.hint
 
 
 def test_hub_that_is_switched_off_is_told(

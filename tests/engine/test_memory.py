@@ -49,14 +49,14 @@ def test_what_is_not_a_size_is_refused() -> None:
     """The message shows how to write one."""
     with pytest.raises(ConfigError, match="'much' is not a valid size") as caught:
         memory.parse_bytes("much")
-    assert "8GiB" in caught.value.mend
+    assert "8GiB" in caught.value.hint
 
 
 def test_no_memory_at_all_is_no_forgotten_unit() -> None:
     """Zero of any unit would be as little."""
     with pytest.raises(ConfigError, match="in which nothing can run") as caught:
         memory.parse_bytes("0")
-    assert "0GiB" not in caught.value.mend
+    assert "0GiB" not in caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["8", "1000", "900KiB"])
@@ -64,4 +64,4 @@ def test_a_forgotten_unit_is_told(text: str) -> None:
     """Eight bytes would skip every cell; gigabytes were meant."""
     with pytest.raises(ConfigError, match="in which nothing can run") as caught:
         memory.parse_bytes(text)
-    assert "unit" in caught.value.mend
+    assert "unit" in caught.value.hint

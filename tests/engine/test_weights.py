@@ -300,7 +300,7 @@ def test_published_weights_may_lie_anywhere(
             "weights.smal: no encoder of the grid; did you mean",
         ),
         ('weights.pixels = "x.pth"', "this encoder has no published weights"),
-        ("weights.small = 3", "weights.small: must be a text"),
+        ("weights.small = 3", "weights.small: must be a string"),
         ('weights.small = "${NO_SUCH}/x"', "variable NO_SUCH is not set"),
     ],
 )

@@ -192,7 +192,7 @@ def test_bad_lines_are_named_and_nothing_is_loaded(
         "  line 4: column 'AMI' has 1.5; ami lies from -inf to 1",
         "  line 6: no rule names the clusterer",
     ]
-    assert "--skip-bad" in caught.value.mend
+    assert "--skip-bad" in caught.value.hint
     assert _one(warehouse, "select count(*) from run") == 0
 
 

@@ -67,7 +67,7 @@ def test_what_is_no_label_vector_is_refused(labels: NDArray[Any], what: str) -> 
     with pytest.raises(DataError, match=what) as caught:
         check_labels(labels, "labels")
     assert caught.value.where == "labels"
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_only_noise_is_negative() -> None:

@@ -323,21 +323,21 @@ def test_an_unknown_metric_is_refused() -> None:
     """A metric of distances is no external one."""
     with pytest.raises(ConfigError, match="no metric 'silhouette'") as caught:
         whole(np.arange(2), np.arange(2), ["silhouette"])
-    assert "ami_true" in caught.value.mend
+    assert "ami_true" in caught.value.hint
 
 
 def test_an_unknown_subset_is_refused() -> None:
     """Subsets are all and clustered."""
     with pytest.raises(ConfigError, match="no subset 'noise'") as caught:
         external_scores(np.arange(2), np.arange(2), ["ami"], subset="noise")
-    assert caught.value.mend == "Use one of all, clustered."
+    assert caught.value.hint == "Use one of all, clustered."
 
 
 def test_vectors_of_different_length_are_refused() -> None:
     """Labels and assignment are of the same samples."""
     with pytest.raises(DataError, match="3 labels but 2 samples") as caught:
         whole(np.arange(3), np.arange(2), ["ami"])
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("missing", [np.zeros(3, bool), np.zeros(2, int)])

@@ -144,7 +144,7 @@ def test_features_of_two_widths_are_refused(kind: str) -> None:
     narrow = Labelled(test.X[:, :5], test.y)
     with pytest.raises(DataError, match="train has 8 features, test has 5") as caught:
         probe(kind, train, narrow, **GIVEN[kind])
-    assert "declare a smaller image_size" in caught.value.mend
+    assert "declare a smaller image_size" in caught.value.hint
 
 
 @kinds

@@ -108,7 +108,7 @@ def test_a_result_that_is_not_finite_is_an_error() -> None:
     X = features()
     with pytest.raises(ComputeError, match="NaN or infinity") as caught:
         method.fit(X, {}, 0)
-    assert caught.value.mend == "A: lost"
+    assert caught.value.hint == "A: lost"
 
 
 @kinds

@@ -72,7 +72,7 @@ def test_every_topic_is_one_line(topic: Topic) -> None:
         ),
         (Field(str, choices=("a", "b")), '"a" | "b"'),
         (Field(list, items=int), "a list of whole numbers"),
-        (Field(list, single=True), "a text or a list of texts"),
+        (Field(list, single=True), "a string or a list of strings"),
     ],
 )
 def test_what_a_key_takes_is_said(field: Field, text: str) -> None:

@@ -385,7 +385,7 @@ def test_a_folder_that_is_not_there_is_named(
     with pytest.raises(DataError, match="cannot be written") as caught:
         write(filled_warehouse, "overview", output)
     assert caught.value.where == str(output)
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_importing_the_package_loads_no_chart_library() -> None:
@@ -409,4 +409,4 @@ def test_a_missing_extra_is_named(
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingExtraError, match="needs the package 'jinja2'") as caught:
         build(filled_warehouse)
-    assert install_command("report") in caught.value.mend
+    assert install_command("report") in caught.value.hint

@@ -89,7 +89,7 @@ def test_an_unknown_report_names_the_nearest() -> None:
     """A misspelt name is answered with the nearest one and the list."""
     with pytest.raises(ConfigError, match="did you mean 'overview'") as caught:
         find_definition("overveiw")
-    assert "overview" in caught.value.mend
+    assert "overview" in caught.value.hint
 
 
 def test_a_file_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -54,5 +54,5 @@ def test_a_vl_convert_of_another_age_is_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("vl_convert.get_vegalite_versions", lambda: ["4.17"])
     with pytest.raises(MissingExtraError, match="no Vega-Lite") as caught:
         bundle()
-    assert install_command("report") in caught.value.mend
+    assert install_command("report") in caught.value.hint
     bundle.cache_clear()

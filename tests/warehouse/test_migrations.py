@@ -123,7 +123,7 @@ def test_a_newer_file_is_refused(warehouse: Warehouse, folder: Path) -> None:
     warehouse.migrate(folder)
     with pytest.raises(SchemaError, match="newer than this version") as caught:
         warehouse.run_sql("select 1")
-    assert "--upgrade" in caught.value.mend
+    assert "--upgrade" in caught.value.hint
     write_shard(warehouse.inbox, finished("a"), "x")
     with pytest.raises(SchemaError, match="newer than this version"):
         warehouse.load()
@@ -137,7 +137,7 @@ def test_an_older_file_is_not_read(
     monkeypatch.setattr(schema, "known_migrations", lambda _=None: read(folder))
     with pytest.raises(SchemaError, match="lacks 2 migrations") as caught:
         warehouse.read("select 1")
-    assert "zscwh migrate" in caught.value.mend
+    assert "zscwh migrate" in caught.value.hint
     warehouse.create()
     assert warehouse.read("select a from extra_2").rows == [(2,)]
 
@@ -235,7 +235,7 @@ def test_a_file_of_the_first_generation_is_refused_and_left_alone(
         CALLS[call](old)
     assert caught.value.where == str(old.path)
     assert "cannot be brought over" in caught.value.what
-    assert "--warehouse" in caught.value.mend
+    assert "--warehouse" in caught.value.hint
     assert hashlib.sha256(old.path.read_bytes()).hexdigest() == before
     assert len(list_shards(old.inbox)) == 1
 
@@ -260,5 +260,5 @@ def test_a_file_of_an_unknown_generation_is_refused(
     with pytest.raises(SchemaError, match="generation 'next'") as caught:
         CALLS[call](warehouse)
     assert caught.value.where == str(warehouse.path)
-    assert "--upgrade" in caught.value.mend
+    assert "--upgrade" in caught.value.hint
     assert hashlib.sha256(warehouse.path.read_bytes()).hexdigest() == before

@@ -106,7 +106,7 @@ def test_a_flipped_log_is_named_and_set_aside(
     with pytest.raises(SchemaError, match="log is damaged") as caught:
         runs(warehouse)
     assert caught.value.where == str(log)
-    assert "zscwh load" in caught.value.mend
+    assert "zscwh load" in caught.value.hint
     aside = log.with_name(f"{log.name}.bad")
     with pytest.raises(SchemaError, match="now lies at") as caught:
         warehouse.load()

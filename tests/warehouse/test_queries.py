@@ -122,28 +122,28 @@ def test_another_type_is_refused(
     with pytest.raises(QueryError, match=f"parameter '{name}' cannot be") as caught:
         echoed(warehouse, folder, **({"t": "a"} | {name: given}))
     assert caught.value.where == "query echo"
-    assert caught.value.mend.startswith("Give ")
+    assert caught.value.hint.startswith("Give ")
 
 
 def test_a_required_parameter_must_be_given(warehouse: Warehouse, folder: Path) -> None:
     """A parameter without a default needs a value."""
     with pytest.raises(QueryError, match="'t' needs a value") as caught:
         echoed(warehouse, folder, i=1)
-    assert "-p t=" in caught.value.mend
+    assert "-p t=" in caught.value.hint
 
 
 def test_an_unknown_parameter_is_refused(warehouse: Warehouse) -> None:
     """A misspelt parameter is named with the nearest one, and the known ones."""
     with pytest.raises(QueryError, match="did you mean 'encoder'") as caught:
         warehouse.run_query("results", {"encodr": "x"})
-    assert "clusterer" in caught.value.mend
+    assert "clusterer" in caught.value.hint
 
 
 def test_an_unknown_query_is_refused(warehouse: Warehouse) -> None:
     """A misspelt query is named with the nearest one."""
     with pytest.raises(QueryError, match="'resuls'; did you mean 'results'") as caught:
         warehouse.run_query("resuls")
-    assert "zscwh queries" in caught.value.mend
+    assert "zscwh queries" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_instants_are_aware_and_in_order(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "what", "mend"),
+    ("sql", "what", "hint"),
     [
         ("select 1 as a, 2 as a", "two columns named 'a'", "'as'"),
         ("select to_days(1) as a", "type INTERVAL", "a::varchar"),
@@ -247,13 +247,13 @@ def test_instants_are_aware_and_in_order(warehouse: Warehouse) -> None:
     ],
 )
 def test_what_a_frame_cannot_hold_is_refused(
-    warehouse: Warehouse, sql: str, what: str, mend: str
+    warehouse: Warehouse, sql: str, what: str, hint: str
 ) -> None:
     """A result that polars cannot take is an error of ours that says what to do."""
     with pytest.raises(QueryError) as caught:
         warehouse.sql(sql)
     assert what in caught.value.what
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint
 
 
 def test_rows_keep_what_a_frame_cannot_hold(warehouse: Warehouse) -> None:

@@ -170,7 +170,7 @@ def test_what_does_more_than_read_is_refused(
         filled.run_sql(sql.format(folder=untouched))
     assert caught.value.where == "sql"
     assert caught.value.what
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("sql", ["drop table run", "from read_csv('x.csv')", "selec 1"])
@@ -266,7 +266,7 @@ def test_a_message_is_one_line(filled: Warehouse) -> None:
         filled.run_sql("select\n  nonsense\nfrom run")
     assert "nonsense" in caught.value.what
     assert "\n" not in caught.value.what
-    assert "describe" in caught.value.mend
+    assert "describe" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_a_foreign_file_is_refused_and_left_alone(
     with pytest.raises(SchemaError) as caught:
         getattr(Warehouse(path, wait_s=0), call)()
     assert caught.value.where == str(path)
-    assert caught.value.mend
+    assert caught.value.hint
     assert sha256(path) == before
     assert (inbox / "x.shard").exists()
 
@@ -176,7 +176,7 @@ def test_a_missing_file_is_not_made_by_reading(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "a.duckdb")
     with pytest.raises(SchemaError, match="no warehouse here") as caught:
         warehouse.run_sql("select 1")
-    assert "zscwh init" in caught.value.mend
+    assert "zscwh init" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
 
 

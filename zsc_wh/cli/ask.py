@@ -60,7 +60,7 @@ def queries(
     else:
         raise QueryError(
             what=f"no query '{name}'" + nearest(name, known),
-            mend="`zscwh queries` lists them.",
+            hint="`zscwh queries` lists them.",
         )
 
 

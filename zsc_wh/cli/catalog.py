@@ -147,7 +147,7 @@ def _chosen(whole: Catalog, kind: str, names: tuple[str, ...]) -> Catalog:
     if faults:
         raise ConfigError(
             what="; ".join(faults.values()),
-            mend=f"See `zscwh catalog {kind}`.",
+            hint=f"See `zscwh catalog {kind}`.",
         )
     return replace(whole, **{kind: entries})
 

@@ -71,7 +71,7 @@ def import_(
             raise ConfigError(
                 what="an export is imported as it is",
                 where=str(source),
-                mend="The options are for files with runs tracked elsewhere.",
+                hint="The options are for files with runs tracked elsewhere.",
             )
         _restore(warehouse, source)
         return
@@ -83,7 +83,7 @@ def import_(
         raise ConfigError(
             what="nothing says what the columns mean",
             where=str(source),
-            mend=f"Add --mapping with one of {', '.join(shipped_mappings())}, or with "
+            hint=f"Add --mapping with one of {', '.join(shipped_mappings())}, or with "
             "a TOML file of your own in the same form.",
         )
     came = import_runs(

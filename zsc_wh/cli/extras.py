@@ -27,5 +27,5 @@ def _require(extra: str, modules: tuple[str, ...]) -> None:
         raise MissingExtraError(
             what=f"this command needs the extra '{extra}' (missing here: "
             f"{', '.join(missing)})",
-            mend=f"Install it: {install_command(extra)}.",
+            hint=f"Install it: {install_command(extra)}.",
         )

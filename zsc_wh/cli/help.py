@@ -71,7 +71,7 @@ def _schema(name: str | None) -> str:
     if name is not None and name not in FILES:
         raise ConfigError(
             what=f"no schema of '{name}'{nearest(name, FILES)}",
-            mend=f"There is one of {', '.join(FILES)}; of any of them without a name.",
+            hint=f"There is one of {', '.join(FILES)}; of any of them without a name.",
         )
     return json.dumps(schema(name), indent=1, ensure_ascii=False) + "\n"
 

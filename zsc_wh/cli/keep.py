@@ -216,7 +216,7 @@ def forget(
     if not any(criteria.values()):
         raise ConfigError(
             what="nothing says which cells to forget",
-            mend="Give at least one of --cell, --grid, --encoder, --dataset, "
+            hint="Give at least one of --cell, --grid, --encoder, --dataset, "
             "--reducer, --clusterer, --seed, --status.",
         )
     opened = zsc_wh.open(warehouse)

@@ -47,7 +47,7 @@ def put(rows: Rows, fmt: str, output: Path | None) -> None:
         raise ConfigError(
             what="Parquet is binary and standard output is a terminal",
             where="--format parquet",
-            mend="Add --output FILE.",
+            hint="Add --output FILE.",
         )
     if fmt == "table" and is_terminal:
         _show(rows)
@@ -69,7 +69,7 @@ def _chosen(rows: Rows, names: object) -> Rows:
             raise ConfigError(
                 what=f"there is no column '{name}'" + nearest(name, rows.columns),
                 where="--columns",
-                mend=f"The columns are {', '.join(rows.columns)}.",
+                hint=f"The columns are {', '.join(rows.columns)}.",
             )
         places.append(rows.columns.index(name))
     return replace(

@@ -72,12 +72,12 @@ def write_file(path: Path, content: str | bytes, *, new: bool = False) -> None:
             raise OutputError(
                 what=fault,
                 where=str(path),
-                mend="Free some space or choose another place.",
+                hint="Free some space or choose another place.",
             ) from error
         raise ConfigError(
             what=fault,
             where=str(path),
-            mend="Give a new file in a folder that you can write to."
+            hint="Give a new file in a folder that you can write to."
             if new
             else "Choose a file in a folder that you can write to.",
         ) from error
@@ -99,7 +99,7 @@ def encoded(
         raise OutputError(
             what=f"the encoding {encoding} has no {text[error.start]!a}",
             where=where,
-            mend="Set PYTHONIOENCODING=utf-8, or write to a file with --output.",
+            hint="Set PYTHONIOENCODING=utf-8, or write to a file with --output.",
         ) from error
 
 

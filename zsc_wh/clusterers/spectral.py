@@ -62,7 +62,7 @@ def _affinities(X: NDArray[Any], gamma: float) -> NDArray[np.float64]:
             what=f"the affinity of any two samples is {least:g}: gamma is too {size} "
             "for their distances, and clusters would be arbitrary",
             where="clusterer spectral",
-            mend="Set gamma to about 1 / (typical distance)**2.",
+            hint="Set gamma to about 1 / (typical distance)**2.",
         )
     return found
 

@@ -69,7 +69,7 @@ def check_some_there(
             what="none of the files that the table names is there; the first is "
             f"'{names[0]}'",
             where=str(place.path),
-            mend=why or "Set `images` to the folder or archive where the paths start.",
+            hint=why or "Set `images` to the folder or archive where the paths start.",
         )
 
 

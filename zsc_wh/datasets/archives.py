@@ -193,7 +193,7 @@ class Archive(Place):
                 raise DataError(
                     what=f"the name '{name}' occurs twice in the archive",
                     where=str(self.path),
-                    mend="Pack it anew, every file once.",
+                    hint="Pack it anew, every file once.",
                 )
             seen.add(name)
             yield name, member
@@ -208,7 +208,7 @@ class Archive(Place):
             raise DataError(
                 what=f"cannot be read as an archive: {why}",
                 where=str(self.path),
-                mend="Set `path` to a folder, a .zip or a .tar (also .gz, .bz2, .xz) "
+                hint="Set `path` to a folder, a .zip or a .tar (also .gz, .bz2, .xz) "
                 "that is whole.",
             ) from error
 

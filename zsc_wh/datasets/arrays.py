@@ -64,10 +64,10 @@ class Arrays(ABC):
         array, where = self.read(name), f"{self.path}: {name}"
         if array.ndim != 1 or array.dtype.kind not in "biufUS":
             raise DataError(
-                what=f"the array must be one-dimensional, of whole numbers or texts, "
+                what=f"the array must be one-dimensional, of whole numbers or strings, "
                 f"not {array.ndim}-dimensional of {array.dtype}",
                 where=where,
-                mend="Save it as integers or strings.",
+                hint="Save it as integers or strings.",
             )
         if array.dtype.kind == "f":
             # polars knows neither all widths nor all orders of bytes
@@ -82,7 +82,7 @@ class Arrays(ABC):
         return DataError(
             what=f"there is no array '{name}' in the file",
             where=str(self.path),
-            mend=f"It has: {', '.join(self.names) or 'none'}.",
+            hint=f"It has: {', '.join(self.names) or 'none'}.",
         )
 
 
@@ -147,7 +147,7 @@ class Safetensors(Arrays):
         if find_spec("safetensors") is None:
             raise MissingExtraError(
                 what="safetensors, which reads the file, is not installed",
-                mend=f"Install it with: {install_command('ingest')}",
+                hint=f"Install it with: {install_command('ingest')}",
             )
         self.path = path
         with self._opened("numpy") as file:
@@ -175,7 +175,7 @@ class Safetensors(Arrays):
             raise DataError(
                 what=f"the array is of {kind}, which numpy does not know",
                 where=f"{self.path}: {name}",
-                mend="Save it as float32.",
+                hint="Save it as float32.",
             ) from error
         return array
 
@@ -185,7 +185,7 @@ class Safetensors(Arrays):
             raise MissingExtraError(
                 what="the array is of bfloat16, and torch, which reads that, is not "
                 "installed",
-                mend=f"Install it with: {install_command('ingest')}, or save the array "
+                hint=f"Install it with: {install_command('ingest')}, or save the array "
                 "as float32.",
             )
         with self._opened("pt") as file:
@@ -208,7 +208,7 @@ class Safetensors(Arrays):
             raise DataError(
                 what="cannot be read as safetensors: the file is damaged or cut off",
                 where=str(self.path),
-                mend="Write or copy it again.",
+                hint="Write or copy it again.",
             ) from error
 
 
@@ -222,8 +222,8 @@ def _header(file: IO[bytes], size: int, where: str) -> tuple[int, ...]:
         raise DataError(
             what="the array holds Python objects, which cannot be read without pickle",
             where=where,
-            mend="Save numbers or texts with numpy.save or numpy.savez; "
-            "array.astype(str) makes texts of labels.",
+            hint="Save numbers or strings with numpy.save or numpy.savez; "
+            "array.astype(str) makes strings of labels.",
         )
     check_size(shape, dtype.itemsize, size - file.tell(), where, exact=False)
     return shape

@@ -50,7 +50,7 @@ def read_arrow(path: Path, columns: Sequence[str]) -> pl.DataFrame:
     raise DataError(
         what="cannot be read as an Arrow file: it is damaged or cut off",
         where=str(path),
-        mend="Write, copy or download it again.",
+        hint="Write, copy or download it again.",
     )
 
 
@@ -59,7 +59,7 @@ def _no_column(columns: Sequence[str], known: list[str], path: Path) -> DataErro
     return DataError(
         what=f"there is no column '{absent}'" + nearest(absent, known),
         where=str(path),
-        mend=f"It has {', '.join(known)}.",
+        hint=f"It has {', '.join(known)}.",
     )
 
 
@@ -101,7 +101,7 @@ def _contents(path: Path, column: str) -> tuple[pl.Series, pl.Series]:
     raise DataError(
         what=f"the column '{column}' does not hold images",
         where=str(path),
-        mend="Name the column of the images with `image`.",
+        hint="Name the column of the images with `image`.",
     )
 
 

@@ -84,7 +84,7 @@ ROWS: Mapping[str, Field] = {
         doc="keep one row for every value of a column, before other rows are chosen",
     ),
     "where": Field(
-        dict, default={}, doc="rows to keep: by column, a text or a list of texts"
+        dict, default={}, doc="rows to keep: by column, a string or a list of strings"
     ),
     "listed": Field(
         dict,
@@ -168,7 +168,7 @@ def _table(file: Path, form: Mapping[str, Any], wanted: set[str]) -> Table:
             what="`columns` names all columns, and `first_column` the one that a "
             "header leaves out",
             where=str(file),
-            mend="Declare one of them.",
+            hint="Declare one of them.",
         )
     return Table(
         file,
@@ -188,9 +188,9 @@ def _texts(key: str, given: Mapping[str, Any], file: str) -> dict[str, list[str]
     for column, values in texts.items():
         if not isinstance(values, list) or not all(isinstance(t, str) for t in values):
             raise ConfigError(
-                what=f"{key}.{column} must be a text or a list of texts",
+                what=f"{key}.{column} must be a string or a list of strings",
                 where=file,
-                mend='Write numbers as texts too, as in { fold = "1" }.',
+                hint='Write numbers as texts too, as in { fold = "1" }.',
             )
     return texts
 
@@ -204,6 +204,6 @@ def _lines(name: str, folder: Path) -> Iterator[str]:
         raise DataError(
             what="the list cannot be read: there is no such text file in UTF-8",
             where=str(path),
-            mend="A relative path starts at the folder of the table.",
+            hint="A relative path starts at the folder of the table.",
         ) from error
     yield from filter(None, map(str.rstrip, text.split("\n")))

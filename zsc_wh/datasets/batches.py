@@ -85,7 +85,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
             what="`labels`, `levels` and `name_keys` must name one thing per level, "
             f"and have {', '.join(str(len(names)) for names in keys)} items",
             where=params["path"],
-            mend='CIFAR-100 has labels = ["coarse_labels", "fine_labels"].',
+            hint='CIFAR-100 has labels = ["coarse_labels", "fine_labels"].',
         )
     folder = resolve(params["path"], base)
     check_levels(params["levels"], str(folder), params["target"])
@@ -104,7 +104,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
                 what=f"there are labels from {min(index)} to {max(index)}, and "
                 f"'{key}' has {len(names)} names, from label 0",
                 where=str(folder / params["names"]),
-                mend="Take the batches and the names from one place.",
+                hint="Take the batches and the names from one place.",
             )
         levels.append(Level(name, depth, name == target, names, tuple(index)))
     digits = len(str(max(n - 1, 0)))
@@ -167,7 +167,7 @@ def _batch(
             what=f"'{params['pixels']}' is not an array of bytes with {row} in a row, "
             f"as images of {side} x {side} pixels in red, green and blue have",
             where=str(path),
-            mend="Correct `pixels` or `side`.",
+            hint="Correct `pixels` or `side`.",
         )
     labels = [
         list(_numbers(content, key, len(pixels), path)) for key in params["labels"]
@@ -181,14 +181,14 @@ def _numbers(content: Mapping[str, Any], key: str, n: int, path: Path) -> Iterat
         raise DataError(
             what=f"there are {len(found)} '{key}' for {counted(n, 'image')}",
             where=str(path),
-            mend="Download the file again.",
+            hint="Download the file again.",
         )
     for label in found:
         if not isinstance(label, int | np.integer):
             raise DataError(
                 what=f"'{key}' holds {label!r}, which is no class number",
                 where=str(path),
-                mend="Correct `labels`.",
+                hint="Correct `labels`.",
             )
         yield int(label)
 
@@ -202,7 +202,7 @@ def _class_names(content: Mapping[str, Any], key: str, path: Path) -> tuple[str,
         raise DataError(
             what=f"'{key}' names a class twice",
             where=str(path),
-            mend="Give every class a name of its own.",
+            hint="Give every class a name of its own.",
         )
     return tuple(names)
 
@@ -214,7 +214,7 @@ def _value(content: Mapping[str, Any], key: str, path: Path) -> Any:
         raise DataError(
             what=f"there is no list or array '{key}'" + nearest(key, lists),
             where=str(path),
-            mend=f"It holds {', '.join(content) or 'nothing'}.",
+            hint=f"It holds {', '.join(content) or 'nothing'}.",
         )
     return found
 
@@ -227,12 +227,12 @@ def _load(path: Path) -> dict[str, Any]:
         raise AbsentError(
             what="there is no such file",
             where=str(path),
-            mend="Unpack the archive of the dataset there, or set `path`; a relative "
+            hint="Unpack the archive of the dataset there, or set `path`; a relative "
             "path starts at the folder of the declaring file.",
         ) from error
     except OSError as error:
         raise DataError(
             what=f"cannot be read ({error.strerror})",
             where=str(path),
-            mend="Check the file and its permissions.",
+            hint="Check the file and its permissions.",
         ) from error

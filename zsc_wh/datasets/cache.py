@@ -75,7 +75,7 @@ class Cache:
             raise SchemaError(
                 what=f"the digests of the samples cannot be kept{held}",
                 where=str(self._path),
-                mend="Check that there is space, that the folder can be written, and "
+                hint="Check that there is space, that the folder can be written, and "
                 "remove the file if it is damaged: what it knows is read again.",
             ) from error
 

@@ -91,7 +91,7 @@ def check_unpacked(claimed: int, packed: int, where: str) -> None:
             what=f"it would unpack from {packed} to {claimed} bytes or more, and no "
             f"file is unpacked to more than {_RATIO} times its size",
             where=where,
-            mend="The file is damaged, or made to fill the memory. If you trust it, "
+            hint="The file is damaged, or made to fill the memory. If you trust it, "
             "unpack it yourself and name the result.",
         )
 
@@ -173,5 +173,5 @@ def _refused(what: str, where: str) -> DataError:
     return DataError(
         what=what,
         where=where,
-        mend="Write, copy or download the file again.",
+        hint="Write, copy or download the file again.",
     )

@@ -61,7 +61,7 @@ class Parquet(Arrays):
             raise DataError(
                 what="the array must be of numbers, without gaps",
                 where=f"{self.path}: {name}",
-                mend="Name the right column, or fill the gaps.",
+                hint="Name the right column, or fill the gaps.",
             )
         return array
 
@@ -81,7 +81,7 @@ class Parquet(Arrays):
                 raise DataError(
                     what="the lists of the column are not of one length",
                     where=f"{self.path}: {column.name}",
-                    mend="Store features of one length, and a list in every row.",
+                    hint="Store features of one length, and a list in every row.",
                 )
             column = column.list.to_array(lengths[0])
         array: NDArray[Any] = column.to_numpy()
@@ -117,6 +117,6 @@ class Parquet(Arrays):
             raise DataError(
                 what=f"the numbered columns have a gap: there is no '{missing}'",
                 where=str(self.path),
-                mend="Number them from 0 on.",
+                hint="Number them from 0 on.",
             )
         return wanted

@@ -141,7 +141,7 @@ class _Environment:
                 raise DataError(
                     what="the database is open in this process already",
                     where=str(folder),
-                    mend="Close what else reads it, such as torchvision's LSUN.",
+                    hint="Close what else reads it, such as torchvision's LSUN.",
                 ) from error
             raise _damaged(folder) from error
         needed = (self.lmdb.info()["last_pgno"] + 1) * self.lmdb.stat()["psize"]
@@ -160,7 +160,7 @@ def _shared(folder: Path) -> _Environment:
     if find_spec("lmdb") is None:
         raise MissingExtraError(
             what="lmdb, which reads such databases, is not installed",
-            mend=f"Install it with: {install_command('lmdb')}",
+            hint=f"Install it with: {install_command('lmdb')}",
         )
     key = path_text(folder)
     with _OPENING:
@@ -179,7 +179,7 @@ def _data_file(folder: Path) -> Path:
         raise AbsentError(
             what="there is no LMDB database, which is a folder with a data.mdb",
             where=str(folder),
-            mend="Unpack the archive of the dataset there, or set `path`; a relative "
+            hint="Unpack the archive of the dataset there, or set `path`; a relative "
             "path starts at the folder of the declaring file.",
         )
     return file
@@ -189,7 +189,7 @@ def _damaged(folder: Path) -> DataError:
     return DataError(
         what="cannot be read as an LMDB database: it is damaged or cut off",
         where=str(folder),
-        mend="Download it again from its official page.",
+        hint="Download it again from its official page.",
     )
 
 

@@ -66,7 +66,7 @@ def require_pillow() -> None:
     if find_spec("PIL") is None:
         raise MissingExtraError(
             what="Pillow, which reads images, is not installed",
-            mend=f"Install it with: {install_command('ingest')}",
+            hint=f"Install it with: {install_command('ingest')}",
         )
 
 
@@ -183,7 +183,7 @@ def _check_pixels(image: Image.Image, where: str) -> int:
 
 def _giant(where: str) -> UnreadableError:
     why = f"it has more than {MOST_PIXELS // 10**6} megapixels"
-    return _unreadable(where, why=why, mend="Make it smaller, or remove it.")
+    return _unreadable(where, why=why, hint="Make it smaller, or remove it.")
 
 
 @cache
@@ -253,8 +253,8 @@ def _image_faults(where: str, head: bytes) -> Iterator[None]:
         command = reader_to_install(phone) if phone is not None else None
         if command is not None:
             why = f"it is an image in {phone}, which cannot be read here"
-            mend = f"Install a reader with: {command}; or convert it to PNG or JPEG."
-            raise _unreadable(where, why=why, mend=mend) from error
+            hint = f"Install a reader with: {command}; or convert it to PNG or JPEG."
+            raise _unreadable(where, why=why, hint=hint) from error
         # its own message holds the address of an object
         raise _unreadable(where, why=f"it is none of {', '.join(FORMATS)}") from error
     except OSError as error:
@@ -286,10 +286,10 @@ def _unreadable(
     where: str,
     *,
     why: str,
-    mend: str = "Mend the file, convert it to PNG or JPEG, or remove it.",
+    hint: str = "Mend the file, convert it to PNG or JPEG, or remove it.",
 ) -> UnreadableError:
     return UnreadableError(
         what=f"the image cannot be read ({why})",
         where=where,
-        mend=mend,
+        hint=hint,
     )

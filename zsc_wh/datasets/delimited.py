@@ -190,8 +190,8 @@ def empty(path: Path) -> DataError:
     return faulty(path, "the file is empty", "Write a header and a row per image.")
 
 
-def faulty(path: Path, what: str, mend: str) -> DataError:
+def faulty(path: Path, what: str, hint: str) -> DataError:
     """Make the error of a text that is not a table."""
     return DataError(
-        what=f"cannot be read as a table: {what}", where=str(path), mend=mend
+        what=f"cannot be read as a table: {what}", where=str(path), hint=hint
     )

@@ -78,7 +78,7 @@ def _table() -> NDArray[np.uint8]:
     if spec is None or not spec.submodule_search_locations:
         raise MissingExtraError(
             what="scikit-learn, which holds the digits, is not installed",
-            mend=f"Install it with: {install_command('ingest')}",
+            hint=f"Install it with: {install_command('ingest')}",
         )
     folder = Path(spec.submodule_search_locations[0])
     path = folder / "datasets" / "data" / "digits.csv.gz"
@@ -89,5 +89,5 @@ def _table() -> NDArray[np.uint8]:
         raise DataError(
             what="scikit-learn's digits cannot be read",
             where=str(path),
-            mend="Install scikit-learn again.",
+            hint="Install scikit-learn again.",
         ) from error

@@ -188,5 +188,5 @@ def _readable(folder: Path) -> Iterator[None]:
         raise DataError(
             what=f"cannot be read ({error.strerror})",
             where=str(error.filename or folder),
-            mend="Mend the link or the permissions, or remove it.",
+            hint="Mend the link or the permissions, or remove it.",
         ) from error

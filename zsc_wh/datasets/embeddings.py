@@ -92,7 +92,7 @@ def list_samples(
             what=f"the features must be rows of numbers, (n, dim), not of shape "
             f"{shape}",
             where=f"{file.path}: {params['array']}",
-            mend="Name the right array with `array`.",
+            hint="Name the right array with `array`.",
         )
     n = shape[0]
     check_rows(n, file.path)
@@ -144,7 +144,7 @@ def _levels(
         raise DataError(
             what="the features are a .npy file, which holds no labels",
             where=str(features.path),
-            mend='Name their file with `labels_path`, or say labels = "none".',
+            hint='Name their file with `labels_path`, or say labels = "none".',
         )
     arrays = params["levels"] or [params["labels"]]
     names = params["levels"] or [params["level"]]
@@ -159,7 +159,7 @@ def _check_declined(params: Mapping[str, Any], where: str) -> None:
             raise ConfigError(
                 what=f'labels = "none" and `{name}` contradict each other',
                 where=where,
-                mend="Drop one of them.",
+                hint="Drop one of them.",
             )
 
 
@@ -172,9 +172,9 @@ def _labels(file: ArrayFile, name: str, n: int, missing: int | None) -> Labels:
         return labels
     if any(isinstance(label, str) for label in labels):
         raise DataError(
-            what="`missing_label` is a number, and these labels are texts",
+            what="`missing_label` is a number, and these labels are strings",
             where=where,
-            mend="Drop `missing_label`, or save the labels as integers.",
+            hint="Drop `missing_label`, or save the labels as integers.",
         )
     return [None if label == missing else label for label in labels]
 
@@ -184,5 +184,5 @@ def _check_count(count: int, n: int, where: str) -> None:
         raise DataError(
             what=f"{counted(count, 'value')} for {counted(n, 'row')} of features",
             where=where,
-            mend="Every row needs one, in the same order.",
+            hint="Every row needs one, in the same order.",
         )

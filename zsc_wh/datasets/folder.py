@@ -154,7 +154,7 @@ def _chosen(params: Mapping[str, Any], found: Found, where: str) -> list[str]:
         raise ConfigError(
             what="only_matching needs a pattern that the images match",
             where=where,
-            mend="Declare `pattern`, or drop `only_matching`.",
+            hint="Declare `pattern`, or drop `only_matching`.",
         )
     expression = compiled(params["pattern"])
     chosen = [name for name in found.sizes if expression.search(name)]
@@ -164,7 +164,7 @@ def _chosen(params: Mapping[str, Any], found: Found, where: str) -> list[str]:
             "such as "
             f"'{min(found.sizes)}'",
             where=where,
-            mend="Correct `pattern`; it is searched for in the path below `path`.",
+            hint="Correct `pattern`; it is searched for in the path below `path`.",
         )
     return chosen
 

@@ -80,9 +80,9 @@ def not_as_declared(path: Path, wanted: str) -> DataError:
         When it cannot be opened.
     """
     with path.open("rb") as file:
-        seems, mend = _guess(file, path.suffix.lower())
+        seems, hint = _guess(file, path.suffix.lower())
     return DataError(
-        what=f"cannot be read as {wanted}: {seems}", where=str(path), mend=mend
+        what=f"cannot be read as {wanted}: {seems}", where=str(path), hint=hint
     )
 
 
@@ -92,23 +92,23 @@ def _guess(file: IO[bytes], suffix: str) -> tuple[str, str]:
     if not head:
         return "the file is empty", "Write it again, or name another file."
     if zipfile.is_zipfile(file):
-        seems, mend = _guess_zip(file)
-        return f"it seems to be {seems}", mend
-    for magic, seems, mend in _MAGIC:
+        seems, hint = _guess_zip(file)
+        return f"it seems to be {seems}", hint
+    for magic, seems, hint in _MAGIC:
         if head.startswith(magic):
-            return f"it seems to be {seems}", mend
+            return f"it seems to be {seems}", hint
     if head[_HDF5_USER_BLOCK:].startswith(_HDF5):
-        seems, mend = _MATLAB
+        seems, hint = _MATLAB
     elif suffix in (".pkl", ".pickle", ".joblib"):
-        seems, mend = _PICKLE
+        seems, hint = _PICKLE
     elif b"\0" not in head and _is_text(head):
-        seems, mend = _TEXT
+        seems, hint = _TEXT
     else:
         return "its content is of no kind known here", (
             "Save the arrays with numpy.save or numpy.savez, as .safetensors or as "
             "Parquet, and tables as CSV in UTF-8 or as Parquet."
         )
-    return f"it seems to be {seems}", mend
+    return f"it seems to be {seems}", hint
 
 
 def _guess_zip(file: IO[bytes]) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def add_parents(table: Table, path: Path, spec: Mapping[str, Any]) -> None:
         raise ConfigError(
             what="the columns of a hierarchy are a child and its parent",
             where=str(path),
-            mend='Write columns = ["child", "parent"], or the other way round.',
+            hint='Write columns = ["child", "parent"], or the other way round.',
         )
     links = Table(path, columns=spec["columns"])
     parents: dict[str | None, str | None] = {}
@@ -63,7 +63,7 @@ def add_parents(table: Table, path: Path, spec: Mapping[str, Any]) -> None:
             raise DataError(
                 what=f"the class '{child}' has two parents ({links.line(row)})",
                 where=str(path),
-                mend="Keep one of them.",
+                hint="Keep one of them.",
             )
     classes = table.as_texts(spec["of"])
     present = sorted({each for each in classes if each is not None})
@@ -88,7 +88,7 @@ def _chain(
         raise DataError(
             what=f"the class '{leaf}' has no parent",
             where=str(path),
-            mend="Take the hierarchy and the labels from one release of the dataset.",
+            hint="Take the hierarchy and the labels from one release of the dataset.",
         )
     chain: list[str | None] = []
     node = leaf
@@ -97,7 +97,7 @@ def _chain(
             raise DataError(
                 what=f"the class '{node}' is an ancestor of its own",
                 where=str(path),
-                mend="Correct the table of parents.",
+                hint="Correct the table of parents.",
             )
         chain.append(node)
         node = parents[node]

@@ -101,7 +101,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
         raise DataError(
             what=held + (f", and {saved.n} are noted" if saved.n else ""),
             where=str(saved.folder),
-            mend="Prepare or save the dataset again.",
+            hint="Prepare or save the dataset again.",
         )
     return Listing(
         sample_ids=ids,
@@ -175,7 +175,7 @@ def _saved(params: Mapping[str, Any], base: Path) -> Saved:
         raise ConfigError(
             what="either `path` or `name` says which dataset is meant",
             where="kind huggingface",
-            mend='Such as path = "saved/birds", or name = "ylecun/mnist".',
+            hint='Such as path = "saved/birds", or name = "ylecun/mnist".',
         )
     if params["path"] is not None:
         folder = resolve(params["path"], base)
@@ -189,7 +189,7 @@ def _saved(params: Mapping[str, Any], base: Path) -> Saved:
             if absent
             else "there is no file of this split",
             where=str(saved.folder),
-            mend="Prepare or save the dataset again.",
+            hint="Prepare or save the dataset again.",
         )
     return saved
 
@@ -207,7 +207,7 @@ def _image_column(params: Mapping[str, Any], saved: Saved) -> str:
     raise DataError(
         what=f"{len(columns)} columns hold images, and `image` does not say which",
         where=str(saved.folder),
-        mend=f"Name one of {', '.join(columns or features)}.",
+        hint=f"Name one of {', '.join(columns or features)}.",
     )
 
 
@@ -215,7 +215,7 @@ def _no_column(name: str, saved: Saved) -> DataError:
     return DataError(
         what=f"there is no column '{name}'" + nearest(name, list(saved.features)),
         where=str(saved.folder),
-        mend=f"It has {', '.join(saved.features)}.",
+        hint=f"It has {', '.join(saved.features)}.",
     )
 
 

@@ -95,7 +95,7 @@ def list_samples(
         raise DataError(
             what=f"{counted(len(values), 'label')} for {counted(n, 'image')}",
             where=str(labels),
-            mend=f"Take both files from one place; the images are {images}.",
+            hint=f"Take both files from one place; the images are {images}.",
         )
     check_rows(n, labels)
     digits = len(str(n - 1))
@@ -144,7 +144,7 @@ def _levels(
         raise ConfigError(
             what="`class_names` names a class twice",
             where=where,
-            mend="Give every label a name of its own.",
+            hint="Give every label a name of its own.",
         )
     highest = max(label for label in labels if label is not None)
     if highest >= len(names):
@@ -152,7 +152,7 @@ def _levels(
             what=f"there is a label {highest}, and `class_names` has {len(names)} "
             "names, from label 0",
             where=where,
-            mend="Name every class, or drop `class_names`.",
+            hint="Name every class, or drop `class_names`.",
         )
     return (Level(params["level"], 0, True, tuple(names), tuple(labels)),)
 
@@ -172,7 +172,7 @@ def _find(params: Mapping[str, Any], base: Path, what: str, dimensions: int) -> 
     raise AbsentError(
         what=f"there is no file of the {what} of the split '{params['split']}'",
         where=str(folder),
-        mend=f"Put {candidates[0].name} there, packed with gzip or not, or set `path` "
+        hint=f"Put {candidates[0].name} there, packed with gzip or not, or set `path` "
         "and `prefix`; a relative path starts at the folder of the declaring file.",
     )
 
@@ -219,7 +219,7 @@ def _unpacked(path: Path) -> Iterator[tuple[IO[bytes] | gzip.GzipFile, bool]]:
         raise DataError(
             what=f"cannot be read ({error.strerror})",
             where=str(path),
-            mend="Check the disk, and that this user may read it.",
+            hint="Check the disk, and that this user may read it.",
         ) from error
 
 
@@ -257,4 +257,4 @@ def _shape(
 
 
 def _damaged(path: Path, what: str) -> DataError:
-    return DataError(what=what, where=str(path), mend="Download the file again.")
+    return DataError(what=what, where=str(path), hint="Download the file again.")

@@ -104,7 +104,7 @@ class ImageFiles(Images):
                 what=f"the file has {size} bytes, more than the {_MOST_BYTES} that "
                 "are read of an image",
                 where=where,
-                mend="Make it smaller, or remove it.",
+                hint="Make it smaller, or remove it.",
             )
         try:
             content = self._place.read(self._names[index])
@@ -139,7 +139,7 @@ class ImageFiles(Images):
                 what=f"none of {counted(len(self), 'image')} can be read"
                 + (f"; of the first, {first.what}" if first else ""),
                 where=str(self._place.path),
-                mend=first.mend if first else "Check that they are images.",
+                hint=first.hint if first else "Check that they are images.",
             ) from first
         return sorted(sides)[(len(sides) - 1) // 2]
 
@@ -224,7 +224,7 @@ def changed(where: str) -> DataError:
     return DataError(
         what="the sample is not what it was when the dataset was listed",
         where=where,
-        mend="Leave the files alone while they are read, and run the ingest again; "
+        hint="Leave the files alone while they are read, and run the ingest again; "
         "--verify reads all of them again if the clock or the file system is odd.",
     )
 

@@ -95,7 +95,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
         raise ConfigError(
             what=f"pattern = '{pattern}' is not a valid regular expression",
             where="pattern",
-            mend=f"The fault is near character {getattr(error, 'pos', None) or 0}; the "
+            hint=f"The fault is near character {getattr(error, 'pos', None) or 0}; the "
             "syntax is that of Python's re module.",
         ) from error
 
@@ -108,7 +108,7 @@ def _check_groups(expression: re.Pattern[str], levels: Sequence[str]) -> None:
                 what=f"the pattern has no group for the level '{level}'"
                 + nearest(level, groups),
                 where=expression.pattern,
-                mend=f"Its groups are {', '.join(groups) or 'none'}: name them in "
+                hint=f"Its groups are {', '.join(groups) or 'none'}: name them in "
                 "`levels`, coarse to fine, or write (?P<" + level + ">...).",
             )
 
@@ -156,7 +156,7 @@ def make_levels(
             raise ConfigError(
                 what=f"combined.{name} must be one of `levels` and list other levels",
                 where=where,
-                mend='Such as levels = ["a", "b", "both"], combined = '
+                hint='Such as levels = ["a", "b", "both"], combined = '
                 '{ both = ["a", "b"] }.',
             )
         for part in parts:
@@ -174,7 +174,7 @@ def _check_named(key: str, name: Any, made: Mapping[str, Level], where: str) -> 
         raise ConfigError(
             what=f"{key} names '{name}', which is no level" + nearest(str(name), made),
             where=where,
-            mend=f"The levels are: {', '.join(made) or 'none'}.",
+            hint=f"The levels are: {', '.join(made) or 'none'}.",
         )
 
 
@@ -189,7 +189,7 @@ def _named(level: Level, names: Any, where: str) -> Level:
             what=f"class_names.{level.name} must be a table from each label to a name "
             "of its own",
             where=where,
-            mend='Such as { "0" = "male", "1" = "female" }.',
+            hint='Such as { "0" = "male", "1" = "female" }.',
         )
     index = {label: position for position, label in enumerate(names)}
     for label in level.class_names:
@@ -198,7 +198,7 @@ def _named(level: Level, names: Any, where: str) -> Level:
                 what=f"the label '{label}' of the level '{level.name}' is not among "
                 f"its {len(names)} class names",
                 where=where,
-                mend=f"Name it in class_names.{level.name}, or correct the labels.",
+                hint=f"Name it in class_names.{level.name}, or correct the labels.",
             )
     renumbered = [index[label] for label in level.class_names]
     return replace(
@@ -218,7 +218,7 @@ def _combined(name: str, parts: Sequence[Level], where: str) -> Level:
         raise DataError(
             what=f"no sample has a label at all parts of the level '{name}'",
             where=where,
-            mend=f"Leave '{name}' out of `levels`, or correct the labels.",
+            hint=f"Leave '{name}' out of `levels`, or correct the labels.",
         )
     index = {row: position for position, row in enumerate(classes)}
     return Level(

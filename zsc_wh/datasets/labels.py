@@ -87,7 +87,7 @@ def _plain(column: pl.Series, where: str) -> Labels:
             raise DataError(
                 what=f"labels must be texts or whole numbers, not {kind}",
                 where=where,
-                mend="Name the right column.",
+                hint="Name the right column.",
             )
         column = column.cast(pl.String)
     return column.to_list()
@@ -100,7 +100,7 @@ def _decoded(values: Sequence[bytes | None], where: str) -> Labels:
         raise DataError(
             what=f"the label {error.object!r} is not text in UTF-8",
             where=where,
-            mend="Name the right column, or write the classes as texts.",
+            hint="Name the right column, or write the classes as texts.",
         ) from error
 
 
@@ -126,7 +126,7 @@ def _not_whole(label: object, where: str) -> DataError:
     return DataError(
         what=f"labels must be texts or whole numbers, not {label}",
         where=where,
-        mend="Name the right column, or write the classes as texts.",
+        hint="Name the right column, or write the classes as texts.",
     )
 
 
@@ -141,17 +141,17 @@ def table_faults(path: Path) -> Iterator[None]:
         raise AbsentError(
             what="no such file",
             where=str(path),
-            mend="A relative path starts at the folder of the declaring file.",
+            hint="A relative path starts at the folder of the declaring file.",
         ) from error
     except OSError as error:
         raise DataError(
             what=f"cannot be read as a table ({error.strerror or 'damaged gzip file'})",
             where=str(path),
-            mend="Check that it is a file that you may read.",
+            hint="Check that it is a file that you may read.",
         ) from error
     except (PolarsError, PanicException, EOFError, zlib.error) as error:
         raise DataError(
             what="cannot be read as a table: the file is damaged or cut off",
             where=str(path),
-            mend="Write or copy it again.",
+            hint="Write or copy it again.",
         ) from error

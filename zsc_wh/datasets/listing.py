@@ -83,7 +83,7 @@ class Level:
             raise DataError(
                 what=f"a class of the level '{self.name}' is called '{NO_LABEL}', as "
                 "samples without a label would be",
-                mend="Rename the class, or leave such samples out: "
+                hint="Rename the class, or leave such samples out: "
                 'missing_labels = "left out".',
             )
         last = len(self.class_names)
@@ -254,7 +254,7 @@ def levels_of(
             what="no sample has a label at the level "
             + " or ".join(f"'{name}'" for name in empty),
             where=where,
-            mend="Leave it out of `levels`, or mend its labels; embeddings may say "
+            hint="Leave it out of `levels`, or mend its labels; embeddings may say "
             'labels = "none".',
         )
     return levels
@@ -272,14 +272,14 @@ def check_levels(names: Sequence[str], where: str, target: str | None) -> None:
         raise ConfigError(
             what=f"the level '{Counter(names).most_common(1)[0][0]}' is named twice",
             where=where,
-            mend="Name every level once, coarse to fine.",
+            hint="Name every level once, coarse to fine.",
         )
     if target is not None and target not in names:
         raise ConfigError(
             what=f"the target level '{target}' is not one of the levels"
             + nearest(target, list(names)),
             where=where,
-            mend=f"The levels are: {', '.join(names) or 'none'}.",
+            hint=f"The levels are: {', '.join(names) or 'none'}.",
         )
 
 

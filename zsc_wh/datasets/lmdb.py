@@ -71,7 +71,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
         raise DataError(
             what="there is no image in the database",
             where=str(place.path),
-            mend="Check `path`; nested databases are not read.",
+            hint="Check `path`; nested databases are not read.",
         )
     levels: tuple[Level, ...] = ()
     if params["classes"]:
@@ -116,7 +116,7 @@ def _place(params: Mapping[str, Any], base: Path) -> Lmdb:
             what="`database` must hold {class}, and `classes` must name the classes, "
             "each once and without a slash",
             where=str(path),
-            mend='Such as database = "{class}_val_lmdb", classes = ["bedroom", '
+            hint='Such as database = "{class}_val_lmdb", classes = ["bedroom", '
             '"kitchen"].',
         )
     folders = {name: path / template.replace("{class}", name) for name in classes}

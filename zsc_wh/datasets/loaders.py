@@ -109,7 +109,7 @@ def _guarded(name: str, spec: Any) -> LoaderSpec:
             what=f"the kind of dataset '{name}' is not a LoaderSpec with fields that "
             "are Field, none of them called kind",
             where=_where(name),
-            mend="Let the entry point name a zsc_wh.datasets.LoaderSpec.",
+            hint="Let the entry point name a zsc_wh.datasets.LoaderSpec.",
         )
     images = None if spec.images is None else partial(_images, name, spec.images)
     return LoaderSpec(
@@ -145,7 +145,7 @@ def _listing_fault(found: Any) -> str | None:
     if not n:
         return "there is no sample"
     if not all(isinstance(i, str) for i in found.sample_ids):
-        return "a sample id is not a text"
+        return "a sample id is not a string"
     if len(set(found.sample_ids)) < n:
         return "a sample id occurs twice"
     if len(found.sizes) != n:
@@ -244,7 +244,7 @@ def _faults(name: str, task: str) -> Iterator[None]:
         raise DataError(
             what=f"the kind of dataset '{name}' failed to {task} ({error_line(error)})",
             where=_where(name),
-            mend="Correct the declaration, or tell the authors of that package.",
+            hint="Correct the declaration, or tell the authors of that package.",
         ) from error
 
 
@@ -252,7 +252,7 @@ def _broken(name: str, what: str) -> DataError:
     return DataError(
         what=f"the kind of dataset '{name}' {what}",
         where=_where(name),
-        mend="Tell the authors of the package that offers it.",
+        hint="Tell the authors of the package that offers it.",
     )
 
 

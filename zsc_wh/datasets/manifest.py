@@ -121,7 +121,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
         raise DataError(
             what="no row of the table is left",
             where=str(file),
-            mend="Check `where`, `listed` and the table.",
+            hint="Check `where`, `listed` and the table.",
         )
     twice, count = Counter(ids).most_common(1)[0]
     if count > 1:
@@ -129,7 +129,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
         raise DataError(
             what=f"the path '{twice}' is in {count} rows, such as {first} and {second}",
             where=where,
-            mend="Keep one row for every image, or choose rows with `where`.",
+            hint="Keep one row for every image, or choose rows with `where`.",
         )
     order = list(range(len(ids)))
     if params["order"] == "path":
@@ -203,7 +203,7 @@ def _names(
                 what=f"the label '{label}' has two names, '{by_label[label]}' and "
                 f"'{texts[row]}' ({table.line(row)})",
                 where=f"{table.path}: {column}",
-                mend="Correct the table, or drop `name_columns`.",
+                hint="Correct the table, or drop `name_columns`.",
             )
     shared = Counter(by_label.values())
     return {
@@ -236,13 +236,13 @@ def _sample_id(path: str | None, where: str, line: str) -> str:
         raise DataError(
             what=f"a row has no path: {line}",
             where=where,
-            mend="Fill it in, or drop the row.",
+            hint="Fill it in, or drop the row.",
         )
     tidy = posixpath.normpath(path)
     if tidy.startswith(("/", "../")) or tidy in ("..", "."):
         raise DataError(
             what=f"the path '{path}' leads out of the images ({line})",
             where=where,
-            mend="Write paths that start at `images`, with forward slashes.",
+            hint="Write paths that start at `images`, with forward slashes.",
         )
     return tidy

@@ -116,7 +116,7 @@ def _existing(params: Mapping[str, Any], base: Path) -> Path:
         raise AbsentError(
             what="there is no such file",
             where=str(path),
-            mend="Put it there, or set `path`; a relative path starts at the folder of "
+            hint="Put it there, or set `path`; a relative path starts at the folder of "
             "the declaring file.",
         )
     return path
@@ -131,13 +131,13 @@ def _labels(path: Path, params: Mapping[str, Any]) -> tuple[list[int], list[int]
         raise DataError(
             what=f"'{params['labels']}' holds {labels.dtype}, not whole numbers",
             where=str(path),
-            mend="Correct `labels`.",
+            hint="Correct `labels`.",
         )
     if len(labels) != len(images):
         raise DataError(
             what=f"{counted(len(labels), 'label')} for {counted(len(images), 'image')}",
             where=str(path),
-            mend="Correct `labels` or `pixels`, or download the file again.",
+            hint="Correct `labels` or `pixels`, or download the file again.",
         )
     return list(images.shape[1:]), [int(label) for label in labels]
 
@@ -158,7 +158,7 @@ def _images(
             what=f"'{params['pixels']}' is {shape} of {pixels.dtype}, not bytes of "
             "height x width x 3 x n or height x width x n",
             where=str(path),
-            mend="Correct `pixels`.",
+            hint="Correct `pixels`.",
         )
     return np.moveaxis(pixels, -1, 0)
 

@@ -59,7 +59,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> Mapping[str, Any]:
         raise DataError(
             what="this is a MATLAB file of version 7.3, which is HDF5",
             where=str(path),
-            mend="Save it again with `save -v7`, or as .npz for the loader embeddings.",
+            hint="Save it again with `save -v7`, or as .npz for the loader embeddings.",
         ) from error
     except (
         MatReadError,
@@ -74,7 +74,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> Mapping[str, Any]:
         raise DataError(
             what="this is not a MATLAB file, or it is damaged",
             where=str(path),
-            mend="Download it again from its official page.",
+            hint="Download it again from its official page.",
         ) from error
     return {name: content[name] for name in chosen}
 
@@ -92,21 +92,21 @@ def _check_headers(
             raise DataError(
                 what=f"there is no array '{name}'" + nearest(name, held),
                 where=str(path),
-                mend=f"It holds {', '.join(held) or 'nothing'}.",
+                hint=f"It holds {', '.join(held) or 'nothing'}.",
             )
         shape, kind = held[name]
         if kind not in _BYTES:
             raise DataError(
-                what=f"'{name}' holds {kind}, not numbers or texts",
+                what=f"'{name}' holds {kind}, not numbers or strings",
                 where=str(path),
-                mend="Name another array.",
+                hint="Name another array.",
             )
         claimed = prod(map(int, shape)) * _BYTES[kind]
         check_unpacked(claimed, size, f"{path}: {name}")
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Return arrays of a file as columns of a table: whole numbers or texts.
+    """Return arrays of a file as columns of a table: whole numbers or strings.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     ------
     DataError
         When the file cannot be read, lacks an array, or one is not a row or column of
-        whole numbers or texts, or they differ in length.
+        whole numbers or strings, or they differ in length.
     """
     content = read_arrays(path, names)
     columns = {name: _column(array, name, path) for name, array in content.items()}
@@ -129,7 +129,7 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         raise DataError(
             what=f"the arrays are not of one length ({told})",
             where=str(path),
-            mend="Name those that belong together in `columns`.",
+            hint="Name those that belong together in `columns`.",
         )
     return columns
 
@@ -141,9 +141,9 @@ def _column(array: NDArray[Any], name: str, path: Path) -> NDArray[Any]:
         return column.astype(np.int64)
     if column.dtype.kind not in "iuU" or array.size != max(array.shape, default=1):
         raise DataError(
-            what=f"'{name}' is not one row or column of whole numbers or texts, but "
+            what=f"'{name}' is not one row or column of whole numbers or strings, but "
             f"{' x '.join(map(str, array.shape))} of {array.dtype}",
             where=str(path),
-            mend="Name another array in `columns`.",
+            hint="Name another array in `columns`.",
         )
     return column

@@ -60,7 +60,7 @@ def open_place(path: Path, inside: str) -> Place:
         raise ConfigError(
             what=f"inside = '{inside}' leads out of the dataset",
             where=str(path),
-            mend="Name a folder below `path`, with forward slashes.",
+            hint="Name a folder below `path`, with forward slashes.",
         )
     try:
         if (path / start).is_dir():
@@ -72,7 +72,7 @@ def open_place(path: Path, inside: str) -> Place:
         raise AbsentError(
             what="there is no such folder or archive",
             where=str(path / start),
-            mend="Set `path` to a folder of images, a .zip or a .tar; a relative path "
+            hint="Set `path` to a folder of images, a .zip or a .tar; a relative path "
             "starts at the folder of the declaring file.",
         ) from error
     except OSError as error:

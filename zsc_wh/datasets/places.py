@@ -70,13 +70,13 @@ class Found:
                 raise DataError(
                     what=f"the file name {os.fsencode(name)!r} is not UTF-8",
                     where=where,
-                    mend="Rename the file.",
+                    hint="Rename the file.",
                 )
         if not self.sizes and not self.ignored:
             raise AbsentError(
                 what="there is nothing in it",
                 where=where,
-                mend="Put the images there, or check `path`.",
+                hint="Put the images there, or check `path`.",
             )
         if not self.sizes:
             raise DataError(
@@ -84,7 +84,7 @@ class Found:
                 f"{' '.join(SUFFIXES)} and for such content, and ignored "
                 f"{len(self.ignored)} other entries",
                 where=where,
-                mend="Check `path`, or convert the images to PNG or JPEG.",
+                hint="Check `path`, or convert the images to PNG or JPEG.",
             )
 
 
@@ -196,7 +196,7 @@ def unreadable(where: str, why: str) -> UnreadableError:
     return UnreadableError(
         what=f"the file cannot be read ({one_line(why)})",
         where=where,
-        mend="Mend the file, the link or the permissions, or remove it.",
+        hint="Mend the file, the link or the permissions, or remove it.",
     )
 
 
@@ -205,5 +205,5 @@ def lost(where: str, error: OSError) -> DataError:
     return DataError(
         what=f"cannot be read ({error.strerror or one_line(error)})",
         where=where,
-        mend="See that the folder or the disk is there and sound, and start again.",
+        hint="See that the folder or the disk is there and sound, and start again.",
     )

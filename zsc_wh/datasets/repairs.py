@@ -79,9 +79,9 @@ def _apply(table: Table, rule: Mapping[str, Any], missing: set[str]) -> None:
     for column, wanted in rule["where"].items():
         if not isinstance(wanted, str):
             raise ConfigError(
-                what=f"where.{column} of a repair of '{name}' must be a text",
+                what=f"where.{column} of a repair of '{name}' must be a string",
                 where=str(table.path),
-                mend='Such as where = { genus = "Asteia" }.',
+                hint='Such as where = { genus = "Asteia" }.',
             )
         found = texts(column)
         chosen = [is_ and t == wanted for is_, t in zip(chosen, found, strict=True)]

@@ -86,7 +86,7 @@ def in_cache(name: str, config: str | None) -> Path:
         raise AbsentError(
             what=what + nearest(config if configs and config else name, known),
             where=str(root),
-            mend="Load it once with datasets.load_dataset on a machine with a network, "
+            hint="Load it once with datasets.load_dataset on a machine with a network, "
             "or save it with save_to_disk and name the folder with `path`.",
         )
     if len(found) > 1:
@@ -96,7 +96,7 @@ def in_cache(name: str, config: str | None) -> Path:
         raise ConfigError(
             what=f"the cache holds several {several} of '{name}': {', '.join(named)}",
             where=str(root),
-            mend=f"Say which with `{key}`.",
+            hint=f"Say which with `{key}`.",
         )
     return found[0]
 
@@ -140,13 +140,13 @@ def find_split(folder: Path, split: str | None) -> Saved:
         raise AbsentError(
             what="there is no such folder",
             where=str(folder),
-            mend="Set `path` to what save_to_disk wrote; a relative path starts at the "
+            hint="Set `path` to what save_to_disk wrote; a relative path starts at the "
             "folder of the declaring file.",
         )
     raise DataError(
         what=f"the folder holds no dataset: neither {_DICT} nor {_INFO}",
         where=str(folder),
-        mend="Set `path` to what save_to_disk wrote, or name a dataset of the cache "
+        hint="Set `path` to what save_to_disk wrote, or name a dataset of the cache "
         "with `name`.",
     )
 
@@ -162,7 +162,7 @@ def _saved(folder: Path, split: str | None = None) -> Saved:
             what="its rows are chosen by a second file, as older versions of datasets "
             "saved a selection",
             where=str(folder),
-            mend="Save it again: flatten_indices(), then save_to_disk.",
+            hint="Save it again: flatten_indices(), then save_to_disk.",
         )
     files = tuple(str(each["filename"]) for each in state.get("_data_files", ()))
     return Saved(folder, files, info.get("features") or {}, None)
@@ -192,8 +192,8 @@ def _chosen(split: str | None, splits: list[str], folder: Path) -> str:
     what = f"there is no split '{split}'" + nearest(str(split), splits)
     if split is None:
         what = f"there are {len(splits)} splits, and `split` does not say which"
-    mend = f"It has {', '.join(splits)}." if splits else "Leave `split` out."
-    raise DataError(what=what, where=str(folder), mend=mend)
+    hint = f"It has {', '.join(splits)}." if splits else "Leave `split` out."
+    raise DataError(what=what, where=str(folder), hint=hint)
 
 
 def _json(file: Path) -> dict[str, Any]:
@@ -205,6 +205,6 @@ def _json(file: Path) -> dict[str, Any]:
         raise DataError(
             what="the file is absent, damaged or cut off",
             where=str(file),
-            mend="Save the dataset again.",
+            hint="Save the dataset again.",
         )
     return content

@@ -140,7 +140,7 @@ def shard_names(folder: Path, patterns: Sequence[str]) -> list[str]:
         raise AbsentError(
             what="there is no such folder of shards",
             where=str(folder),
-            mend="Set `path` to it; a relative path starts at the folder of the "
+            hint="Set `path` to it; a relative path starts at the folder of the "
             "declaring file.",
         )
     found: dict[str, None] = {}
@@ -150,7 +150,7 @@ def shard_names(folder: Path, patterns: Sequence[str]) -> list[str]:
                 raise DataError(
                     what=f"'{pattern}' names a shard in another folder",
                     where=str(folder),
-                    mend="Set `path` to the folder of the shards.",
+                    hint="Set `path` to the folder of the shards.",
                 )
             found.update(dict.fromkeys(_matching(folder, name, pattern)))
     return list(found)
@@ -169,7 +169,7 @@ def _matching(folder: Path, name: str, pattern: str) -> list[str]:
         raise AbsentError(
             what=f"{what}{named}",
             where=str(folder),
-            mend="Download it, or correct `shards`.",
+            hint="Download it, or correct `shards`.",
         )
     return names
 

@@ -89,7 +89,7 @@ def resolve(text: str, base: Path, **names: str) -> Path:
         raise AbsentError(
             what=f"it is in none of the {len(paths)} folders that {DATA} names",
             where=text,
-            mend="Put it at one of these places: " + ", ".join(map(str, paths)),
+            hint="Put it at one of these places: " + ", ".join(map(str, paths)),
         )
     return found
 
@@ -110,7 +110,7 @@ def _expanded(text: str, base: Path, root: str, names: Mapping[str, str]) -> Pat
         return base / Path(expanded).expanduser()
     except RuntimeError as error:
         raise ConfigError(
-            what="the home folder cannot be found", where=text, mend="Write it out."
+            what="the home folder cannot be found", where=text, hint="Write it out."
         ) from error
 
 
@@ -119,7 +119,7 @@ def _not_set(name: str, text: str) -> ConfigError:
     return ConfigError(
         what=f"the environment variable {name} is not set",
         where=text,
-        mend=f"Set it, as in: export {name}=/folder{more}, or write the path out.",
+        hint=f"Set it, as in: export {name}=/folder{more}, or write the path out.",
     )
 
 
@@ -158,7 +158,7 @@ class ArrayFile:
             return self._arrays.shape(name)
 
     def read(self, name: str) -> NDArray[Any]:
-        """Return an array of numbers or texts.
+        """Return an array of numbers or strings.
 
         A ``.npy`` file is mapped. Numbers of 16 bits in a ``.safetensors`` file come
         back as float32. In a Parquet file the name is that of a column of lists, or
@@ -175,7 +175,7 @@ class ArrayFile:
             return self._arrays.read(name)
 
     def labels(self, name: str) -> Labels:
-        """Return an array or column of whole numbers or texts; NULL becomes None.
+        """Return an array or column of whole numbers or strings; NULL becomes None.
 
         Raises
         ------
@@ -194,13 +194,13 @@ class ArrayFile:
             raise AbsentError(
                 what="no such file",
                 where=str(self.path),
-                mend="A relative path starts at the folder of the declaring file.",
+                hint="A relative path starts at the folder of the declaring file.",
             ) from error
         except OSError as error:
             raise DataError(
                 what=f"cannot be read ({error.strerror or 'damaged archive'})",
                 where=str(self.path),
-                mend="Check that it is a file that you may read.",
+                hint="Check that it is a file that you may read.",
             ) from error
         except (
             ValueError,
@@ -213,7 +213,7 @@ class ArrayFile:
                 what="cannot be read as arrays: the file is damaged, cut off or "
                 "encrypted",
                 where=str(self.path),
-                mend="Write or copy it again, as with numpy.save or numpy.savez.",
+                hint="Write or copy it again, as with numpy.save or numpy.savez.",
             ) from error
 
 
@@ -245,7 +245,7 @@ def read_ids(file: ArrayFile, name: str) -> tuple[str, ...]:
         raise DataError(
             what=f"ids = '{name}' names an array of an .npz file, and this is .npy",
             where=str(file.path),
-            mend="Save features and ids together with numpy.savez; an encoder may name "
+            hint="Save features and ids together with numpy.savez; an encoder may name "
             "the file of its ids with `ids_path`.",
         )
     return _distinct(file.labels(name), f"{file.path}: {name}")
@@ -275,7 +275,7 @@ def read_id_file(path: Path, name: str) -> tuple[str, ...]:
         raise DataError(
             what="the ids cannot be read: there is no such text file in UTF-8",
             where=str(path),
-            mend="A relative path starts at the folder of the declaring file.",
+            hint="A relative path starts at the folder of the declaring file.",
         ) from error
     return _distinct([line.strip() or None for line in lines], str(path))
 
@@ -286,7 +286,7 @@ def _distinct(labels: Labels, where: str) -> tuple[str, ...]:
         raise DataError(
             what="a sample id is missing",
             where=where,
-            mend="Every sample needs an id of its own.",
+            hint="Every sample needs an id of its own.",
         )
     ids = tuple(map(str, labels))
     if len(set(ids)) < len(ids):
@@ -294,6 +294,6 @@ def _distinct(labels: Labels, where: str) -> tuple[str, ...]:
             what=f"the sample id '{Counter(ids).most_common(1)[0][0]}' occurs more "
             "than once",
             where=where,
-            mend="Every sample needs an id of its own.",
+            hint="Every sample needs an id of its own.",
         )
     return ids

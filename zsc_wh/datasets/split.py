@@ -68,7 +68,7 @@ def _spaced(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
         raise ConfigError(
             what='way = "spaced" needs a label of every sample at the target level',
             where="subset",
-            mend="Leave samples without a label out, or choose another target.",
+            hint="Leave samples without a label out, or choose another target.",
         )
     n, fraction = len(listing), subset["test_fraction"]
     classes = np.array(target.class_index)
@@ -98,7 +98,7 @@ def _at_random(
     if library is None:
         raise MissingExtraError(
             what="scikit-learn, which splits a dataset, is not installed",
-            mend=f"Install it with: {install_command('ingest')}",
+            hint=f"Install it with: {install_command('ingest')}",
         )
     labels = None
     if subset["stratified"] and listing.target:
@@ -141,5 +141,5 @@ def _impossible(n: int, fraction: float, why: str) -> ConfigError:
     return ConfigError(
         what=f"{n} samples cannot be split by test_fraction = {fraction:g}: {why}",
         where="subset",
-        mend="Change `test_fraction`, or set stratified = false.",
+        hint="Change `test_fraction`, or set stratified = false.",
     )

@@ -119,7 +119,7 @@ def _drawn(listing: Listing, subset: Mapping[str, Any]) -> list[int]:
         raise ConfigError(
             what=f"a subset of {counted(n, 'sample')} cannot be drawn from {total}",
             where="subset",
-            mend=f"Set `n` to at most {total}, or drop the subset.",
+            hint=f"Set `n` to at most {total}, or drop the subset.",
         )
     lots = np.random.PCG64(subset["seed"]).random_raw(total)
     strata = [np.arange(total)]
@@ -163,7 +163,7 @@ def _levels_left(levels: Sequence[Level], chosen: Sequence[int]) -> Iterator[Lev
                 what=f"no sample of the subset has a label at the target level "
                 f"'{level.name}'",
                 where="subset",
-                mend="Raise `n`, or change `seed`.",
+                hint="Raise `n`, or change `seed`.",
             )
 
 

@@ -138,7 +138,7 @@ class Table:
                         what=f"'{text}' stands in two rows: {other.line(index[text])} "
                         f"and {other.line(row)}",
                         where=f"{other.path}: {key}",
-                        mend="A table that is joined needs one row for each of them.",
+                        hint="A table that is joined needs one row for each of them.",
                     )
         rows = []
         for row, text in enumerate(self.as_texts(on)):
@@ -147,7 +147,7 @@ class Table:
                     what=f"there is no row for {on} = '{text}' "
                     f"({self.path.name}, {self.line(row)})",
                     where=str(other.path),
-                    mend="Take both files from one release of the dataset, or correct "
+                    hint="Take both files from one release of the dataset, or correct "
                     "`on` and `key`.",
                 )
             rows.append(index[text])
@@ -161,7 +161,7 @@ class Table:
         return self
 
     def add(self, name: str, values: Sequence[str | None]) -> Table:
-        """Add a column of texts, or replace the one of that name; return self."""
+        """Add a column of strings, or replace the one of that name; return self."""
         import polars as pl
 
         self._frame = self._frame.with_columns(pl.Series(name, values, pl.String))
@@ -173,7 +173,7 @@ class Table:
             raise ConfigError(
                 what=f"the column '{name}' stands in two of the tables",
                 where=str(self._path),
-                mend="Give it another name in `columns` of one of them.",
+                hint="Give it another name in `columns` of one of them.",
             )
         self._frame = self._frame.with_columns(column.alias(name))
         if is_text:
@@ -185,11 +185,11 @@ class Table:
         return self._path
 
     def is_text(self, name: str) -> bool:
-        """Whether a column comes from a text file, where numbers are texts."""
+        """Whether a column comes from a text file, where numbers are strings."""
         return name in self._texts
 
     def as_texts(self, name: str) -> list[str | None]:
-        """Return a column of texts or numbers as texts.
+        """Return a column of strings or numbers as texts.
 
         Raises as `keep` does.
         """
@@ -206,7 +206,7 @@ class Table:
         return self.column(name).to_list()
 
     def texts(self, name: str) -> list[str | None]:
-        """Return a column of texts.
+        """Return a column of strings.
 
         Raises
         ------
@@ -218,9 +218,9 @@ class Table:
         column = self.column(name)
         if column.dtype not in (pl.String, pl.Categorical, pl.Enum):
             raise DataError(
-                what=f"the column must hold texts, not {column.dtype}",
+                what=f"the column must hold strings, not {column.dtype}",
                 where=f"{self._path}: {name}",
-                mend="Name the right column.",
+                hint="Name the right column.",
             )
         return column.cast(pl.String).to_list()
 
@@ -255,7 +255,7 @@ class Table:
             raise DataError(
                 what=f"rows cannot be chosen by a column of {column.dtype}",
                 where=f"{self._path}: {name}",
-                mend="Name a column of texts or numbers in `where`.",
+                hint="Name a column of strings or numbers in `where`.",
             ) from error
 
     def column(self, name: str) -> pl.Series:
@@ -271,12 +271,12 @@ class Table:
                 what=f"there is no column '{name}' in the table"
                 + nearest(name, self._names),
                 where=str(self._path),
-                mend=f"It has: {', '.join(self._names)}.",
+                hint=f"It has: {', '.join(self._names)}.",
             )
         if name in self._twice:
             raise DataError(
                 what=f"two columns are named '{name}'",
                 where=str(self._path),
-                mend="Rename one of them in the header.",
+                hint="Rename one of them in the header.",
             )
         return self._frame[name]

@@ -71,7 +71,7 @@ def filled(
                 what=f"'{template}' cannot be filled in with "
                 f"{', '.join(map(repr, values))} ({table.line(row)})",
                 where=str(table.path),
-                mend="Correct the format; columns of text files hold texts.",
+                hint="Correct the format; columns of text files hold strings.",
             ) from error
     return texts
 
@@ -80,6 +80,6 @@ def _faulty(template: str) -> ConfigError:
     return ConfigError(
         what=f"'{template}' is not a valid template",
         where="template",
-        mend="Write names of columns in braces, such as part{chunk}/{file}, and double "
+        hint="Write names of columns in braces, such as part{chunk}/{file}, and double "
         "a brace that is part of the text.",
     )

@@ -146,9 +146,9 @@ def unpickle(file: IO[bytes], where: str) -> dict[str, Any]:
         return {_text(key): _plain(value) for key, value in found.items()}
     except _FAULTS as error:
         raise DataError(
-            what="this is not a pickle of numbers and texts alone, or it is damaged",
+            what="this is not a pickle of numbers and strings alone, or it is damaged",
             where=where,
-            mend="Nothing in it was run. Download the file again from its official "
+            hint="Nothing in it was run. Download the file again from its official "
             "page.",
         ) from error
 

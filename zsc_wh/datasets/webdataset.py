@@ -119,7 +119,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
             what=f"there is no image in the {len(names)} shards; looked for files "
             f"ending in .{', .'.join(params['image'])}",
             where=str(folder),
-            mend="Set `image` to the ending of the images.",
+            hint="Set `image` to the ending of the images.",
         )
     return Listing(
         sample_ids=ids,
@@ -161,7 +161,7 @@ def _sources(params: Mapping[str, Any], where: str) -> dict[str, str]:
                 what=f"labels.{name} must name a level, and the ending of a file or a "
                 "field of its JSON" + nearest(name, list(plain)),
                 where=where,
-                mend='Such as levels = ["order", "species"], labels = { order = '
+                hint='Such as levels = ["order", "species"], labels = { order = '
                 '"json.order", species = "cls" }.',
             )
     usual = ["cls"] if len(plain) == 1 else [f"{_JSON}.{name}" for name in plain]
@@ -208,7 +208,7 @@ def _labels_of(
                 what=f"the sample has no file .{ending}, which holds the label of the "
                 f"level '{level}'; it has .{', .'.join(files)}",
                 where=shard.where(sample),
-                mend=f"Correct labels.{level}, or leave the level out; levels = [] is "
+                hint=f"Correct labels.{level}, or leave the level out; levels = [] is "
                 "a dataset without labels.",
             )
         if ending not in found:
@@ -228,7 +228,7 @@ def _content(shard: Archive, name: str, *, is_json: bool) -> Any:
         raise DataError(
             what=f"the file of labels is not {kind}",
             where=shard.where(name),
-            mend="Write the shard again.",
+            hint="Write the shard again.",
         ) from error
 
 
@@ -242,7 +242,7 @@ def _field(content: Any, field: str, where: str, level: str) -> str | int | None
                 what=f"there is no field '{field}', which holds the label of the level "
                 f"'{level}'" + nearest(key, known),
                 where=where,
-                mend=f"It has {', '.join(known) or 'no fields'}; null in the field "
+                hint=f"It has {', '.join(known) or 'no fields'}; null in the field "
                 "means that there is no label.",
             )
         at = at[key]
@@ -253,10 +253,10 @@ def _field(content: Any, field: str, where: str, level: str) -> str | int | None
     if isinstance(at, float) and at.is_integer():
         return int(at)
     raise DataError(
-        what=f"the field '{field}' holds {json.dumps(at)[:40]}, and labels are texts "
+        what=f"the field '{field}' holds {json.dumps(at)[:40]}, and labels are strings "
         "or whole numbers",
         where=where,
-        mend=f"Name another field in labels.{level}.",
+        hint=f"Name another field in labels.{level}.",
     )
 
 
@@ -278,9 +278,9 @@ def _typed(
     kinds = {type(value) for value in values if value is not None}
     if len(kinds) > 1:
         raise DataError(
-            what=f"the labels of the level '{name}' are numbers and texts at once",
+            what=f"the labels of the level '{name}' are numbers and strings at once",
             where=where,
-            mend="Write all of them in one way.",
+            hint="Write all of them in one way.",
         )
     return labels_of(
         pl.Series(name, values), where, params["missing"], is_text=kinds == {str}

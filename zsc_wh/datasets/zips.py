@@ -75,6 +75,6 @@ class Zip(Archive):
             raise DataError(
                 what=f"the member '{info.filename}' is {how}",
                 where=str(self.path),
-                mend="Pack it anew without a password, with the usual compression and "
+                hint="Pack it anew without a password, with the usual compression and "
                 "with forward slashes.",
             )

@@ -135,7 +135,7 @@ def grid_file(name_or_path: str) -> Path:
     raise ConfigError(
         what=f"no grid file or shipped grid '{name_or_path}'"
         + nearest(name_or_path, shipped),
-        mend=f"Shipped grids: {', '.join(shipped)}.",
+        hint=f"Shipped grids: {', '.join(shipped)}.",
     )
 
 
@@ -274,7 +274,7 @@ def _weights(
                 "own are the `path` of a loader",
             )
         elif not isinstance(text, str):
-            scope.fault(name, "must be a text, the path of a file")
+            scope.fault(name, "must be a string, the path of a file")
         else:
             try:
                 files[name] = resolve(text, scope.place.file.parent)

@@ -51,11 +51,11 @@ def read_text(file: Path) -> str:
         raise ConfigError(
             what=f"cannot be read ({error.strerror})",
             where=str(file),
-            mend="Check the disk, and that it is a file that this user may read.",
+            hint="Check the disk, and that it is a file that this user may read.",
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
-            what="is not UTF-8 text", where=str(file), mend="Save it as UTF-8."
+            what="is not UTF-8 text", where=str(file), hint="Save it as UTF-8."
         ) from error
 
 
@@ -93,7 +93,7 @@ def _syntax_fault(file: Path, text: str, said: str) -> ConfigError:
     return ConfigError(
         what=f"is not valid TOML: {fault}, {place}",
         where=where,
-        mend=_hint(line) or "See https://toml.io for the syntax.",
+        hint=_hint(line) or "See https://toml.io for the syntax.",
     )
 
 

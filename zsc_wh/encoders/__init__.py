@@ -147,7 +147,7 @@ def embed(
             what=f"the encoder '{loader['kind']}' needs images, and the dataset has "
             "stored features only",
             where=samples.dataset,
-            mend="Declare an encoder of the kind embeddings for it.",
+            hint="Declare an encoder of the kind embeddings for it.",
         )
     resolved = replace(request, transform=_resolved(spec, loader, transform, base))
     return spec.embed(resolved, samples.images)
@@ -168,7 +168,7 @@ def _resolved(
         raise ConfigError(
             what=f"the encoder '{loader['kind']}' has no checkpoint that would bring a "
             "preprocessing of its own",
-            mend="Declare image_size, and mean, std, interpolation and crop_fraction "
+            hint="Declare image_size, and mean, std, interpolation and crop_fraction "
             "if need be.",
         )
     return spec.own_transform(loader, base, transform.image_size)

@@ -162,5 +162,5 @@ def _check_finite(array: Floats, dataset: str) -> None:
             what=f"the encoder gave features that are not finite for {bad} of "
             f"{counted(len(array), 'sample')}",
             where=dataset,
-            mend="Check its weights and its input size.",
+            hint="Check its weights and its input size.",
         )

@@ -211,7 +211,7 @@ def _check_name(library: str, name: str) -> None:
             raise ConfigError(
                 what=f"there is no architecture '{name}' of ours"
                 + nearest(name, widened.LAYERS),
-                mend=f"Name one of {', '.join(widened.LAYERS)}.",
+                hint=f"Name one of {', '.join(widened.LAYERS)}.",
             )
 
 
@@ -223,7 +223,7 @@ def _network(params: Mapping[str, Any], image_size: int) -> nn.Module:
         raise ConfigError(
             what=f"the option '{reserved[0]}' cannot be given to a network",
             where=name,
-            mend="Drop it.",
+            hint="Drop it.",
         )
     try:
         if params["library"] == "zscwh":

@@ -64,7 +64,7 @@ def read_state(path: Path, entry: str | None, strip: str | None) -> State:
             raise DataError(
                 what=f"no name in the file begins with strip = '{strip}'",
                 where=str(path),
-                mend=f"It holds {some(state)}.",
+                hint=f"It holds {some(state)}.",
             )
         return _stripped(state, strip)
     for wrapper in WRAPPERS:
@@ -181,7 +181,7 @@ def unfit(path: Path, name: str, faults: Sequence[str]) -> DataError:
     return DataError(
         what=f"the weights do not fit {name}: {'; '.join(faults)}",
         where=str(path),
-        mend="Declare `strip` for a prefix that all names have, `entry` for the "
+        hint="Declare `strip` for a prefix that all names have, `entry` for the "
         "dictionary that holds them, `options` or another `name` for the architecture.",
     )
 
@@ -206,7 +206,7 @@ def _entry(content: object, entry: str | None, path: Path) -> object:
             raise DataError(
                 what=f"the file has no dictionary '{entry}'" + nearest(name, names),
                 where=str(path),
-                mend=f"It has {some(names)}.",
+                hint=f"It has {some(names)}.",
             )
         content = inner
     return content
@@ -222,7 +222,7 @@ def _only(content: object, path: Path) -> object:
         raise DataError(
             what=f"the file holds several dictionaries of weights: {some(names)}",
             where=str(path),
-            mend=f'Say which with `entry`, such as entry = "{printable(names[0])}".',
+            hint=f'Say which with `entry`, such as entry = "{printable(names[0])}".',
         )
     return next(iter(found.values()), content)
 
@@ -250,7 +250,7 @@ def _tensors(content: object, path: Path, entry: str | None) -> State:
         raise DataError(
             what=f"{place} holds a {type(content).__name__}, not weights by name",
             where=str(path),
-            mend="Save them with torch.save(network.state_dict(), NEW).",
+            hint="Save them with torch.save(network.state_dict(), NEW).",
         )
     tensors = {
         name: each
@@ -262,7 +262,7 @@ def _tensors(content: object, path: Path, entry: str | None) -> State:
         raise DataError(
             what=f"{place} holds no weights by name",
             where=str(path),
-            mend=f"It holds {some(map(str, content))}; name the dictionary that has "
+            hint=f"It holds {some(map(str, content))}; name the dictionary that has "
             "them with `entry`.",
         )
     strange = [
@@ -273,7 +273,7 @@ def _tensors(content: object, path: Path, entry: str | None) -> State:
             what=f"{place} holds {len(strange)} weights that are not plain floating "
             f"point numbers: {some(strange)}",
             where=str(path),
-            mend="Save those from before the network was compressed.",
+            hint="Save those from before the network was compressed.",
         )
     return state
 

@@ -137,13 +137,13 @@ def _make(params: Mapping[str, Any]) -> Any:
         raise ConfigError(
             what=f"it cannot be made with these `params` ({error_line(error)})",
             where=params["target"],
-            mend="Check `params` and what the target raises.",
+            hint="Check `params` and what the target raises.",
         ) from error
     if not callable(made):
         raise ConfigError(
             what=f"it makes a {type(made).__name__}, which cannot be called",
             where=params["target"],
-            mend="The target must give a callable or a torch.nn.Module.",
+            hint="The target must give a callable or a torch.nn.Module.",
         )
     return made
 
@@ -236,5 +236,5 @@ def _failed(target: str, what: str) -> ComputeError:
     return ComputeError(
         what=what,
         where=target,
-        mend="It must give one vector of numbers, always as long, for every image.",
+        hint="It must give one vector of numbers, always as long, for every image.",
     )

@@ -84,7 +84,7 @@ def how_to_get(found: WeightsStatus, name: str) -> str:
     """Say how weights that are not here get here; see `absence`."""
     if found.url is None:
         fault = absence(found, name)
-        return f"{fault.what}. {fault.mend}"
+        return f"{fault.what}. {fault.hint}"
     if found.lacking:
         files = " and ".join(found.lacking)
         return (

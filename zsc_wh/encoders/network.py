@@ -120,7 +120,7 @@ def check_vectors(network: nn.Module, name: str, image_size: int) -> None:
         raise ConfigError(
             what=f"it gives features of shape {shape[1:]} for an image, not one vector",
             where=name,
-            mend="Choose another architecture.",
+            hint="Choose another architecture.",
         )
 
 
@@ -138,7 +138,7 @@ def check_patches(patch: int | tuple[int, ...], name: str, image_size: int) -> N
         raise ConfigError(
             what=f"image_size = {image_size} is no multiple of the patch size {side}",
             where=name,
-            mend=f"Use {f'{lower} or ' if lower else ''}{upper}.",
+            hint=f"Use {f'{lower} or ' if lower else ''}{upper}.",
         )
 
 
@@ -147,7 +147,7 @@ def unbuildable(name: str, image_size: int, error: Exception) -> ConfigError:
     return ConfigError(
         what=f"it cannot be built for images of {image_size} pixels ({brief(error)})",
         where=name,
-        mend="Choose another `image_size`, or other options.",
+        hint="Choose another `image_size`, or other options.",
     )
 
 
@@ -175,7 +175,7 @@ def find_device(name: str) -> torch.device:
     if name not in here:
         raise ConfigError(
             what=f"there is no device '{name}' here" + nearest(name, here),
-            mend=f"Use one of {', '.join(here)}, or check the driver and the build of "
+            hint=f"Use one of {', '.join(here)}, or check the driver and the build of "
             "torch.",
         )
     return torch.device(here[name])
@@ -210,7 +210,7 @@ def require(*packages: str) -> None:
     if missing:
         raise MissingExtraError(
             what=f"{' and '.join(missing)}, which run networks, are not installed",
-            mend=f"Install them with: {install_command('ingest')}",
+            hint=f"Install them with: {install_command('ingest')}",
         )
 
 

@@ -83,7 +83,7 @@ def require_package() -> None:
     if find_spec("open_clip") is None:
         raise MissingExtraError(
             what="open_clip, which builds this encoder, is not installed",
-            mend=f"Install it with: {install_command('open_clip')}",
+            hint=f"Install it with: {install_command('open_clip')}",
         )
 
 
@@ -232,7 +232,7 @@ def own_transform(
                 what=f"the checkpoint's own preprocessing has {what}, which is not "
                 "supported",
                 where=str(file),
-                mend="Declare image_size, mean, std and interpolation instead.",
+                hint="Declare image_size, mean, std and interpolation instead.",
             )
     return Transform(
         image_size or side,
@@ -267,7 +267,7 @@ def _content(file: Path) -> dict[str, Any]:
             what="it does not say which network of open_clip the folder holds: "
             "model_cfg with embed_dim and vision_cfg",
             where=str(file),
-            mend="Take the file from the repository of the network.",
+            hint="Take the file from the repository of the network.",
         )
     return {"preprocess_cfg": {}, **content}
 
@@ -281,7 +281,7 @@ def _tower_state(file: Path) -> State:
             what=f"no name of a weight begins with {_TOWER}, as those of an image "
             "tower of open_clip do",
             where=str(file),
-            mend="Name the folder of a CLIP that open_clip published.",
+            hint="Name the folder of a CLIP that open_clip published.",
         )
     return same_versions(state, whole)
 

@@ -204,7 +204,7 @@ def own_transform(
                 what=f"the checkpoint's own preprocessing has {what}, which is not "
                 "supported",
                 where=params["name"],
-                mend="Declare image_size, mean, std, interpolation and crop_fraction "
+                hint="Declare image_size, mean, std, interpolation and crop_fraction "
                 "instead.",
             )
     return Transform(
@@ -225,7 +225,7 @@ def _check_tagged(name: str) -> None:
         raise ConfigError(
             what="no preprocessing is known of weights of your own",
             where=name,
-            mend="Declare `image_size`, and mean and std if need be.",
+            hint="Declare `image_size`, and mean and std if need be.",
         )
 
 

@@ -228,7 +228,7 @@ def config_folder(params: Mapping[str, Any], base: Path, layout: Layout) -> Path
             what=f"{layout.config} is not on this machine, which says how images are "
             "prepared",
             where=source.url,
-            mend=f"Put it into {source.place}.",
+            hint=f"Put it into {source.place}.",
         )
     return config.parent
 
@@ -324,10 +324,10 @@ def not_whole(folder: Path, lacking: tuple[str, ...]) -> DataError:
         return DataError(
             what="the folder of the network is not there",
             where=str(folder),
-            mend="A relative path starts at the folder of the declaring file.",
+            hint="A relative path starts at the folder of the declaring file.",
         )
     return DataError(
         what=f"the folder lacks {' and '.join(lacking)}",
         where=str(folder),
-        mend="Put the files there under these names.",
+        hint="Put the files there under these names.",
     )

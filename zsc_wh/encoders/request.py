@@ -65,7 +65,7 @@ class Request:
         if self.transform is None:
             raise ConfigError(
                 what=f"the encoder '{self.params['kind']}' needs an image size",
-                mend="Declare `image_size`, in pixels.",
+                hint="Declare `image_size`, in pixels.",
             )
         return self.transform
 

@@ -104,7 +104,7 @@ def read_ruled(path: Path, params: Mapping[str, Any]) -> State:
         raise DataError(
             what=f"no name in the file begins with keep = '{keep}'",
             where=str(path),
-            mend=f"It holds {some(whole)}.",
+            hint=f"It holds {some(whole)}.",
         )
     wanted = [name for name in kept if not matches(name, params["drop"])]
     renamed = {name: _renamed(name, params["rename"]) for name in wanted}
@@ -113,7 +113,7 @@ def read_ruled(path: Path, params: Mapping[str, Any]) -> State:
         raise DataError(
             what=f"after `rename`, several weights have the same name: {some(twice)}",
             where=str(path),
-            mend="Correct `rename`, or drop the others with `drop`.",
+            hint="Correct `rename`, or drop the others with `drop`.",
         )
     state = {renamed[name]: kept[name] for name in wanted}
     return same_versions(state, whole)

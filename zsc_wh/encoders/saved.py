@@ -71,7 +71,7 @@ def open_saved(path: Path) -> object:
         raise DataError(
             what=f"the file cannot be read ({error.strerror})",
             where=str(path),
-            mend="Check the file and its permissions.",
+            hint="Check the file and its permissions.",
         ) from error
     except (RuntimeError, EOFError, ValueError, LookupError, AttributeError) as error:
         raise _unreadable(path, head) from error
@@ -87,8 +87,8 @@ def _is_safetensors(head: bytes) -> bool:
 
 
 def _unreadable(path: Path, head: bytes) -> DataError:
-    what, mend = _diagnosis(path, head)
-    return DataError(what=what, where=str(path), mend=mend)
+    what, hint = _diagnosis(path, head)
+    return DataError(what=what, where=str(path), hint=hint)
 
 
 def _diagnosis(path: Path, head: bytes) -> tuple[str, str]:

@@ -170,7 +170,7 @@ class _Stored:
                 what=f"the features must be rows of floating point numbers, (n, dim), "
                 f"not {array.dtype} of shape {array.shape}",
                 where=where,
-                mend="Name the right array with `array`.",
+                hint="Name the right array with `array`.",
             )
         with np.errstate(over="ignore"):  # beyond float32 becomes infinite, told below
             result: NDArray[np.float32] = np.asarray(array, dtype=np.float32, order="C")
@@ -181,7 +181,7 @@ class _Stored:
                 f"{plural(bad, 'holds', 'hold')} values that are not finite in "
                 "float32",
                 where=where,
-                mend="Compute these features anew, or leave the samples out.",
+                hint="Compute these features anew, or leave the samples out.",
             )
         largest = float(np.abs(array).max())
         if array.dtype.itemsize > result.itemsize and 0 < largest < _SMALL:
@@ -189,7 +189,7 @@ class _Stored:
                 what=f"the largest of the features is {largest:.0e}: too small for "
                 "float32 to keep their digits",
                 where=where,
-                mend="Multiply all of them by one number before you store them.",
+                hint="Multiply all of them by one number before you store them.",
             )
         return result
 
@@ -203,7 +203,7 @@ class _Stored:
                 what=f"{counted(len(ids), 'id')} for {counted(n_rows, 'row')} of "
                 "features",
                 where=where,
-                mend="Store one id for every row.",
+                hint="Store one id for every row.",
             )
         samples = self.listing.sample_ids
         row_of = {row_id: row for row, row_id in enumerate(ids)}
@@ -213,7 +213,7 @@ class _Stored:
                 what=f"no id is that of a sample; the first id is '{ids[0]}', and the "
                 f"first sample of '{self.dataset}' is '{samples[0]}'",
                 where=where,
-                mend="Store the features under the ids that the dataset lists.",
+                hint="Store the features under the ids that the dataset lists.",
             )
         is_subset = self.listing.n_whole is not None
         surplus = () if is_subset else tuple(sorted(row_of.keys() - set(samples)))
@@ -238,7 +238,7 @@ class _Stored:
         raise DataError(
             what=what,
             where=str(self.file.path),
-            mend="Store one row for every sample, or name the ids of the rows with "
+            hint="Store one row for every sample, or name the ids of the rows with "
             "`ids` or `ids_path`: then samples without features are left out by name.",
         )
 

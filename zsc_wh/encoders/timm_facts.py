@@ -48,7 +48,7 @@ def facts_of(name: str) -> Any:
             what=f"timm has no network '{architecture}'"
             + nearest(architecture, timm.list_models()),
             where=name.removeprefix(LOCAL),
-            mend="A newer timm may have it.",
+            hint="A newer timm may have it.",
         )
     return facts
 
@@ -67,7 +67,7 @@ def _read(folder: Path) -> tuple[Any, str, Any]:
             what="it does not say which network of timm the folder holds"
             + _unknown(file),
             where=str(file),
-            mend="Take the file from the repository of the network; a newer timm may "
+            hint="Take the file from the repository of the network; a newer timm may "
             "read more.",
         ) from error
 
@@ -118,7 +118,7 @@ def pretrained_facts(name: str) -> Any:
         raise ConfigError(
             what=f"timm has no weights '{name}'"
             + nearest(name, timm.list_pretrained()),
-            mend="Name one of timm.list_pretrained(), or a repository of the hub as "
+            hint="Name one of timm.list_pretrained(), or a repository of the hub as "
             "hf-hub:ORG/NAME@COMMIT.",
         )
     return facts_of(name)

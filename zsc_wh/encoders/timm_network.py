@@ -266,13 +266,13 @@ def check_name(name: str) -> None:
     if not timm.is_model(network):
         raise ConfigError(
             what=f"timm has no network '{name}'" + nearest(network, timm.list_models()),
-            mend="Name one of timm.list_models().",
+            hint="Name one of timm.list_models().",
         )
     if tag and not timm.is_model_pretrained(name):
         known = [each for each in timm.list_pretrained() if each.startswith(network)]
         raise ConfigError(
             what=f"timm has no weights '{name}'" + nearest(name, known),
-            mend=f"Leave the tag out, for the file that is named: '{network}'.",
+            hint=f"Leave the tag out, for the file that is named: '{network}'.",
         )
 
 
@@ -285,7 +285,7 @@ def _arguments(
         raise ConfigError(
             what=f"the option '{reserved[0]}' cannot be given to a network",
             where=name,
-            mend="Drop it.",
+            hint="Drop it.",
         )
     # Such an architecture is built for one size of images, and timm must be told which.
     facts = facts_of(name)

@@ -193,7 +193,7 @@ def build(params: Mapping[str, Any], base: Path, *, offline: bool) -> nn.Module:
             raise DataError(
                 what="the code is not what it was when the ingest began",
                 where=str(folder),
-                mend="Leave the folder alone meanwhile, and run the ingest again.",
+                hint="Leave the folder alone meanwhile, and run the ingest again.",
             )
         target, source = str(folder), "local"
     else:
@@ -204,7 +204,7 @@ def build(params: Mapping[str, Any], base: Path, *, offline: bool) -> nn.Module:
                 what="the code is not on this machine, and nothing may be downloaded "
                 "(offline)",
                 where=_page(params),
-                mend=f"Put the repository at this commit into {folder}.",
+                hint=f"Put the repository at this commit into {folder}.",
             )
     with _apart(folder), _downloads(offline=offline):
         load: Any = torch.hub.load
@@ -222,13 +222,13 @@ def build(params: Mapping[str, Any], base: Path, *, offline: bool) -> nn.Module:
             raise ConfigError(
                 what=f"the network cannot be built ({error_line(error)})",
                 where=f"{target}: {params['entry']}",
-                mend=f"Check `entry`, `params` and what {_CONF} needs.",
+                hint=f"Check `entry`, `params` and what {_CONF} needs.",
             ) from error
     if not isinstance(network, torch.nn.Module):
         raise ConfigError(
             what=f"it gives a {type(network).__name__}, not a torch module",
             where=f"{target}: {params['entry']}",
-            mend="Name a function that builds a network.",
+            hint="Name a function that builds a network.",
         )
     found = weights_sha256(network)
     if found != params["sha256"].lower():
@@ -236,7 +236,7 @@ def build(params: Mapping[str, Any], base: Path, *, offline: bool) -> nn.Module:
             what=f"the weights that were loaded have the sha256 {found}, and "
             f"{params['sha256'] or 'none'} is declared",
             where=f"{target}: {params['entry']}",
-            mend=f'If they are the right ones, declare sha256 = "{found}".',
+            hint=f'If they are the right ones, declare sha256 = "{found}".',
         )
     return network
 
@@ -271,7 +271,7 @@ def _checkout(params: Mapping[str, Any], base: Path) -> Path:
         raise DataError(
             what=f"there is no {_CONF}, which a repository for torch.hub has",
             where=str(folder),
-            mend="Set `path` to a checkout of the repository; a relative path starts "
+            hint="Set `path` to a checkout of the repository; a relative path starts "
             "at the folder of the declaring file.",
         )
     return folder

@@ -71,6 +71,6 @@ def build(params: Mapping[str, Any], image_size: int) -> nn.Module:
     if name not in known:
         raise ConfigError(
             what=f"timm has no architecture '{name}'" + nearest(name, known),
-            mend="Name one of timm.list_models(), without a weight tag.",
+            hint="Name one of timm.list_models(), without a weight tag.",
         )
     return build_random(name, image_size, params["options"], params["seed"])

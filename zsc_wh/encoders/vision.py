@@ -182,7 +182,7 @@ def own_transform(
         raise ConfigError(
             what=f"no preprocessing is known of {whose}",
             where=params["name"],
-            mend="Declare `image_size`, and mean and std if need be.",
+            hint="Declare `image_size`, and mean and std if need be.",
         )
     preset = member.transforms()
     (resized,), (side,) = preset.resize_size, preset.crop_size
@@ -206,7 +206,7 @@ def _weights(params: Mapping[str, Any]) -> Any:
             raise ConfigError(
                 what="`sha256` is given, and neither `weights` nor `path` says of what",
                 where=name,
-                mend="Name published ones with `weights`, or a file with `path`.",
+                hint="Name published ones with `weights`, or a file with `path`.",
             )
         return None
     published = models.get_model_weights(name).__members__
@@ -214,7 +214,7 @@ def _weights(params: Mapping[str, Any]) -> Any:
         raise ConfigError(
             what=f"torchvision has no weights '{wanted}'" + nearest(wanted, published),
             where=name,
-            mend=f"It has {', '.join(published)}.",
+            hint=f"It has {', '.join(published)}.",
         )
     return published[wanted]
 
@@ -236,7 +236,7 @@ def check_name(name: str) -> None:
     if name not in known:
         raise ConfigError(
             what=f"torchvision has no classifier '{name}'" + nearest(name, known),
-            mend="Name one of torchvision.models.list_models(torchvision.models).",
+            hint="Name one of torchvision.models.list_models(torchvision.models).",
         )
 
 
@@ -286,7 +286,7 @@ def _read_from(member: Any, file: Path) -> Iterator[None]:
         raise DataError(
             what=f"the weights are not those that torchvision publishes as {member}",
             where=str(file),
-            mend="Check that the file is that one; for weights of your own leave "
+            hint="Check that the file is that one; for weights of your own leave "
             "`weights` out.",
         ) from error
     finally:
@@ -315,7 +315,7 @@ def drop_last_layer(network: nn.Module, name: str) -> str:
         raise ConfigError(
             what="it does not end in a linear layer, so it has no features to take",
             where=name,
-            mend="Choose another architecture.",
+            hint="Choose another architecture.",
         )
     parent, _, child = linear[-1].rpartition(".")
     holder = network.get_submodule(parent)

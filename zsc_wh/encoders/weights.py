@@ -261,7 +261,7 @@ def private(name: str = "NAME") -> DataError:
     return DataError(
         what="the weights are not published, and no file of them is named",
         where=f"encoder '{name}'",
-        mend=f"If you have them, name their file in the grid, as in [weights] {name} = "
+        hint=f"If you have them, name their file in the grid, as in [weights] {name} = "
         f'"FILE", or put {name}.pth into a folder and set {VARIABLE} to it; otherwise '
         "leave the encoder out.",
     )
@@ -274,31 +274,31 @@ def not_there(path: Path) -> DataError:
         return DataError(
             what=f"this is a folder; it holds {some(inside)}",
             where=str(path),
-            mend="Name the file of the weights in it.",
+            hint="Name the file of the weights in it.",
         )
     return DataError(
         what="the file of the weights is not there",
         where=str(path),
-        mend="A relative path starts at the folder of the declaring file.",
+        hint="A relative path starts at the folder of the declaring file.",
     )
 
 
 def _missing(here: WeightsStatus, source: Source, why: str) -> DataError:
     about = f" (about {here.bytes / 2**20:.0f} MiB)" if here.bytes else ""
     thing = "file" if isinstance(source, UrlSource) else "folder"
-    mend = f"On a machine with a network run the same, then bring its {thing} to "
-    mend += f"{here.path}; or "
+    hint = f"On a machine with a network run the same, then bring its {thing} to "
+    hint += f"{here.path}; or "
     if source.lacking:
-        mend += f"put {' and '.join(source.lacking)} into it."
+        hint += f"put {' and '.join(source.lacking)} into it."
     else:
-        mend += (
+        hint += (
             "save the file anywhere and name it in the grid, as in [weights] NAME = "
             f'"FILE", or put NAME.pth into the folder that {VARIABLE} names.'
         )
     return DataError(
         what=f"the weights are not on this machine{about}, {why}",
         where=here.url or "",
-        mend=mend,
+        hint=hint,
     )
 
 
@@ -330,13 +330,13 @@ def check_sha256(path: Path, expected: str | None, url: str | None) -> None:
     found = sha256_of(path)
     if found == expected.lower():
         return
-    mend = "Remove the file to have it downloaded anew, or declare its sha256."
+    hint = "Remove the file to have it downloaded anew, or declare its sha256."
     if url is None:
-        mend = "Name the right file, or declare this sha256; leave it alone meanwhile."
+        hint = "Name the right file, or declare this sha256; leave it alone meanwhile."
     raise DataError(
         what=f"the weights have the sha256 {found}, and {expected} is declared",
         where=str(path),
-        mend=mend,
+        hint=hint,
     )
 
 

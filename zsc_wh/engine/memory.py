@@ -55,13 +55,13 @@ def parse_bytes(text: str) -> int:
     if match is None:
         raise ConfigError(
             what=f"'{text}' is not a valid size",
-            mend="Write it like 8GiB, 500MiB or 1073741824.",
+            hint="Write it like 8GiB, 500MiB or 1073741824.",
         )
     size = int(float(match[1]) * _UNITS[match[2].upper()])
     if size < _LEAST:
         raise ConfigError(
             what=f"'{text}' is {size} bytes, in which nothing can run",
-            mend=f"Give the unit: {match[1]}GiB or {match[1]}MiB."
+            hint=f"Give the unit: {match[1]}GiB or {match[1]}MiB."
             if size
             else "Write it like 8GiB; without the option, most of the machine's memory "
             "is used.",

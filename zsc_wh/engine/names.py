@@ -52,7 +52,7 @@ def check_twins(grids: Mapping[str, Sequence[Wanted]]) -> None:
     if faults:
         raise ConfigError(
             what="\n  ".join(["two names of one thing in a grid", *faults]),
-            mend="\nDrop one of the names, or give one of them a title or a recipe of "
+            hint="\nDrop one of the names, or give one of them a title or a recipe of "
             "its own.",
         )
 
@@ -91,6 +91,6 @@ def called(wanted: Mapping[str, Sequence[Wanted]], text: str) -> set[str]:
         raise ConfigError(
             what=f"no cell of these grids is called '{text}'" + nearest(text, names),
             where="--cell",
-            mend="`zscwh plan GRID --cells` lists them with their keys.",
+            hint="`zscwh plan GRID --cells` lists them with their keys.",
         )
     return keys

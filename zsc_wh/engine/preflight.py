@@ -41,7 +41,7 @@ def check_code(grids: Iterable[Grid], *, allowed: bool) -> None:
     if lines and not allowed:
         raise ConfigError(
             what="\n  ".join(["code of others would be run", *lines.values()]),
-            mend="\nRead it, and allow it with --allow-hub-code; nothing was run.",
+            hint="\nRead it, and allow it with --allow-hub-code; nothing was run.",
         )
 
 

@@ -117,7 +117,7 @@ class Resolver:
                 yield ConfigError(
                     what=f"another grid of this call names {other}",
                     where=f"{grid.source}: weights.{name}",
-                    mend="Name the same file in both, or run them one after another.",
+                    hint="Name the same file in both, or run them one after another.",
                 )
 
     def wanted(self, grid: Grid) -> list[Wanted]:
@@ -254,7 +254,7 @@ def _raise(faults: list[DataError | ConfigError], missing: Sequence[Missing]) ->
         return
     if len(faults) == 1 and not missing:
         fault = faults[0]
-        raise ConfigError(fault.what, where=fault.where, mend=fault.mend) from fault
+        raise ConfigError(fault.what, where=fault.where, hint=fault.hint) from fault
     lines = dict.fromkeys(map(str, faults))
     head = f"{counted(len(lines), 'fault')} in what the grids name"
     parts = ["\n  ".join([head, *lines]), *([missing_text(missing)] if missing else [])]
@@ -281,6 +281,6 @@ def _level(declared: DeclaredCell, source: Source) -> Level | None:
         raise ConfigError(
             what=f"the dataset '{source.dataset.name}' has no label level "
             f"'{declared.level}'" + nearest(declared.level, levels),
-            mend=f"Its levels: {', '.join(levels) or 'none, it has no labels'}.",
+            hint=f"Its levels: {', '.join(levels) or 'none, it has no labels'}.",
         )
     return level

@@ -51,7 +51,7 @@ def shared_use(root: Path, user: Path) -> Iterator[None]:
         raise StoreError(
             what=f"the store cannot be made ({error.strerror})",
             where=str(root),
-            mend="Check that there is space and that its folder can be written.",
+            hint="Check that there is space and that its folder can be written.",
         ) from error
     with _locked(root, alone=False):
         _sign(root, user)
@@ -72,7 +72,7 @@ def users_of(root: Path) -> list[Path]:
         raise StoreError(
             what=f"the users of the store cannot be read ({error.strerror})",
             where=str(root / _USERS),
-            mend="Check the disk, and that this user may read it.",
+            hint="Check the disk, and that this user may read it.",
         ) from error
     # one that was cut short by a crash names nothing
     return [Path(os.fsdecode(text)) for text in texts if text and b"\0" not in text]
@@ -91,7 +91,7 @@ def _sign(root: Path, user: Path) -> None:
         raise StoreError(
             what=f"the store cannot be written ({error.strerror})",
             where=str(entry),
-            mend="Check that there is space and that its folder can be written.",
+            hint="Check that there is space and that its folder can be written.",
         ) from error
 
 
@@ -119,7 +119,7 @@ def _locked(root: Path, *, alone: bool) -> Iterator[None]:
         raise StoreError(
             what="a store cannot be locked on Windows, which has no flock",
             where=str(root),
-            mend="Use Linux, macOS or the Windows Subsystem for Linux.",
+            hint="Use Linux, macOS or the Windows Subsystem for Linux.",
         )
     import fcntl
 
@@ -133,7 +133,7 @@ def _locked(root: Path, *, alone: bool) -> Iterator[None]:
             raise StoreError(
                 what=f"the file system does not lock files ({error.strerror})",
                 where=str(root),
-                mend="Keep the store on a local disk.",
+                hint="Keep the store on a local disk.",
             ) from error
         if not is_current(file, root / _LOCK):
             raise _in_use(root, alone=alone)  # removed and made anew meanwhile
@@ -149,7 +149,7 @@ def _in_use(root: Path, *, alone: bool) -> LockedError:
     return LockedError(
         what=f"{user} this store",
         where=str(root),
-        mend="Wait until it has finished, or end it, and try again.",
+        hint="Wait until it has finished, or end it, and try again.",
     )
 
 
@@ -160,5 +160,5 @@ def _opened(path: Path) -> IO[bytes]:
         raise StoreError(
             what=f"the store cannot be locked ({error.strerror})",
             where=str(path),
-            mend="Check that its folder can be written.",
+            hint="Check that its folder can be written.",
         ) from error

@@ -93,7 +93,7 @@ def export(warehouse: Warehouse, folder: Path) -> Dump:
         raise SchemaError(
             what=f"the export cannot be written ({why})",
             where=str(folder),
-            mend="Check that there is space and that the folder can be written.",
+            hint="Check that there is space and that the folder can be written.",
         ) from error
     finally:
         remove_tree(unfinished)
@@ -152,7 +152,7 @@ def _require_free(folder: Path) -> None:
         raise ConfigError(
             what="there is something here already",
             where=str(folder),
-            mend="Give a folder that does not exist or is empty.",
+            hint="Give a folder that does not exist or is empty.",
         )
 
 
@@ -238,7 +238,7 @@ def _entries(file: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         raise LoadError(
             what=f"the folder is no export of zscwh ({error.strerror})",
             where=str(file),
-            mend="Give a folder that 'zscwh export' wrote.",
+            hint="Give a folder that 'zscwh export' wrote.",
         ) from error
     except MALFORMED as error:
         raise _damaged(file, "the manifest is damaged") from error
@@ -247,14 +247,14 @@ def _entries(file: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
             what="the export was made before names had versions and images were known"
             " by content, and it cannot be brought over",
             where=str(file),
-            mend="Ingest into a new warehouse; the version of zscwh that wrote the"
+            hint="Ingest into a new warehouse; the version of zscwh that wrote the"
             " export still reads it.",
         )
     if version > FORMAT:
         raise LoadError(
             what=f"the export has format {version}, this version reads {FORMAT}",
             where=str(file),
-            mend="Import it with the version of zscwh that wrote it.",
+            hint="Import it with the version of zscwh that wrote it.",
         )
     return entries, others
 
@@ -271,7 +271,7 @@ def _check_columns(table: str, columns: list[str], file: Path) -> None:
         raise LoadError(
             what=f"the export holds '{table}', the history of another file",
             where=str(file),
-            mend="Take it out of the manifest, or export the warehouse again.",
+            hint="Take it out of the manifest, or export the warehouse again.",
         )
     known = tables()[table]
     for column in columns:
@@ -285,15 +285,15 @@ def _check_columns(table: str, columns: list[str], file: Path) -> None:
                 what=f"the export is older than the column '{column}' of '{table}',"
                 " which cannot be NULL",
                 where=str(file),
-                mend="Bring its warehouse up to date with 'zscwh init', and export it "
+                hint="Bring its warehouse up to date with 'zscwh init', and export it "
                 "again.",
             )
 
 
 def _newer(file: Path, what: str) -> LoadError:
-    mend = "The export is of a newer version: 'pip install --upgrade zscwh'."
-    return LoadError(what=what, where=str(file), mend=mend)
+    hint = "The export is of a newer version: 'pip install --upgrade zscwh'."
+    return LoadError(what=what, where=str(file), hint=hint)
 
 
 def _damaged(file: Path, what: str) -> LoadError:
-    return LoadError(what=what, where=str(file), mend="Export the warehouse again.")
+    return LoadError(what=what, where=str(file), hint="Export the warehouse again.")

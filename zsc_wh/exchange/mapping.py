@@ -96,7 +96,7 @@ def read_mapping(name: str) -> ColumnMapping:
     if not name.endswith(".toml") and name not in shipped:
         raise ConfigError(
             what=f"no mapping '{name}'" + nearest(name, shipped),
-            mend=f"Shipped: {', '.join(shipped)}. A file of your own ends in .toml.",
+            hint=f"Shipped: {', '.join(shipped)}. A file of your own ends in .toml.",
         )
     file = shipped.get(name, Path(name))
     problems = Problems()

@@ -150,13 +150,13 @@ def dataset_facts(
                     what=f"the dataset '{name}' has {fact} = {given} in line "
                     f"{run.line} and {facts[fact]} in "
                     + (f"line {line}" if line else "the warehouse or the mapping"),
-                    mend="Give other data another name with a rule of the mapping.",
+                    hint="Give other data another name with a rule of the mapping.",
                 )
     for name, facts in found.items():
         if facts["n_samples"] is None:
             raise DataError(
                 what=f"nothing says how many samples the dataset '{name}' has",
-                mend="Map a column to n_samples, or say it in "
+                hint="Map a column to n_samples, or say it in "
                 f"[facts.dataset.{name}] of the mapping.",
             )
     return found

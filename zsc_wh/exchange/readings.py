@@ -80,7 +80,7 @@ def read_table(file: Path) -> Readings:
         raise ConfigError(what=what, where=str(file)) from error
     except UnicodeDecodeError as error:
         raise DataError(
-            what="is not UTF-8 text", where=str(file), mend="Save it as UTF-8."
+            what="is not UTF-8 text", where=str(file), hint="Save it as UTF-8."
         ) from error
     read = _read_csv if file.suffix.lower() == ".csv" else _read_jsonl
     try:
@@ -89,14 +89,14 @@ def read_table(file: Path) -> Readings:
         raise DataError(
             what="is not CSV: a quotation mark is not closed, or a field is too long",
             where=str(file),
-            mend="Close it, or double a quotation mark that is part of a text.",
+            hint="Close it, or double a quotation mark that is part of a text.",
         ) from error
     for column in columns:
         if columns.count(column) > 1:
             raise DataError(
                 what=f"there are two columns named '{column}'",
                 where=str(file),
-                mend="Rename one of them.",
+                hint="Rename one of them.",
             )
     if not lines and not bad:
         raise DataError(what="there are no rows", where=str(file))

@@ -139,10 +139,10 @@ class Assembler:
             this file.
         """
         name = self._source.grid
-        mend = "Give the imported runs another name with --grid."
+        hint = "Give the imported runs another name with --grid."
         if fault := name_fault(name):
             what = f"the grid '{name}' {fault}"
-            raise DataError(what=what, where=self._source.name, mend=mend)
+            raise DataError(what=what, where=self._source.name, hint=hint)
         columns = ("cell_key", *CELL_NAMES, "level")
         content = {
             "grid_cell": [
@@ -157,7 +157,7 @@ class Assembler:
         )
         if source != self._source.name:
             what = f"the warehouse has a grid '{name}' from {source}"
-            raise DataError(what=what, where=self._source.name, mend=mend)
+            raise DataError(what=what, where=self._source.name, hint=hint)
         if newest == key:
             return
         if newest:

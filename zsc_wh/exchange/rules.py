@@ -91,7 +91,7 @@ class Rule:
         return True
 
     def settings(self, row: Mapping[str, str]) -> dict[str, Any]:
-        """Return the parameters of a row, as numbers, truth values and texts."""
+        """Return the parameters of a row, as numbers, truth values and strings."""
         return {column: plain(row[column]) for column in self.params if row.get(column)}
 
 

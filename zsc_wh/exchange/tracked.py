@@ -158,7 +158,7 @@ def _refused(file: Path, bad: Sequence[tuple[int, str]]) -> DataError:
     return DataError(
         what=what,
         where=str(file),
-        mend="\nNothing was imported. Mend the file or the mapping, or leave these "
+        hint="\nNothing was imported. Mend the file or the mapping, or leave these "
         "lines out with --skip-bad.",
     )
 
@@ -179,7 +179,7 @@ def _require_columns(readings: Readings, mapping: ColumnMapping, file: Path) -> 
         raise ConfigError(
             what="; ".join(faults),
             where=str(file),
-            mend=f"The mapping {mapping.source.name} is for other columns.",
+            hint=f"The mapping {mapping.source.name} is for other columns.",
         )
 
 
@@ -194,7 +194,7 @@ def _load(
         write_shard(Path(folder), rows, f"import {source.name}")
         report = warehouse.load(Path(folder), on_wait=on_wait)
     for _, why in report.bad:
-        raise LoadError(what=why, where=source.name, mend="Nothing was imported.")
+        raise LoadError(what=why, where=source.name, hint="Nothing was imported.")
 
 
 def _imported(

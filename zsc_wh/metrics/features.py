@@ -136,7 +136,7 @@ def check_features(X: NDArray[Any]) -> NDArray[Any]:
         raise DataError(
             what=f"must be a matrix of numbers, not {X.dtype} of shape {X.shape}",
             where="features",
-            mend="Pass one row a sample and one column a feature.",
+            hint="Pass one row a sample and one column a feature.",
         )
     return X
 

@@ -58,13 +58,13 @@ def check_labels(labels: IntArray, where: str) -> IntArray:
         raise DataError(
             what=f"must be one-dimensional, not of shape {labels.shape}",
             where=where,
-            mend="Pass one label a sample.",
+            hint="Pass one label a sample.",
         )
     if labels.dtype.kind not in "iu":
         raise DataError(
             what=f"must hold integers, not {labels.dtype}",
             where=where,
-            mend="Number the classes or clusters from 0.",
+            hint="Number the classes or clusters from 0.",
         )
     return labels
 
@@ -82,7 +82,7 @@ def check_assignment(labels: IntArray, where: str) -> IntArray:
         raise DataError(
             what=f"holds {int(labels.min())}; only -1 (noise) may be negative",
             where=where,
-            mend="Map every kind of noise to -1.",
+            hint="Map every kind of noise to -1.",
         )
     return labels
 

@@ -99,7 +99,7 @@ def external_scores(
     check_names(metrics, EXTERNAL)
     if subset not in SUBSETS:
         raise ConfigError(
-            what=f"no subset '{subset}'", mend=f"Use one of {', '.join(SUBSETS)}."
+            what=f"no subset '{subset}'", hint=f"Use one of {', '.join(SUBSETS)}."
         )
     true = check_labels(true, "labels")
     pred = check_assignment(pred, "assignment")
@@ -127,7 +127,7 @@ def _check_lengths(true: IntArray, pred: IntArray, missing: BoolArray | None) ->
         raise DataError(
             what=f"{counted(true.size, 'label')} but {counted(pred.size, 'sample')} "
             "in the assignment",
-            mend="Pass one of each a sample.",
+            hint="Pass one of each a sample.",
         )
     if missing is not None and (
         missing.dtype.kind != "b" or missing.shape != true.shape
@@ -135,7 +135,7 @@ def _check_lengths(true: IntArray, pred: IntArray, missing: BoolArray | None) ->
         raise DataError(
             what=f"must be {true.size} booleans, not {missing.dtype} {missing.shape}",
             where="missing",
-            mend="Mark every sample: true where it has no label.",
+            hint="Mark every sample: true where it has no label.",
         )
 
 

@@ -148,7 +148,7 @@ def _encode(labels: IntArray, n: int) -> Codes:
         raise DataError(
             what=f"{counted(labels.size, 'label')} for {counted(n, 'sample')}",
             where="label vector",
-            mend="Pass one label a row of the features.",
+            hint="Pass one label a row of the features.",
         )
     inside = labels >= 0
     codes = np.full(n, -1, dtype=np.int64)

@@ -110,6 +110,6 @@ def _named(
         raise DataError(
             what=f"{len(twice)} class names stand for several classes of the {split} "
             f"dataset, the first is '{twice[0]}'",
-            mend="Classes are matched by name: give each its own.",
+            hint="Classes are matched by name: give each its own.",
         )
     return [None if position is None else names[position] for position in index]

@@ -166,7 +166,7 @@ class ProbeMethod:
                 what=f"train has {counted(train.X.shape[1], 'feature')}, test has "
                 f"{test.X.shape[1]}",
                 where=f"probe {self.name}",
-                mend="Embed both with one encoder. The encoder pixels follows the size "
+                hint="Embed both with one encoder. The encoder pixels follows the size "
                 "of small images: declare a smaller image_size for it.",
             )
         reason = self.limit(train.y, test.y, params)
@@ -207,7 +207,7 @@ class ProbeMethod:
                 what=f"labels must lie between -1 and {n_classes - 1}, not "
                 f"{y.min()} and {y.max()}",
                 where=f"probe {self.name}",
-                mend="Number the classes by the union of both datasets.",
+                hint="Number the classes by the union of both datasets.",
             )
         return y
 

@@ -145,7 +145,7 @@ class ReducerMethod:
             raise ComputeError(
                 what="the reduced features hold NaN or infinity",
                 where=f"reducer {self.name}",
-                mend="; ".join(reduced.notes),
+                hint="; ".join(reduced.notes),
             )
         if exponent and self.keeps_scale:
             reduced = replace(reduced, array=_unscaled(reduced.array, exponent))
@@ -158,6 +158,6 @@ def _unscaled(X: NDArray[Any], exponent: int) -> NDArray[Any]:
     if not np.isfinite(found).all():
         raise NotApplicableError(
             what=f"the features are so large that their components exceed {X.dtype}",
-            mend="Declare zscore = true, which brings them near 1.",
+            hint="Declare zscore = true, which brings them near 1.",
         )
     return found

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _ITEMS: dict[type, str] = {
-    str: "texts",
+    str: "strings",
     int: "whole numbers",
     float: "numbers",
     dict: "tables",

@@ -84,7 +84,7 @@ def about(name: str) -> list[Topic]:
         known = list(dict.fromkeys(topic.name for topic in TOPICS))
         raise ConfigError(
             what=f"no help for '{name}'{nearest(name, known)}",
-            mend="`zscwh help` lists what there is.",
+            hint="`zscwh help` lists what there is.",
         )
     return found
 

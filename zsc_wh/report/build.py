@@ -70,7 +70,7 @@ def build(
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             what=f"a report needs the package '{error.name}'",
-            mend=f"Install it: {install_command('report')}.",
+            hint=f"Install it: {install_command('report')}.",
         ) from error
     return render(
         plan,
@@ -113,5 +113,5 @@ def write(
         raise DataError(
             what=f"the report cannot be written: {error.strerror or error}",
             where=str(output),
-            mend="Check that the folder exists, can be written and is not full.",
+            hint="Check that the folder exists, can be written and is not full.",
         ) from error

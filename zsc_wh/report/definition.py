@@ -125,7 +125,7 @@ def find_definition(name: str | Path) -> Path:
         return shipped[str(name)]
     raise ConfigError(
         what=f"there is no report '{name}'{nearest(str(name), shipped)}",
-        mend=f"Shipped reports: {', '.join(sorted(shipped))}; "
+        hint=f"Shipped reports: {', '.join(sorted(shipped))}; "
         "or give the path of a .toml file.",
     )
 

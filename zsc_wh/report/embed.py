@@ -56,7 +56,7 @@ def bundle() -> str:
     if not same:
         raise MissingExtraError(
             what=f"vl-convert has no Vega-Lite {wanted[0]}, which altair writes",
-            mend=f"Install both anew: {install_command('report')} --upgrade",
+            hint=f"Install both anew: {install_command('report')} --upgrade",
         )
     exact = [parts for parts in same if parts == wanted[:2]]
     version = ".".join(

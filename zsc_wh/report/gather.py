@@ -175,5 +175,5 @@ def check_params(
             raise QueryError(
                 what=f"no query of the report has a parameter '{name}'"
                 f"{nearest(name, sorted(declared))}",
-                mend=f"They have {', '.join(sorted(declared))}.",
+                hint=f"They have {', '.join(sorted(declared))}.",
             )

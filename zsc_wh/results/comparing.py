@@ -216,7 +216,7 @@ def _by_name(cells: Sequence[Scored], seed: int | None) -> dict[Names, list[Scor
         known = sorted({cell.seed for cell in cells})
         raise QueryError(
             what=f"no closed cell has the seed {seed}",
-            mend=f"There are the seeds {', '.join(map(str, known))}.",
+            hint=f"There are the seeds {', '.join(map(str, known))}.",
         )
     return {names: list(cells.values()) for names, cells in found.items()}
 

@@ -75,7 +75,7 @@ def recipe_file(
                 what=f"{name}={one_line(value)} asks for an earlier declaration, whose "
                 "names may mean something else now",
                 where=f"query {query}",
-                mend="Ingest it again to make it the newest one, and leave @ out.",
+                hint="Ingest it again to make it the newest one, and leave @ out.",
             )
     recipes = _recipes(query, warehouse.run_query(query, params, folders))
     catalog = read_catalog(catalogs)
@@ -119,14 +119,14 @@ def _recipes(query: str, rows: Rows) -> Recipes:
         raise ConfigError(
             what=f"returns no column {', '.join(lacking)}",
             where=f"query {query}",
-            mend=f"A recipe file is written from the columns {', '.join(COLUMNS)}, one "
+            hint=f"A recipe file is written from the columns {', '.join(COLUMNS)}, one "
             "row per recipe, encoder and slot.",
         )
     if not rows.rows:
         raise ConfigError(
             what="returned no row, so there is no recipe to write",
             where=f"query {query}",
-            mend="`zscwh query` shows what it returns; check its parameters.",
+            hint="`zscwh query` shows what it returns; check its parameters.",
         )
     found: Recipes = {}
     faults: dict[str, None] = {}
@@ -148,7 +148,7 @@ def _recipes(query: str, rows: Rows) -> Recipes:
         raise ConfigError(
             what="\n  ".join(["returns no recipe", *faults]),
             where=f"query {query}",
-            mend="Ingest what is missing, or leave it out with the parameters of the "
+            hint="Ingest what is missing, or leave it out with the parameters of the "
             "query.",
         )
     return found
@@ -207,14 +207,14 @@ def _undeclared(
             raise ConfigError(
                 what=what,
                 where=f"query {query}",
-                mend="Give the file that declares it with --catalog.",
+                hint="Give the file that declares it with --catalog.",
             )
         elif facts and entry.meaning != facts["meaning"]:
             raise ConfigError(
                 what=f"the {kind} '{name}' of the warehouse is not the one that "
                 f"{entry.source} declares",
                 where=f"query {query}",
-                mend="Ingest again as it is declared now, or rename one of them.",
+                hint="Ingest again as it is declared now, or rename one of them.",
             )
 
 
@@ -253,7 +253,7 @@ def _check(
         raise ConfigError(
             what=f"what the warehouse means by {some(other)} cannot be declared",
             where=f"query {query}",
-            mend="Give the file that declares it with --catalog.",
+            hint="Give the file that declares it with --catalog.",
         )
 
 

@@ -72,7 +72,7 @@ def cells_of(side: Side, metric: str) -> list[Scored]:
         raise QueryError(
             what=f"no cell is closed{place}",
             where=str(side.warehouse.path),
-            mend="`zscwh query grids` lists the grids, `zscwh status` what is done.",
+            hint="`zscwh query grids` lists the grids, `zscwh status` what is done.",
         )
     names, keys = len(Names._fields), len(Names._fields) + len(_IDENTITY)
     cells = [
@@ -99,7 +99,7 @@ def _score(warehouse: Warehouse, name: str) -> dict[str, str]:
         raise QueryError(
             what=f"no score '{name}'" + nearest(name, known),
             where=str(warehouse.path),
-            mend="`zscwh catalog scores` lists them.",
+            hint="`zscwh catalog scores` lists them.",
         )
     return dict(zip(("metric", "space", "subset"), known[name], strict=True))
 

@@ -62,7 +62,7 @@ def _side(text: str, warehouse: Path) -> Side:
     if kind == "seed":
         if not label.isdecimal():
             fault = f"'{label}' is no seed"
-            raise ConfigError(what=fault, mend="Write it like seed:1.")
+            raise ConfigError(what=fault, hint="Write it like seed:1.")
         return Side(_existing(warehouse), seed=int(label))
     if kind is not None or (base_of(text) and not Path(text).exists()):
         name = base_of(label) or label

@@ -72,7 +72,7 @@ def find_versions(
         raise QueryError(
             what=f"no {kind or 'name'} '{name}'" + nearest(name, names),
             where=str(warehouse.path),
-            mend="`zscwh query names` lists them with their versions.",
+            hint="`zscwh query names` lists them with their versions.",
         )
     found = {(version.kind, version.label): version for version in of_name}
     kinds = [
@@ -82,7 +82,7 @@ def find_versions(
         raise QueryError(
             what=f"the name '{name}' is taken twice, as {' and '.join(kinds)}",
             where=str(warehouse.path),
-            mend=f"Say which: {kinds[0]}:{labels[0]} {kinds[0]}:{labels[1]}.",
+            hint=f"Say which: {kinds[0]}:{labels[0]} {kinds[0]}:{labels[1]}.",
         )
     if not kinds:
         there = sorted({version.label for version in of_name})
@@ -90,7 +90,7 @@ def find_versions(
         raise QueryError(
             what=f"there is no '{missing}'",
             where=str(warehouse.path),
-            mend=f"There {'are' if len(there) > 1 else 'is'} {', '.join(there)}; the "
+            hint=f"There {'are' if len(there) > 1 else 'is'} {', '.join(there)}; the "
             "name alone is what it means now.",
         )
     return found[kinds[0], labels[0]], found[kinds[0], labels[1]]
@@ -110,5 +110,5 @@ def require_grid(warehouse: Warehouse, label: str) -> None:
         raise QueryError(
             what=f"no grid '{label}'" + nearest(label, known),
             where=str(warehouse.path),
-            mend="`zscwh query grids` lists them.",
+            hint="`zscwh query grids` lists them.",
         )

@@ -100,6 +100,6 @@ def _mixed(kind: str, version: str) -> ConfigError:
     return ConfigError(
         what=f"'{version}' cannot be forgotten together with others",
         where=f"--{kind}",
-        mend="Forget one after the other: what goes by other names too is kept where a "
+        hint="Forget one after the other: what goes by other names too is kept where a "
         "version is asked for.",
     )

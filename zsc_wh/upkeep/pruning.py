@@ -211,13 +211,13 @@ def _require_rest(warehouse: Warehouse) -> None:
             what=f"an ingest of {', '.join(beat.grids)} is running "
             f"(process {beat.pid} on {beat.host})",
             where=str(warehouse.path),
-            mend="Wait until it has finished, or end it, and try again.",
+            hint="Wait until it has finished, or end it, and try again.",
         )
     if waiting := len(list_shards(warehouse.inbox)):
         raise LoadError(
             what=f"{counted(waiting, 'shard waits', 'shards wait')} to be loaded",
             where=str(warehouse.inbox),
-            mend="Load them first with `zscwh load`.",
+            hint="Load them first with `zscwh load`.",
         )
 
 

@@ -83,5 +83,5 @@ def _asked(other: Warehouse) -> Needed:
             what="this warehouse has the same store and cannot tell which arrays it "
             f"needs: {error.what}",
             where=str(other.path),
-            mend=error.mend or "Mend it, or remove its link to the store.",
+            hint=error.hint or "Mend it, or remove its link to the store.",
         ) from error

@@ -184,7 +184,7 @@ def _unusable(path: Path, error: duckdb.Error) -> SchemaError:
     return SchemaError(
         what=f"the warehouse cannot be used: {message_of(error)}",
         where=str(path),
-        mend="Check that the file is whole and the disk is not full; a backup comes in "
+        hint="Check that the file is whole and the disk is not full; a backup comes in "
         "with 'zscwh import'.",
     )
 
@@ -203,7 +203,7 @@ def check_path(path: Path) -> Path:
         raise ConfigError(
             what=f"the path of a warehouse cannot hold '{found}'",
             where=str(path),
-            mend="Give another path with --warehouse.",
+            hint="Give another path with --warehouse.",
         )
     return path
 
@@ -220,7 +220,7 @@ def require_file(path: Path) -> None:
         raise SchemaError(
             what="there is no warehouse here",
             where=str(path),
-            mend="Make one with 'zscwh init' or fill one with 'zscwh ingest'.",
+            hint="Make one with 'zscwh init' or fill one with 'zscwh ingest'.",
         )
 
 
@@ -237,7 +237,7 @@ def _require_one_name(path: Path) -> None:
             what=f"the warehouse file has {names} names (hard links), and writing by "
             "two of them would lose rows",
             where=str(path),
-            mend="Remove the other names (`find -samefile` lists them), or copy the "
+            hint="Remove the other names (`find -samefile` lists them), or copy the "
             "file and put the copy in its place.",
         )
 

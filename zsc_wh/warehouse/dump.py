@@ -234,7 +234,7 @@ def _require_room(con: duckdb.DuckDBPyConnection, file: Path) -> None:
         raise LoadError(
             what=f"a shard would have the number {found}; 1 to {LAST_SHARD} can be",
             where=str(file),
-            mend="Export the warehouse again; no ingest numbers shards like that.",
+            hint="Export the warehouse again; no ingest numbers shards like that.",
         )
 
 

@@ -156,14 +156,14 @@ def _check_frame(columns: tuple[str, ...], types: tuple[str, ...], where: str) -
             raise QueryError(
                 what=f"there are two columns named '{column}'",
                 where=where,
-                mend="Give them different names with 'as'.",
+                hint="Give them different names with 'as'.",
             )
     for column, kind in zip(columns, types, strict=True):
         if any(name in kind for name in _NO_FRAME):
             raise QueryError(
                 what=f"a frame cannot hold column '{column}' of type {kind}",
                 where=where,
-                mend=f"Cast it to text: {column}::varchar.",
+                hint=f"Cast it to text: {column}::varchar.",
             )
 
 
@@ -172,12 +172,12 @@ def _failed(error: Exception, where: str) -> QueryError:
         return QueryError(
             what="the query needs more memory than it may use",
             where=where,
-            mend="Ask for less, or allow more with --memory-limit.",
+            hint="Ask for less, or allow more with --memory-limit.",
         )
     return QueryError(
         what=message_of(error),
         where=where,
-        mend="'describe <table>' shows columns, 'show tables' what there is.",
+        hint="'describe <table>' shows columns, 'show tables' what there is.",
     )
 
 

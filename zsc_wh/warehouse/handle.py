@@ -107,7 +107,7 @@ class Warehouse(ReadableWarehouse):
             raise SchemaError(
                 what="there is no such folder of shards",
                 where=str(folder),
-                mend="Give the folder that the shards were written to.",
+                hint="Give the folder that the shards were written to.",
             )
         patience = self._patience(wait_s, on_wait)
         return load_folder(self.path, self.inbox, folder, patience)

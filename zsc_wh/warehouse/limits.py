@@ -90,7 +90,7 @@ def stoppable(
         raise QueryError(
             what=f"the query was stopped after {timeout_s:g} s",
             where=where,
-            mend="Ask for less, or give it more time with --timeout.",
+            hint="Ask for less, or give it more time with --timeout.",
         ) from error
     finally:
         while thread.is_alive():

@@ -174,7 +174,7 @@ def _load_batch(con: duckdb.DuckDBPyConnection, shards: Sequence[Shard]) -> _Add
         raise SchemaError(
             what=f"the shards could not be loaded: {message_of(error)}",
             where=_name(shards),
-            mend="Nothing is lost: they are loaded by the next load that succeeds.",
+            hint="Nothing is lost: they are loaded by the next load that succeeds.",
         ) from error
     return _Added(rows - left_out, left_out)
 

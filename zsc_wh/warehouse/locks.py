@@ -104,7 +104,7 @@ class Patience:
             raise LockedError(
                 what=f"{holder} holds the warehouse",
                 where=str(path),
-                mend="Wait until it has finished, or end it, and try again.",
+                hint="Wait until it has finished, or end it, and try again.",
             ) from cause
         if self._on_wait is not None:
             self._on_wait(self._line(holder, path))
@@ -153,7 +153,7 @@ def writer_lock(path: Path, patience: Patience) -> Iterator[None]:
         raise SchemaError(
             what="a warehouse cannot be written on Windows, which has no flock",
             where=str(path),
-            mend="Use Linux, macOS or the Windows Subsystem for Linux.",
+            hint="Use Linux, macOS or the Windows Subsystem for Linux.",
         )
     import fcntl
 
@@ -193,7 +193,7 @@ def _open_lock(lock_path: Path) -> IO[str]:
         raise SchemaError(
             what=f"the warehouse cannot be locked for writing ({error.strerror})",
             where=str(lock_path),
-            mend="Check that its folder exists and can be written.",
+            hint="Check that its folder exists and can be written.",
         ) from error
 
 
@@ -215,7 +215,7 @@ def require_turn(path: Path) -> None:
             what="the lock file was removed while this process was writing, so that "
             "another one can write too",
             where=str(lock_path),
-            mend="Never remove it by hand, it holds nobody up by itself; run the "
+            hint="Never remove it by hand, it holds nobody up by itself; run the "
             "command again: nothing that waits in the inbox is lost.",
         )
 
@@ -279,7 +279,7 @@ def _try_lock(file: IO[str], path: Path) -> bool:
         raise SchemaError(
             what=f"the file system does not lock files ({error.strerror})",
             where=str(path),
-            mend="Keep the warehouse on a local disk.",
+            hint="Keep the warehouse on a local disk.",
         ) from error
     return True
 

@@ -100,7 +100,7 @@ def require_known(
             raise QueryError(
                 what=f"no {noun} '{one_line(name)}'" + nearest(name, known),
                 where=where,
-                mend=f"The warehouse has {quoted or f'no {noun} yet'}.",
+                hint=f"The warehouse has {quoted or f'no {noun} yet'}.",
             )
 
 
@@ -163,12 +163,12 @@ def cell_key(
         raise QueryError(
             what=f"no {what} is called '{one_line(text)}'"
             + nearest(text, [*dict.fromkeys(paths), *titles]),
-            mend="`zscwh query results` lists them with their keys.",
+            hint="`zscwh query results` lists them with their keys.",
         )
     if len(found) > 1:
         names = "\n  ".join(f"{key}  {title}" for key, title in found)
         raise QueryError(
             what=f"'{one_line(text)}' means {len(found)} cells:\n  {names}",
-            mend="Give more of the key, or the seed.",
+            hint="Give more of the key, or the seed.",
         )
     return found[0][0]

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from zsc_wh.sqlparams import Parameter
 
 _FORMS = {
-    "text": "a text",
+    "text": "a string",
     "integer": "a whole number",
     "double": "a finite number",
     "boolean": "true or false",
-    "text[]": 'a list of texts: a,b or ["a", "b"]',
+    "text[]": 'a list of strings: a,b or ["a", "b"]',
 }
 
 
@@ -52,14 +52,14 @@ def bind(query: Query, given: Mapping[str, object]) -> dict[str, object]:
             raise QueryError(
                 what=f"no parameter '{name}'" + nearest(name, declared),
                 where=f"query {query.name}",
-                mend=_known(query),
+                hint=_known(query),
             )
     for param in query.params:
         if param.required and param.name not in given:
             raise QueryError(
                 what=f"the parameter '{param.name}' needs a value",
                 where=f"query {query.name}",
-                mend=f"Give it with -p {param.name}=...; it is {_form(param)}.",
+                hint=f"Give it with -p {param.name}=...; it is {_form(param)}.",
             )
     return {
         name: _convert(param, given[name], query) if name in given else param.default
@@ -87,7 +87,7 @@ def _convert(param: Parameter, value: object, query: Query) -> object:
         raise QueryError(
             what=f"the parameter '{param.name}' cannot be {value!r}",
             where=f"query {query.name}",
-            mend=f"Give {_form(param)}.",
+            hint=f"Give {_form(param)}.",
         ) from error
     for text in found if isinstance(found, list) else [found]:
         if param.choices and text not in param.choices:
@@ -110,7 +110,7 @@ def _not_a_choice(param: Parameter, text: str, query: Query) -> QueryError:
         what=f"the parameter '{param.name}' cannot be '{one_line(text)}'"
         + nearest(text, param.choices),
         where=f"query {query.name}",
-        mend=f"It must be one of {', '.join(param.choices)}.",
+        hint=f"It must be one of {', '.join(param.choices)}.",
     )
 
 

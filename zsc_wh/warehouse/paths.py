@@ -37,7 +37,7 @@ def as_pattern(file: Path) -> str:
         raise LoadError(
             what="DuckDB cannot read a path with a backslash in it",
             where=path,
-            mend="Rename the folder, or copy it elsewhere.",
+            hint="Rename the folder, or copy it elsewhere.",
         )
     return _WILD.sub(r"[\g<0>]", path)
 

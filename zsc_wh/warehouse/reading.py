@@ -86,7 +86,7 @@ class ReadableWarehouse:
             raise SchemaError(
                 what="there is no such warehouse",
                 where=str(self.path),
-                mend="`zscwh init` makes an empty one, `zscwh ingest` makes and fills "
+                hint="`zscwh init` makes an empty one, `zscwh ingest` makes and fills "
                 "one.",
             )
 
@@ -248,6 +248,6 @@ class ReadableWarehouse:
         if name not in known:
             raise QueryError(
                 what=f"no query '{name}'" + nearest(name, known),
-                mend="'zscwh queries' lists them.",
+                hint="'zscwh queries' lists them.",
             )
         return known[name], bind(known[name], params)

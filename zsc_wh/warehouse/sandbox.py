@@ -57,22 +57,22 @@ def check(con: duckdb.DuckDBPyConnection, text: str, where: str) -> None:
     """
     if refused := _REFUSED.search(text):
         what = f"the function {refused[1].lower()} is switched off"
-        raise QueryError(what=what, where=where, mend=MEND)
+        raise QueryError(what=what, where=where, hint=MEND)
     try:
         statements = con.extract_statements(text)
     except duckdb.Error as error:
-        raise QueryError(what=message_of(error), where=where, mend=MEND) from error
+        raise QueryError(what=message_of(error), where=where, hint=MEND) from error
     if _is_pivot(statements, text):
         return
     if len(statements) != 1:
         what = f"there are {len(statements)} statements"
-        raise QueryError(what=what, where=where, mend=MEND)
+        raise QueryError(what=what, where=where, hint=MEND)
     kind = statements[0].type
     if kind == duckdb.StatementType.EXPLAIN:
         _check_explained(con, text, where)
     elif kind != duckdb.StatementType.SELECT:
         what = f"a statement of kind {kind.name} is not allowed"
-        raise QueryError(what=what, where=where, mend=MEND)
+        raise QueryError(what=what, where=where, hint=MEND)
 
 
 def check_query(con: duckdb.DuckDBPyConnection, query: Query) -> None:
@@ -94,7 +94,7 @@ def check_query(con: duckdb.DuckDBPyConnection, query: Query) -> None:
         raise QueryError(
             what=f"the parameter '{name}' is {state}",
             where=where,
-            mend="The header must declare what the statement uses, and no more.",
+            hint="The header must declare what the statement uses, and no more.",
         )
 
 
@@ -108,7 +108,7 @@ def _check_explained(con: duckdb.DuckDBPyConnection, text: str, where: str) -> N
         kinds = []
     if kinds != [duckdb.StatementType.SELECT]:
         what = "only a statement that reads can be explained"
-        raise QueryError(what=what, where=where, mend=MEND)
+        raise QueryError(what=what, where=where, hint=MEND)
 
 
 def _is_pivot(statements: list[duckdb.Statement], text: str) -> bool:

@@ -73,7 +73,7 @@ def known_migrations(folder: Path | None = None) -> list[Migration]:
             raise SchemaError(
                 what=f"the name should be {version:04d}_<what it does>.sql",
                 where=str(path),
-                mend="Number migrations from 0001 without gaps.",
+                hint="Number migrations from 0001 without gaps.",
             )
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         found.append(Migration(version, digest, read_statement(path, reads=False)))
@@ -97,7 +97,7 @@ def make_if_missing(path: Path, patience: Patience) -> None:
         raise SchemaError(
             what="the write-ahead log of a warehouse lies here without its file",
             where=str(log),
-            mend="Put the file back, or remove the log, which holds its last writes.",
+            hint="Put the file back, or remove the log, which holds its last writes.",
         )
     unfinished = Path(f"{path}.new")
     for leftover in (unfinished, log_of(unfinished)):
@@ -142,14 +142,14 @@ def pending(
             what=f"the warehouse has schema {max(applied)}, newer than this version"
             f" of zscwh knows ({len(migrations)})",
             where=str(path),
-            mend="Upgrade with 'pip install --upgrade zscwh'.",
+            hint="Upgrade with 'pip install --upgrade zscwh'.",
         )
     for migration in migrations:
         if applied.get(migration.version, migration.sha256) != migration.sha256:
             raise SchemaError(
                 what="the migration was edited after it had been applied",
                 where=str(migration.statement.path),
-                mend="Restore the file; a change of the schema is a new migration.",
+                hint="Restore the file; a change of the schema is a new migration.",
             )
     return [migration for migration in migrations if migration.version not in applied]
 
@@ -169,7 +169,7 @@ def require_current(
             what=f"the warehouse lacks {counted(len(missing), 'migration')} of the "
             "schema",
             where=str(path),
-            mend="Bring it up to date with 'zscwh migrate'.",
+            hint="Bring it up to date with 'zscwh migrate'.",
         )
 
 
@@ -236,7 +236,7 @@ def _require_no_functions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
             what=f"the warehouse holds functions or types that are not of zscwh: "
             f"{', '.join(names)}",
             where=str(path),
-            mend="Take the tables out with 'zscwh export' and import them into a new "
+            hint="Take the tables out with 'zscwh export' and import them into a new "
             "warehouse, or drop these with DuckDB if they are yours.",
         )
 
@@ -275,14 +275,14 @@ def _other_generation(name: str, path: Path) -> SchemaError:
             what="this warehouse was made before names had versions and images were"
             " known by content, and it cannot be brought over",
             where=str(path),
-            mend="Ingest into a new file:"
+            hint="Ingest into a new file:"
             " 'zscwh --warehouse NEW.duckdb ingest ...'. The old one is left as it is.",
         )
     return SchemaError(
         what=f"the warehouse is of the generation '{name}', which this version of zscwh"
         " does not know",
         where=str(path),
-        mend="Upgrade with 'pip install --upgrade zscwh'.",
+        hint="Upgrade with 'pip install --upgrade zscwh'.",
     )
 
 
@@ -290,7 +290,7 @@ def _foreign(path: Path) -> SchemaError:
     return SchemaError(
         what="this DuckDB file is not a warehouse of zscwh",
         where=str(path),
-        mend="Give another path with --warehouse.",
+        hint="Give another path with --warehouse.",
     )
 
 
@@ -303,7 +303,7 @@ def _apply(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
             raise SchemaError(
                 what="a migration must not begin or end a transaction",
                 where=str(statement.path),
-                mend="Leave begin, commit and rollback out; each file is one.",
+                hint="Leave begin, commit and rollback out; each file is one.",
             )
         con.begin()
         con.execute(statement.sql)
@@ -315,7 +315,7 @@ def _apply(con: duckdb.DuckDBPyConnection, migration: Migration) -> None:
         raise SchemaError(
             what=f"the migration failed and was undone: {message_of(error)}",
             where=str(statement.path),
-            mend="Steps before it stand; mend the file and try again.",
+            hint="Steps before it stand; mend the file and try again.",
         ) from error
 
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def cannot_open(path: Path, *, to_write: bool) -> SchemaError:
     """Make the error of a file that DuckDB does not open, by what the file is."""
-    why, mend = _why_not(path, to_write=to_write)
+    why, hint = _why_not(path, to_write=to_write)
     return SchemaError(
         what=f"the file cannot be opened as a warehouse: {why}",
         where=str(path),
-        mend=mend,
+        hint=hint,
     )
 
 

@@ -21,7 +21,7 @@ def damaged_log(path: Path) -> DamagedLogError:
     return DamagedLogError(
         what="the write-ahead log is damaged",
         where=str(log_of(path)),
-        mend="The next 'zscwh load' sets it aside and loads again what it held.",
+        hint="The next 'zscwh load' sets it aside and loads again what it held.",
     )
 
 
@@ -35,5 +35,5 @@ def set_log_aside(path: Path) -> SchemaError:
     return SchemaError(
         what=f"the write-ahead log was damaged and now lies at {target}",
         where=str(path),
-        mend="Try again: shards that it held are still in the inbox.",
+        hint="Try again: shards that it held are still in the inbox.",
     )

@@ -98,14 +98,14 @@ class EmbedTask:
             raise DataError(
                 what="the stored features are not what they were when the ingest began",
                 where=f"encoder '{self.encoder.name}', dataset '{self.dataset.name}'",
-                mend="Leave the file alone while it is read, and run the ingest again.",
+                hint="Leave the file alone while it is read, and run the ingest again.",
             )
         if self.weights_sha256 not in (None, embedded.weights_sha256):
             raise DataError(
                 what=f"the weights have the sha256 {embedded.weights_sha256}, but the "
                 f"warehouse knows this encoder with {self.weights_sha256}",
                 where=f"encoder '{self.encoder.name}'",
-                mend="Declare the new weights as another encoder, or restore the old "
+                hint="Declare the new weights as another encoder, or restore the old "
                 "ones (a random initialisation depends on the versions of torch and "
                 "timm).",
             )
@@ -116,7 +116,7 @@ class EmbedTask:
                 what=f"it gives {counted(dim, 'feature')}, and dim = "
                 f"{self.encoder.dim} is declared",
                 where=f"encoder '{self.encoder.name}'",
-                mend=f"Declare dim = {dim}, or leave it out.",
+                hint=f"Declare dim = {dim}, or leave it out.",
             )
         transform = embedded.transform
 
@@ -179,5 +179,5 @@ class EmbedTask:
             what=f"the sample '{self.listing.sample_ids[index]}' {now}, which was "
             "otherwise when the results in the warehouse were made",
             where=f"dataset '{self.dataset.name}'",
-            mend="Put the file back, or declare the images as another dataset.",
+            hint="Put the file back, or declare the images as another dataset.",
         )

@@ -42,7 +42,7 @@ def test_pending_migrations_are_a_problem(
     """Nothing can be asked before they are applied."""
     monkeypatch.setattr(type(warehouse), "pending", lambda _: ("0009_next",))
     finding = the_one(files.look(warehouse.path), "schema")
-    assert (finding.state, finding.mend) == (State.PROBLEM, "zscwh migrate")
+    assert (finding.state, finding.hint) == (State.PROBLEM, "zscwh migrate")
     assert "0009_next" in finding.detail
 
 
@@ -96,7 +96,7 @@ def test_what_waits_or_was_set_aside_is_a_note(
     finding = the_one(files.look(warehouse.path), what)
     assert finding.state is State.NOTE
     assert said in finding.detail
-    assert finding.mend
+    assert finding.hint
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_no_more_is_promised_than_is_done(
     path = warehouse.path.parent / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-    assert said in str(the_one(files.look(warehouse.path), what).mend)
+    assert said in str(the_one(files.look(warehouse.path), what).hint)
 
 
 class _Disk(NamedTuple):

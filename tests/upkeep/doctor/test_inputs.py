@@ -110,7 +110,7 @@ def test_weights_are_found_or_say_where_they_go(
     monkeypatch.setattr(encoders, "weights_status", lambda *_: status)
     finding = the_one(inputs.look(catalog), "pixels")
     assert finding.state is state
-    assert said in f"{finding.detail} {finding.mend}"
+    assert said in f"{finding.detail} {finding.hint}"
 
 
 def test_looking_changes_nothing(

@@ -36,7 +36,7 @@ def test_every_requirement_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "version", "state", "mend"),
+    ("name", "version", "state", "hint"),
     [
         ("altair", None, State.NOTE, install_command("report")),
         ("altair", "1.0", State.PROBLEM, f"{install_command('report')} --upgrade"),
@@ -50,12 +50,12 @@ def test_a_package_is_judged_by_what_is_asked_for(
     name: str,
     version: str | None,
     state: State,
-    mend: str | None,
+    hint: str | None,
 ) -> None:
     """A missing extra is a note; a missing core or a wrong version is a problem."""
     _versions(monkeypatch, name, version)
     finding = the_one(packages.look(), name)
-    assert (finding.state, finding.mend) == (state, mend)
+    assert (finding.state, finding.hint) == (state, hint)
 
 
 def test_a_package_that_is_not_installed_says_so(

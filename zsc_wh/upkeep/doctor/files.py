@@ -34,7 +34,7 @@ def look(path: Path) -> Iterator[Finding]:
             yield from part(warehouse)
         except SchemaError as error:  # a folder that cannot be read
             detail = f"{error.where}: {error.what}"
-            yield Finding("warehouse", name, State.PROBLEM, detail, error.mend)
+            yield Finding("warehouse", name, State.PROBLEM, detail, error.hint)
     yield from _disk(warehouse)
 
 
@@ -42,8 +42,8 @@ def _file(warehouse: Warehouse) -> Iterator[Finding]:
     path = warehouse.path
     if not path.exists():
         detail = f"there is none at {path.absolute()}"
-        mend = "zscwh init makes one, zscwh ingest makes and fills one."
-        yield Finding("warehouse", "file", State.NOTE, detail, mend)
+        hint = "zscwh init makes one, zscwh ingest makes and fills one."
+        yield Finding("warehouse", "file", State.NOTE, detail, hint)
         return
     detail = f"{path.absolute()}, {size(path.stat().st_size)}"
     yield Finding("warehouse", "file", State.OK, detail)
@@ -51,11 +51,11 @@ def _file(warehouse: Warehouse) -> Iterator[Finding]:
     aside = f"{path.name}.wal.bad"
     for log in sorted(p for p in path.parent.iterdir() if p.name.startswith(aside)):
         detail = f"a damaged write-ahead log was set aside: {log}"
-        mend = (
+        hint = (
             "Remove it; shards that it held are loaded again from the inbox. Repeat "
             "an import, forget or prune of that time: it left no shard."
         )
-        yield Finding("warehouse", "log", State.NOTE, detail, mend)
+        yield Finding("warehouse", "log", State.NOTE, detail, hint)
     yield _schema(warehouse)
 
 
@@ -64,9 +64,9 @@ def _schema(warehouse: Warehouse) -> Finding:
     try:
         pending = warehouse.pending()
     except LockedError as error:
-        return Finding("warehouse", "lock", State.NOTE, error.what, error.mend)
+        return Finding("warehouse", "lock", State.NOTE, error.what, error.hint)
     except ZscError as error:
-        return Finding("warehouse", "schema", State.PROBLEM, error.what, error.mend)
+        return Finding("warehouse", "schema", State.PROBLEM, error.what, error.hint)
     if pending:
         detail = (
             f"{counted(len(pending), 'migration is', 'migrations are')} pending: "
@@ -93,19 +93,19 @@ def _inbox(warehouse: Warehouse) -> Iterator[Finding]:
     waiting = len(list_shards(warehouse.inbox))
     if waiting:
         detail = f"{counted(waiting, 'shard waits', 'shards wait')} to be loaded"
-        mend = "zscwh load"
-        yield Finding("warehouse", "inbox", State.NOTE, detail, mend)
+        hint = "zscwh load"
+        yield Finding("warehouse", "inbox", State.NOTE, detail, hint)
     else:
         yield Finding("warehouse", "inbox", State.OK, "no shard waits to be loaded")
     bad = len(entries(warehouse.inbox / "bad"))
     if bad:
         were = counted(bad, "shard was", "shards were")
         detail = f"{were} set aside in {warehouse.inbox / 'bad'}"
-        mend = (
+        hint = (
             "zscwh ingest computes again what was computed here; load those from "
             "elsewhere again from there. zscwh prune removes them."
         )
-        yield Finding("warehouse", "set aside", State.NOTE, detail, mend)
+        yield Finding("warehouse", "set aside", State.NOTE, detail, hint)
 
 
 def _store(warehouse: Warehouse) -> Iterator[Finding]:
@@ -116,8 +116,8 @@ def _store(warehouse: Warehouse) -> Iterator[Finding]:
     bad = len(list(store.contents(".npy.bad")))
     if bad:
         detail = f"{counted(bad, 'damaged array was', 'damaged arrays were')} set aside"
-        mend = "zscwh prune removes them; an ingest makes them again where needed."
-        yield Finding("store", "damaged", State.NOTE, detail, mend)
+        hint = "zscwh prune removes them; an ingest makes them again where needed."
+        yield Finding("store", "damaged", State.NOTE, detail, hint)
 
 
 def _disk(warehouse: Warehouse) -> Iterator[Finding]:
@@ -127,15 +127,15 @@ def _disk(warehouse: Warehouse) -> Iterator[Finding]:
         path = place.absolute()
         folder = path if path.is_dir() else path.parent
         if not folder.is_dir():
-            detail, mend = f"there is no folder {folder}", "Make it."
-            yield Finding("disk", what, State.PROBLEM, detail, mend)
+            detail, hint = f"there is no folder {folder}", "Make it."
+            yield Finding("disk", what, State.PROBLEM, detail, hint)
             continue
         free = shutil.disk_usage(folder).free
         detail = f"{size(free)} free at {folder}"
         if not os.access(folder, os.W_OK):
             detail += ", which this user may not write"
-            mend = "Nothing can be ingested here; use another --warehouse."
-            yield Finding("disk", what, State.NOTE, detail, mend)
+            hint = "Nothing can be ingested here; use another --warehouse."
+            yield Finding("disk", what, State.NOTE, detail, hint)
         elif free < LEAST_FREE:
             yield Finding("disk", what, State.PROBLEM, detail, "Free some space.")
         else:

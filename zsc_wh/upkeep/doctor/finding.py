@@ -26,7 +26,7 @@ class Finding(NamedTuple):
         something that the command line offers here.
     detail : str
         What was seen.
-    mend : str or None
+    hint : str or None
         What can be done about it.
     """
 
@@ -34,7 +34,7 @@ class Finding(NamedTuple):
     what: str
     state: State
     detail: str
-    mend: str | None = None
+    hint: str | None = None
 
 
 def size(n_bytes: float) -> str:

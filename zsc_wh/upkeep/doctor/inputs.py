@@ -34,16 +34,16 @@ def look(catalog: Catalog) -> Iterator[Finding]:
 
 def _folders() -> Iterator[Finding]:
     """Yield each folder of data that is named."""
-    mend = f"export {datasets.DATA}=/folder"
+    hint = f"export {datasets.DATA}=/folder"
     roots = datasets.data_roots()
     if not roots:
-        yield Finding("data", datasets.DATA, State.NOTE, "not set", mend)
+        yield Finding("data", datasets.DATA, State.NOTE, "not set", hint)
     for named in roots:
         if Path(named).is_dir():
             yield Finding("data", datasets.DATA, State.OK, named)
         else:
             fault = f"no folder {named}"
-            yield Finding("data", datasets.DATA, State.PROBLEM, fault, mend)
+            yield Finding("data", datasets.DATA, State.PROBLEM, fault, hint)
 
 
 def _weights_folders() -> Iterator[Finding]:
@@ -53,9 +53,9 @@ def _weights_folders() -> Iterator[Finding]:
         if Path(named).expanduser().is_dir():
             yield Finding("weights", variable, State.OK, named)
         else:
-            mend = f"export {variable}=/folder"
+            hint = f"export {variable}=/folder"
             yield Finding(
-                "weights", variable, State.PROBLEM, f"no folder {named}", mend
+                "weights", variable, State.PROBLEM, f"no folder {named}", hint
             )
 
 
@@ -108,4 +108,4 @@ def _weights(encoder: Encoder) -> Iterator[Finding]:
 def _missing(area: str, name: str, error: ZscError) -> Finding:
     """Say what is not here; a catalog names more than anybody has."""
     detail = f"{error.where}: {error.what}" if error.where else error.what
-    return Finding(area, name, State.NOTE, detail, error.mend or None)
+    return Finding(area, name, State.NOTE, detail, error.hint or None)

@@ -116,10 +116,10 @@ def _energy() -> Finding:
     detail = f"{counts['processors']} processors and {counts['GPUs']} GPUs tell theirs"
     if any(counts.values()):
         return Finding("machine", "energy", State.OK, detail)
-    mend = None
+    hint = None
     if any(energy.POWERCAP.glob("intel-rapl:*")):
-        mend = f"Let this user read energy_uj in the folders of {energy.POWERCAP}."
+        hint = f"Let this user read energy_uj in the folders of {energy.POWERCAP}."
     elif NVIDIA.exists() and find_spec("pynvml") is None:
-        mend = "pip install nvidia-ml-py"
+        hint = "pip install nvidia-ml-py"
     detail += ", so the energy of results stays unknown"
-    return Finding("machine", "energy", State.NOTE, detail, mend)
+    return Finding("machine", "energy", State.NOTE, detail, hint)
