@@ -1,15 +1,18 @@
 -- name: ami_vs_silhouette
 -- doc: one row per clusterer and space, with the Spearman correlation of AMI and silhouette over encoders, datasets and reducers
 -- params:
---   $min_points integer = 4                       fewest points that a correlation is computed of
---   $space text(reduced, original, umap) = null   only this space: reduced, original or umap
---   $grid grid = null                             only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset dataset = null                       only this dataset
---   $encoder encoder = null                       only this encoder
---   $encoders encoder[] = null                    only these encoders
---   $reducer reducer = null                       only this reducer
---   $clusterer clusterer = null                   only this clusterer
---   $seed seed = null                             only this seed
+--   $min_points integer = 4                          fewest points that a correlation is computed of
+--   $space text(reduced, original, umap) = null      only this space: reduced, original or umap
+--   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $datasets dataset[] = null                       only these datasets
+--   $domain_group domain_group = null                only datasets of this group
+--   $encoders encoder[] = null                       only these encoders
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = null  only encoders of these families; raw pixels are of none, untrained encoders of random
+--   $backbone backbone = null                        only encoders of this backbone
+--   $fine_tuned text(with, without, only) = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $reducers reducer[] = null                       only these reducers
+--   $clusterers clusterer[] = null                   only these clusterers
+--   $seeds seed[] = null                             only these seeds
 -- columns:
 --   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   space text                space of the silhouette: reduced, original or umap
@@ -30,29 +33,11 @@ with inputs as (
         silhouette,
         silhouette_original,
         silhouette_umap
-    from compared_cell
-    where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ', $dataset, $encoder, $reducer, $clusterer,
-                    array_to_string(cast($encoders as varchar[]), ' ')
-                ),
-                '@'
-            )
-        )
-        and ($dataset is null or dataset = $dataset)
-        and ($encoder is null or encoder = $encoder)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder)
-        )
-        and ($reducer is null or reducer = $reducer)
-        and ($clusterer is null or clusterer = $clusterer)
-        and ($seed is null or seed = $seed)
+    from filtered_cell(
+        $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
+        $reducers, $clusterers, $seeds
+    )
+    where is_asked
 ),
 
 -- each score has a median of its own, over the runs that have an AMI
@@ -94,10 +79,8 @@ ranked as (
         clusterer,
         space,
         n_runs,
-        rank() over (partition by clusterer, space order by ami)
-        + (count(*) over (partition by clusterer, space, ami) - 1) / 2.0 as x,
-        rank() over (partition by clusterer, space order by silhouette)
-        + (count(*) over (partition by clusterer, space, silhouette) - 1) / 2.0 as y
+        average_rank((clusterer, space), ami) as x,
+        average_rank((clusterer, space), silhouette) as y
     from points
     where silhouette is not null
 ),

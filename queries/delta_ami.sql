@@ -1,17 +1,18 @@
 -- name: delta_ami
 -- doc: one row per scope (all datasets, then each group of datasets) and encoder, with its AMI less that of its baseline encoder
 -- params:
---   $baseline encoder = null                         compare all encoders with this one; NULL: each with the supervised encoder of its backbone that was not fine-tuned, as the study does; where there is none, with the first one there is (by name) that is supervised, else raw pixels, else untrained
---   $fine_tuned text(with, without, only) = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $baseline encoder = null                         compare all encoders with this one; no filter of encoders leaves a baseline out; NULL: each with the supervised encoder of its backbone that was not fine-tuned, as the study does; where there is none, with the first one there is (by name) that is supervised, else raw pixels, else untrained
 --   $block text(auto, reducer, recipe, best) = 'auto'  reducer: compare encoders within each clusterer and reducer; recipe: within each clusterer, whatever the reducers; best: likewise, each by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset dataset = null                          only this dataset
+--   $datasets dataset[] = null                       only these datasets
 --   $domain_group domain_group = null                only datasets of this group
---   $encoders encoder[] = null                       compare only these encoders; baselines are always kept
---   $backbone backbone = null                        compare only encoders of this backbone
---   $reducer reducer = null                          only this reducer
+--   $encoders encoder[] = null                       only these encoders
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = null  only encoders of these families; raw pixels are of none, untrained encoders of random
+--   $backbone backbone = null                        only encoders of this backbone
+--   $fine_tuned text(with, without, only) = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $reducers reducer[] = null                       only these reducers
 --   $clusterers clusterer[] = null                   only these clusterers
---   $seed seed = null                                only this seed
+--   $seeds seed[] = null                             only these seeds
 -- columns:
 --   is_overall boolean         whether the scope is all datasets
 --   scope text                 overall, or the group of the datasets
@@ -43,38 +44,20 @@ with candidates as (
         domain_group,
         reducer,
         clusterer,
-        ami
-    from compared_cell
-    where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ', $baseline, $dataset, $reducer,
-                    array_to_string(cast($encoders as varchar[]), ' '),
-                    array_to_string(cast($clusterers as varchar[]), ' ')
-                ),
-                '@'
-            )
-        )
-        and ($dataset is null or dataset = $dataset)
-        and ($domain_group is null or domain_group = $domain_group)
-        and ($reducer is null or reducer = $reducer)
-        and (
-            $clusterers is null
-            or list_contains(cast($clusterers as varchar[]), clusterer)
-        )
-        and ($seed is null or seed = $seed)
+        ami,
+        is_asked
+    from filtered_cell(
+        $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
+        $reducers, $clusterers, $seeds, of_baseline := $baseline
+    )
 ),
 
 encoders as (
     select distinct
         encoder,
         family,
-        fine_tuned,
         backbone,
+        is_asked,
         case
             when encoder = $baseline then 1
             when $baseline is not null then null
@@ -122,17 +105,7 @@ assigned as (
         from baselines
         where is_supervised
     ) as own on encoders.backbone = own.backbone
-    where
-        case $fine_tuned
-            when 'with' then true
-            when 'without' then not encoders.fine_tuned
-            when 'only' then encoders.fine_tuned
-        end
-        and ($backbone is null or encoders.backbone = $backbone)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoders.encoder)
-        )
+    where encoders.is_asked
 ),
 
 compared as (

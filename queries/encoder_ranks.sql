@@ -1,16 +1,17 @@
 -- name: encoder_ranks
 -- doc: one row per scope (all datasets, then each group of datasets) and encoder, with its mean rank by AMI over the blocks in which every encoder of the scope has a score
 -- params:
---   $with_random boolean = null         whether untrained encoders take part; NULL: in the groups of datasets they do, over all datasets they do not
---   $fine_tuned boolean = null          only encoders that were fine-tuned with labels (true), or only others (false)
---   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset dataset = null             only this dataset
---   $domain_group domain_group = null   only datasets of this group
---   $encoders encoder[] = null          rank only these encoders
---   $backbone backbone = null           only encoders of this backbone
---   $reducer reducer = null             only this reducer
---   $clusterers clusterer[] = null      only these clusterers
---   $seed seed = null                   only this seed
+--   $with_random boolean = null                      whether untrained encoders take part; NULL: in the groups of datasets they do, over all datasets they do not
+--   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $datasets dataset[] = null                       only these datasets
+--   $domain_group domain_group = null                only datasets of this group
+--   $encoders encoder[] = null                       only these encoders
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = null  only encoders of these families; raw pixels are of none, untrained encoders of random
+--   $backbone backbone = null                        only encoders of this backbone
+--   $fine_tuned text(with, without, only) = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $reducers reducer[] = null                       only these reducers
+--   $clusterers clusterer[] = null                   only these clusterers
+--   $seeds seed[] = null                             only these seeds
 -- columns:
 --   is_overall boolean         whether the scope is all datasets
 --   scope text                 overall, or the group of the datasets
@@ -38,34 +39,11 @@ with medians as (
         recipe,
         median(ami) as ami,
         coalesce(cast(sum(n_runs) filter (where ami is not null) as bigint), 0) as n_runs
-    from compared_cell
-    where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ', $dataset, $reducer, array_to_string(cast($encoders as varchar[]), ' '),
-                    array_to_string(cast($clusterers as varchar[]), ' ')
-                ),
-                '@'
-            )
-        )
-        and ($fine_tuned is null or fine_tuned = $fine_tuned)
-        and ($dataset is null or dataset = $dataset)
-        and ($domain_group is null or domain_group = $domain_group)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder)
-        )
-        and ($backbone is null or backbone = $backbone)
-        and ($reducer is null or reducer = $reducer)
-        and (
-            $clusterers is null
-            or list_contains(cast($clusterers as varchar[]), clusterer)
-        )
-        and ($seed is null or seed = $seed)
+    from filtered_cell(
+        $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
+        $reducers, $clusterers, $seeds
+    )
+    where is_asked
     group by encoder, family, backbone, dataset, domain_group, clusterer, recipe
 ),
 
@@ -98,13 +76,7 @@ sizes as (
 complete as (
     select
         ranked_encoders.*,
-        -- equal scores share the mean of the ranks that they take up
-        rank() over (block order by ami desc)
-        + (
-            count(*) over (
-                partition by is_overall, scope, dataset, clusterer, recipe, ami
-            ) - 1
-        ) / 2.0 as place
+        average_rank((is_overall, scope, dataset, clusterer, recipe), -ami) as place
     from ranked_encoders
     inner join sizes using (is_overall, scope)
     window block as (partition by is_overall, scope, dataset, clusterer, recipe)

@@ -2,17 +2,17 @@
 -- doc: one row per backbone (and one for all of them), clusterer and kNN probe, with the Spearman correlation of kNN accuracy and AMI over encoders and datasets
 -- params:
 --   $min_points integer = 4             fewest points that a correlation is computed of
---   $fine_tuned text(with, without, only) = 'without'  without: no encoder that was fine-tuned with labels; with: them too; only: them alone
---   $families text(supervised, ssl, none, random, multimodal, unknown)[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
 --   $k integer = null                   only this number of neighbours
 --   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset dataset = null             only this dataset
+--   $datasets dataset[] = null          only these datasets
 --   $domain_group domain_group = null   only datasets of this group
 --   $encoders encoder[] = null          only these encoders
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; raw pixels are of none, untrained encoders of random
 --   $backbone backbone = null           only encoders of this backbone
---   $reducer reducer = null             only this reducer
+--   $fine_tuned text(with, without, only) = 'without'  with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $reducers reducer[] = null          only these reducers
 --   $clusterers clusterer[] = null      only these clusterers
---   $seed seed = null                   only this seed
+--   $seeds seed[] = null                only these seeds
 -- columns:
 --   is_overall boolean        whether the row pools all backbones
 --   backbone text             architecture, or all
@@ -42,42 +42,11 @@ with inputs as (
         ami,
         unnest([true, false]) as is_overall,
         unnest(['all', backbone]) as pool
-    from compared_cell
-    where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ', $dataset, $reducer, array_to_string(cast($encoders as varchar[]), ' '),
-                    array_to_string(cast($clusterers as varchar[]), ' ')
-                ),
-                '@'
-            )
-        )
-        and case $fine_tuned
-            when 'without' then not fine_tuned
-            when 'with' then true
-            when 'only' then fine_tuned
-        end
-        and (
-            $families is null
-            or list_contains(cast($families as varchar[]), family)
-        )
-        and ($dataset is null or dataset = $dataset)
-        and ($domain_group is null or domain_group = $domain_group)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder)
-        )
-        and ($backbone is null or backbone = $backbone)
-        and ($reducer is null or reducer = $reducer)
-        and (
-            $clusterers is null
-            or list_contains(cast($clusterers as varchar[]), clusterer)
-        )
-        and ($seed is null or seed = $seed)
+    from filtered_cell(
+        $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
+        $reducers, $clusterers, $seeds
+    )
+    where is_asked
 ),
 
 totals as (
@@ -124,20 +93,9 @@ points as (
 ranked as (
     select
         *,
-        rank() over (pooled order by accuracy)
-        + (
-            count(*) over (
-                partition by is_overall, pool, clusterer, k, temperature, accuracy
-            ) - 1
-        ) / 2.0 as x,
-        rank() over (pooled order by ami)
-        + (
-            count(*) over (
-                partition by is_overall, pool, clusterer, k, temperature, ami
-            ) - 1
-        ) / 2.0 as y
+        average_rank((is_overall, pool, clusterer, k, temperature), accuracy) as x,
+        average_rank((is_overall, pool, clusterer, k, temperature), ami) as y
     from points
-    window pooled as (partition by is_overall, pool, clusterer, k, temperature)
 ),
 
 correlations as (

@@ -1,17 +1,19 @@
 -- name: level_scores
 -- doc: one row per dataset, label level and encoder (and clusterer, when asked for), with the AMI of its assignments against the labels of that level
 -- params:
---   $average boolean = true             average over the clusterers; false: a row for each of them
---   $min_levels integer = 1             only datasets that have at least so many levels
---   $level level = null                 only this level
---   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset dataset = null             only this dataset
---   $domain_group domain_group = null   only datasets of this group
---   $encoders encoder[] = null          only these encoders
---   $backbone backbone = null           only encoders of this backbone
---   $reducer reducer = null             only this reducer
---   $clusterers clusterer[] = null      only these clusterers
---   $seed seed = null                   only this seed
+--   $average boolean = true                          average over the clusterers; false: a row for each of them
+--   $min_levels integer = 1                          only datasets that have at least so many levels
+--   $level level = null                              only this level
+--   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $datasets dataset[] = null                       only these datasets
+--   $domain_group domain_group = null                only datasets of this group
+--   $encoders encoder[] = null                       only these encoders
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = null  only encoders of these families; raw pixels are of none, untrained encoders of random
+--   $backbone backbone = null                        only encoders of this backbone
+--   $fine_tuned text(with, without, only) = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $reducers reducer[] = null                       only these reducers
+--   $clusterers clusterer[] = null                   only these clusterers
+--   $seeds seed[] = null                             only these seeds
 -- columns:
 --   dataset text              name of the dataset
 --   domain_group text         group of the dataset; NULL where it has none
@@ -76,36 +78,15 @@ clusterings as (
         coalesce(
             cast(sum(cells.n_runs) filter (where wide.ami is not null) as bigint), 0
         ) as n_runs
-    from compared_cell as cells
+    from filtered_cell(
+        $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
+        $reducers, $clusterers, $seeds
+    ) as cells
     inner join levels on cells.labelling_key = levels.labelling_key
     left join wide on cells.cell_key = wide.cell_key and levels.label_key = wide.label_key
     where
-        cells.grid is not distinct from $grid
-        and (
-            cells.is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ', $dataset, $reducer, array_to_string(cast($encoders as varchar[]), ' '),
-                    array_to_string(cast($clusterers as varchar[]), ' ')
-                ),
-                '@'
-            )
-        )
+        cells.is_asked
         and ($level is null or levels.level = $level)
-        and ($dataset is null or cells.dataset = $dataset)
-        and ($domain_group is null or cells.domain_group = $domain_group)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), cells.encoder)
-        )
-        and ($backbone is null or cells.backbone = $backbone)
-        and ($reducer is null or cells.reducer = $reducer)
-        and (
-            $clusterers is null
-            or list_contains(cast($clusterers as varchar[]), cells.clusterer)
-        )
-        and ($seed is null or cells.seed = $seed)
     group by all
 ),
 

@@ -1,17 +1,18 @@
 -- name: lost_blocks
 -- doc: one row per axis (encoder or clusterer) and member of it, with what it lacks of the blocks in which every member must have an AMI, most first: why encoder_ranks, delta_ami or clusterer_ranks has few blocks or none
 -- params:
---   $axis text(encoder, clusterer) = null   only this axis: encoder or clusterer
+--   $axis text(encoder, clusterer) = null            only this axis: encoder or clusterer
 --   $block text(auto, reducer, recipe, best) = 'auto'  reducer: blocks keep the reducer; recipe or best: whatever the reducers; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
---   $grid grid = null                       only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset dataset = null                 only this dataset
---   $domain_group domain_group = null       only datasets of this group
---   $encoder encoder = null                 only this encoder
---   $encoders encoder[] = null              only these encoders
---   $backbone backbone = null               only encoders of this backbone
---   $reducer reducer = null                 only this reducer
---   $clusterers clusterer[] = null          only these clusterers
---   $seed seed = null                       only this seed
+--   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $datasets dataset[] = null                       only these datasets
+--   $domain_group domain_group = null                only datasets of this group
+--   $encoders encoder[] = null                       only these encoders
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = null  only encoders of these families; raw pixels are of none, untrained encoders of random
+--   $backbone backbone = null                        only encoders of this backbone
+--   $fine_tuned text(with, without, only) = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $reducers reducer[] = null                       only these reducers
+--   $clusterers clusterer[] = null                   only these clusterers
+--   $seeds seed[] = null                             only these seeds
 -- columns:
 --   axis text                 encoder: blocks are clusterer x dataset (x reducer); clusterer: blocks are encoder x dataset (x reducer)
 --   member text               name of the encoder or clusterer (its slot where each encoder has one recipe per slot)
@@ -29,35 +30,11 @@ with inputs as (
         reducer,
         clusterer,
         ami
-    from compared_cell
-    where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ', $dataset, $encoder, $reducer,
-                    array_to_string(cast($encoders as varchar[]), ' '),
-                    array_to_string(cast($clusterers as varchar[]), ' ')
-                ),
-                '@'
-            )
-        )
-        and ($dataset is null or dataset = $dataset)
-        and ($domain_group is null or domain_group = $domain_group)
-        and ($encoder is null or encoder = $encoder)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder)
-        )
-        and ($backbone is null or backbone = $backbone)
-        and ($reducer is null or reducer = $reducer)
-        and (
-            $clusterers is null
-            or list_contains(cast($clusterers as varchar[]), clusterer)
-        )
-        and ($seed is null or seed = $seed)
+    from filtered_cell(
+        $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
+        $reducers, $clusterers, $seeds
+    )
+    where is_asked
 ),
 
 kinds as (

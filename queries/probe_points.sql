@@ -2,17 +2,17 @@
 -- doc: one row per encoder, dataset, clusterer (and reducer in a cross product) and kNN probe, with its AMI and its kNN accuracy
 -- params:
 --   $min_points integer = 4             fewest points that a correlation is computed of
---   $fine_tuned text(with, without, only) = 'without'  without: no encoder that was fine-tuned with labels; with: them too; only: them alone
---   $families text(supervised, ssl, none, random, multimodal, unknown)[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; the default leaves out pixels, untrained and multimodal ones
 --   $k integer = 20                     only this number of neighbours; NULL: all
 --   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset dataset = null             only this dataset
+--   $datasets dataset[] = null          only these datasets
 --   $domain_group domain_group = null   only datasets of this group
 --   $encoders encoder[] = null          only these encoders
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = ['supervised', 'ssl', 'unknown']  only encoders of these families; raw pixels are of none, untrained encoders of random
 --   $backbone backbone = null           only encoders of this backbone
---   $reducer reducer = null             only this reducer
+--   $fine_tuned text(with, without, only) = 'without'  with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $reducers reducer[] = null          only these reducers
 --   $clusterers clusterer[] = null      only these clusterers
---   $seed seed = null                   only this seed
+--   $seeds seed[] = null                only these seeds
 -- columns:
 --   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   k integer                 neighbours that vote
@@ -44,46 +44,16 @@ with points as (
         median(knn.accuracy) as accuracy,
         median(cells.ami) as ami,
         cast(sum(cells.n_runs) as bigint) as n_runs
-    from compared_cell as cells
+    from filtered_cell(
+        $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
+        $reducers, $clusterers, $seeds
+    ) as cells
     inner join knn_accuracy as knn
         using (embedding_key, label_key, train_dataset_key, train_label_key)
     where
-        cells.ami is not null
-        and cells.grid is not distinct from $grid
-        and (
-            cells.is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ', $dataset, $reducer, array_to_string(cast($encoders as varchar[]), ' '),
-                    array_to_string(cast($clusterers as varchar[]), ' ')
-                ),
-                '@'
-            )
-        )
-        and case $fine_tuned
-            when 'without' then not cells.fine_tuned
-            when 'with' then true
-            when 'only' then cells.fine_tuned
-        end
-        and (
-            $families is null
-            or list_contains(cast($families as varchar[]), cells.family)
-        )
+        cells.is_asked
+        and cells.ami is not null
         and ($k is null or knn.k = $k)
-        and ($dataset is null or cells.dataset = $dataset)
-        and ($domain_group is null or cells.domain_group = $domain_group)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), cells.encoder)
-        )
-        and ($backbone is null or cells.backbone = $backbone)
-        and ($reducer is null or cells.reducer = $reducer)
-        and (
-            $clusterers is null
-            or list_contains(cast($clusterers as varchar[]), cells.clusterer)
-        )
-        and ($seed is null or cells.seed = $seed)
     group by
         cells.clusterer,
         knn.k,
@@ -99,14 +69,9 @@ with points as (
 ranked as (
     select
         *,
-        rank() over (pooled order by accuracy)
-        + (
-            count(*) over (partition by clusterer, k, temperature, accuracy) - 1
-        ) / 2.0 as x,
-        rank() over (pooled order by ami)
-        + (count(*) over (partition by clusterer, k, temperature, ami) - 1) / 2.0 as y
+        average_rank((clusterer, k, temperature), accuracy) as x,
+        average_rank((clusterer, k, temperature), ami) as y
     from points
-    window pooled as (partition by clusterer, k, temperature)
 ),
 
 correlations as (

@@ -1,15 +1,19 @@
 -- name: within_noise
 -- doc: one row per encoder, dataset, reducer and clusterer, with its mean AMI over seeds and whether the noise of the seeds hides its distance from the best one
 -- params:
---   $by text(dataset, encoder) = 'dataset'   what the best one is the best of: dataset, or encoder (each encoder and dataset by itself)
---   $within boolean = null                   only those that cannot be told from the best one (true), or only those that can (false)
---   $min_seeds integer = 2                   only those with so many seeds; with 1, those with one seed borrow the noise of the others
---   $grid grid = null                        only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
---   $dataset dataset = null                  only this dataset
---   $domain_group domain_group = null        only datasets of this group
---   $encoder encoder = null                  only this encoder
---   $reducer reducer = null                  only this reducer
---   $clusterer clusterer = null              only this clusterer
+--   $by text(dataset, encoder) = 'dataset'           what the best one is the best of: dataset, or encoder (each encoder and dataset by itself)
+--   $within boolean = null                           only those that cannot be told from the best one (true), or only those that can (false)
+--   $min_seeds integer = 2                           only those with so many seeds; with 1, those with one seed borrow the noise of the others
+--   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $datasets dataset[] = null                       only these datasets
+--   $domain_group domain_group = null                only datasets of this group
+--   $encoders encoder[] = null                       only these encoders
+--   $families text(supervised, ssl, none, random, multimodal, unknown)[] = null  only encoders of these families; raw pixels are of none, untrained encoders of random
+--   $backbone backbone = null                        only encoders of this backbone
+--   $fine_tuned text(with, without, only) = 'with'   with: encoders that were fine-tuned with labels too; without: none of them; only: them alone
+--   $reducers reducer[] = null                       only these reducers
+--   $clusterers clusterer[] = null                   only these clusterers
+--   $seeds seed[] = null                             only these seeds
 -- columns:
 --   dataset text           name of the dataset
 --   encoder text           name of the encoder
@@ -41,20 +45,11 @@ with seeds as (
         clusterer,
         seed,
         median(ami) as ami
-    from compared_cell
-    where
-        ami is not null
-        and grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
-        )
-        and ($dataset is null or dataset = $dataset)
-        and ($domain_group is null or domain_group = $domain_group)
-        and ($encoder is null or encoder = $encoder)
-        and ($reducer is null or reducer = $reducer)
-        and ($clusterer is null or clusterer = $clusterer)
+    from filtered_cell(
+        $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
+        $reducers, $clusterers, $seeds
+    )
+    where is_asked and ami is not null
     group by dataset, encoder, reducer, clusterer, seed
 ),
 

@@ -98,6 +98,7 @@ def test_defaults_are_literals_of_sql(
         ("encoder = null", "text", "encoder", ()),
         ("domain_group[] = ['far']", "text[]", "domain_group", ()),
         ("seed", "integer", "seed", ()),
+        ("seed[] = [1, 2]", "integer[]", "seed", ()),
         ("text(a, b_c) = 'a'", "text", "", ("a", "b_c")),
         ("text(a, b_c)[] = ['a']", "text[]", "", ("a", "b_c")),
     ],
@@ -129,7 +130,8 @@ def test_a_query_may_have_no_parameters(tmp_path: Path) -> None:
         ("text = null ", "encodr = null ", "did you mean 'encoder'", 4),
         ("text = null ", "text(a, b) = 'c' ", "is not one of a, b", 4),
         ("text = null ", "grid(a, b) = 'a' ", "choices cannot be declared", 4),
-        ("text = null ", "seed[] = [] ", "a list of type seed", 4),
+        ("text = null ", "double[] = [] ", "a list of type double", 4),
+        ("text = null ", "seed[] = ['a'] ", "is not of type integer[]", 4),
         ("text = null ", "text = grid ", "is not of type text", 4),
         ("text = null ", "integer = 1.5 ", "is not of type integer", 4),
         ("text = null ", "boolean = yes ", "is not of type boolean", 4),
@@ -205,15 +207,17 @@ def test_a_faulty_table_file_is_refused(
     assert caught.value.where == f"{path}:{line}"
 
 
-@pytest.mark.parametrize("kind", ["tables", "views", "audits"])
+@pytest.mark.parametrize("kind", ["tables", "views", "macros", "audits"])
 def test_shipped_files_are_sound(kind: str) -> None:
     """Every shipped file is read, and what it says to read exists."""
     found = {
         "tables": sqlfiles.tables,
         "views": sqlfiles.views,
+        "macros": sqlfiles.macros,
         "audits": sqlfiles.audits,
     }
     known = {*sqlfiles.tables(), *sqlfiles.views()}
+    known |= {*sqlfiles.macros(), "none"} if kind == "macros" else set()
     files = found[kind]()
     assert files
     for file in files.values():

@@ -1,4 +1,4 @@
-"""Read and check the ``.sql`` files: tables, views, audits, migrations and queries.
+"""Read and check the ``.sql`` files: tables, views, macros, audits, queries, ...
 
 Each file holds one thing and says in its header what it is, so that help texts, shard
 types and tests come from the file itself and SQL never has to be parsed: a header is
@@ -95,7 +95,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Statement:
-    """A view, an audit or a migration: name, grain or rule, what it reads, and SQL."""
+    """A view, macro, audit or migration: name, sentence, what it reads, and SQL."""
 
     name: str
     doc: str
@@ -177,7 +177,7 @@ def read_table(path: Path) -> Table:
 
 
 def read_statement(path: Path, *, reads: bool = True) -> Statement:
-    """Read one view or audit file, or, without `reads`, one migration.
+    """Read one view, macro or audit, or, without `reads`, one migration.
 
     Raises
     ------
@@ -205,13 +205,24 @@ def tables() -> Mapping[str, Table]:
 @cache
 def views() -> Mapping[str, Statement]:
     """Return all views of the warehouse by name, each after the views that it reads."""
-    paths = sorted((data_folder("schema") / "views").glob("*.sql"))
+    return _in_order("views")
+
+
+@cache
+def macros() -> Mapping[str, Statement]:
+    """Return all macros by name, each after the macros that it calls."""
+    return _in_order("macros")
+
+
+def _in_order(folder: str) -> Mapping[str, Statement]:
+    """Return the statements of a folder by name, each after those that it reads."""
+    paths = sorted((data_folder("schema") / folder).glob("*.sql"))
     left = {path.stem: read_statement(path) for path in paths}
     ordered: dict[str, Statement] = {}
     while left:
-        ready = [name for name, view in left.items() if not left.keys() & {*view.reads}]
+        ready = [name for name, file in left.items() if not left.keys() & {*file.reads}]
         if not ready:
-            what = f"the views {', '.join(left)} read each other in a circle"
+            what = f"the {folder} {', '.join(left)} read each other in a circle"
             raise ConfigError(what=what, where=str(paths[0].parent))
         for name in ready:
             ordered[name] = left.pop(name)

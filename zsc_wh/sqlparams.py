@@ -15,11 +15,14 @@ from zsc_wh.fields import nearest
 from zsc_wh.sqlheader import fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 SQL_TYPES = ("text", "integer", "double", "boolean")
 """Types that take any value."""
+
+LISTS = ("text[]", "integer[]")
+"""Types that take a list."""
 
 NAMED: Mapping[str, str] = {
     "cell": "text",
@@ -52,7 +55,7 @@ class Parameter:
     name : str
         Name without the dollar sign.
     type : str
-        Type of the value: one of `SQL_TYPES`, or ``text[]``.
+        Type of the value: one of `SQL_TYPES`, or one of `LISTS`.
     required : bool
         Whether it has no default.
     default : object
@@ -68,7 +71,7 @@ class Parameter:
     name: str
     type: str
     required: bool
-    default: str | int | float | bool | list[str] | None
+    default: str | int | float | bool | list[str] | list[int] | None
     help: str
     names: str = ""
     choices: tuple[str, ...] = ()
@@ -80,6 +83,7 @@ _PARAMETER = re.compile(
     r"(?:\s*=\s*(?P<default>'(?:[^']|'')*'|\[[^\]]*\]|[^\s'\[]\S*))?\s+(?P<help>[^\s=].*)$"
 )
 _QUOTED = r"'((?:[^']|'')*)'"
+_NUMBERS = re.compile(r"\[\s*(?:-?\d+\s*(?:,\s*-?\d+\s*)*)?\]")
 _LIST = re.compile(rf"\[\s*(?:{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)*)?\]")
 
 
@@ -102,11 +106,11 @@ def read_parameter(item: tuple[int, str], path: Path) -> Parameter:
         what = f"no parameter type '{kind}'" + nearest(kind, known)
         raise fault(path, line, what, f"Types are {', '.join(known)}.")
     base = NAMED.get(kind, kind)
-    if base != "text" and match["list"]:
+    base += match["list"] or ""
+    if base not in (*SQL_TYPES, *LISTS):
         raise fault(path, line, f"a list of type {kind} cannot be declared")
     if kind != "text" and match["choices"]:
         raise fault(path, line, f"choices cannot be declared for type {kind}")
-    base += match["list"] or ""
     try:
         default = None if literal in (None, "null") else _literal(base, literal)
     except ValueError as error:
@@ -128,7 +132,14 @@ def read_parameter(item: tuple[int, str], path: Path) -> Parameter:
     )
 
 
-def _literal(kind: str, text: str) -> str | int | float | bool | list[str]:
+def find_parameter(params: Iterable[Parameter], name: str) -> Parameter | None:
+    """Return the parameter of a name; ``encoder`` also means the list ``encoders``."""
+    declared = {param.name: param for param in params}
+    found = declared.get(name) or declared.get(f"{name}s")
+    return found if found and (found.name == name or found.type in LISTS) else None
+
+
+def _literal(kind: str, text: str) -> str | int | float | bool | list[str] | list[int]:
     """Read a SQL literal of a parameter type; ValueError when it is none."""
     if kind == "integer":
         return int(text)
@@ -138,6 +149,8 @@ def _literal(kind: str, text: str) -> str | int | float | bool | list[str]:
         return text == "true"
     if kind == "text" and re.fullmatch(_QUOTED, text):
         return text[1:-1].replace("''", "'")
+    if kind == "integer[]" and _NUMBERS.fullmatch(text):
+        return [int(item) for item in re.findall(r"-?\d+", text)]
     if kind == "text[]" and _LIST.fullmatch(text):
         return [item.replace("''", "'") for item in re.findall(_QUOTED, text)]
     raise ValueError(text)

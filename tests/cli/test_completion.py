@@ -127,7 +127,9 @@ def offered(home: Path, *words: str, **env: str) -> list[str]:
         ),
         (["query", "nope", "-p", ""], []),
         (["query", "coverage", "-p", "by=d"], ["by=dataset"]),
-        (["query", "encoder_ranks", "-p", "fine_tuned=t"], ["fine_tuned=true"]),
+        (["query", "encoder_ranks", "-p", "with_random=t"], ["with_random=true"]),
+        (["query", "encoder_ranks", "-p", "seeds=1,"], ["seeds=1,2"]),
+        (["query", "encoder_ranks", "-p", "encoder=pix"], ["encoder=pixels"]),
         (
             ["query", "encoder_ranks", "-p", "encoders=pixels,"],
             ["encoders=pixels,resnet"],

@@ -187,6 +187,21 @@ def test_what_is_proposed_gives_an_answer(
     assert any(row[counted] for row in answer.rows)
 
 
+@pytest.mark.parametrize(
+    "given", [{"families": "ssl"}, {"fine_tuned": "only"}, {"backbone": "vit"}]
+)
+def test_a_baseline_blocks_whatever_the_filters_of_encoders(
+    warehouse_of: Callable[[Made], Warehouse], given: dict[str, str]
+) -> None:
+    """They leave out who is compared, and keep the one that all are compared with."""
+    made = make({"resnet": DATASETS}, encoders=("dino", "mae", "resnet"))
+    for name in ("dino", "mae"):
+        made.rows["encoder_name"][name] |= {"fine_tuned": True, "backbone": "vit"}
+    reason = said(warehouse_of(made), "delta_ami", baseline="resnet", **given)
+    assert reason
+    assert reason.startswith("resnet has no result: 4 pairs lost")
+
+
 def test_clusterers_are_left_out_likewise(
     warehouse_of: Callable[[Made], Warehouse],
 ) -> None:

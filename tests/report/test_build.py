@@ -17,6 +17,7 @@ from tests.report.filled import make_filled, make_hostile
 from zsc_wh.errors import ConfigError, DataError, MissingExtraError, QueryError
 from zsc_wh.installed import install_command
 from zsc_wh.report import build, write
+from zsc_wh.report.gather import Asker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,6 +211,14 @@ def test_a_parameter_reaches_the_queries_that_have_it(
     """A parameter of the report goes before the default of the query."""
     text = build(filled_warehouse, params={"baseline": "pixels"})
     assert "Compared with pixels" in section(text, "encoders")
+
+
+def test_one_name_reaches_the_lists_too(filled_warehouse: Warehouse) -> None:
+    """A page about one seed has no figure about others, whatever a section says."""
+    asker = Asker(filled_warehouse, {"seed": 1, "clusterer": "kmeans"}, ())
+    asked = asker.ask("clusterer_ranks", {"seeds": [7]}).params
+    assert (asked["seeds"], asked["clusterers"]) == ([1], ["kmeans"])
+    assert asker.ask("results", {}).params["seed"] == 1
 
 
 def test_a_parameter_of_no_query_is_refused(filled_warehouse: Warehouse) -> None:

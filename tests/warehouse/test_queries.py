@@ -22,6 +22,7 @@ ECHO = """-- name: echo
 --   $d double = 0.5       a number
 --   $b boolean = null     true or false
 --   $l text[] = ['x']     a list
+--   $seeds integer[] = [1]  a list of numbers
 -- columns:
 --   t text                the text
 -- reads: run
@@ -31,7 +32,8 @@ select
     cast($i as bigint) as i,
     cast($d as double) as d,
     cast($b as boolean) as b,
-    cast($l as varchar[]) as l
+    cast($l as varchar[]) as l,
+    cast($seeds as integer[]) as seeds
 """
 
 
@@ -52,7 +54,7 @@ def echoed(warehouse: Warehouse, folder: Path, **params: object) -> tuple[Any, .
 
 def test_defaults_are_used(warehouse: Warehouse, folder: Path) -> None:
     """A parameter that is not given has its declared default."""
-    assert echoed(warehouse, folder, t="a") == ("a", 7, 0.5, None, ["x"])
+    assert echoed(warehouse, folder, t="a") == ("a", 7, 0.5, None, ["x"], [1])
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,14 @@ def test_defaults_are_used(warehouse: Warehouse, folder: Path) -> None:
         ("l", ["a", "b"], ["a", "b"]),
         ("l", ("a",), ["a"]),
         ("l", None, None),
+        ("seeds", "1, 2", [1, 2]),
+        ("seeds", "[1, 2]", [1, 2]),
+        ("seeds", [1, 2], [1, 2]),
+        ("seeds", "null", None),
+        ("seed", "3", [3]),
+        ("seed", 3, [3]),
+        ("seed", "null", None),
+        ("seed", None, None),
     ],
 )
 def test_values_get_the_declared_type(
@@ -88,7 +98,7 @@ def test_values_get_the_declared_type(
 ) -> None:
     """A value from Python or, as text, from the command line has the declared type."""
     row = echoed(warehouse, folder, **({"t": "a"} | {name: given}))
-    got = row["tidbl".index(name)]
+    got = row["tidbls".index(name[0])]
     assert (type(got), got) == (type(want), want)
 
 
@@ -113,6 +123,9 @@ def test_values_get_the_declared_type(
         ("l", "[a"),
         ("l", ["a", 1]),
         ("l", {"a": 1}),
+        ("seeds", "1,a"),
+        ("seeds", [1.5]),
+        ("seeds", [True]),
     ],
 )
 def test_another_type_is_refused(
@@ -123,6 +136,17 @@ def test_another_type_is_refused(
         echoed(warehouse, folder, **({"t": "a"} | {name: given}))
     assert caught.value.where == "query echo"
     assert caught.value.hint.startswith("Give ")
+
+
+def test_one_name_may_stand_where_a_list_is_taken(warehouse: Warehouse) -> None:
+    """It is checked like a name of the list; both at once are refused."""
+    with pytest.raises(QueryError, match="no encoder 'a,b'"):
+        warehouse.run_query("encoder_ranks", {"encoder": "a,b"})
+    with pytest.raises(QueryError, match="no encoder 'a'"):
+        warehouse.query("encoder_ranks", encoder="a")
+    with pytest.raises(QueryError, match="'encoder' and 'encoders' are the same"):
+        warehouse.run_query("encoder_ranks", {"encoder": "a", "encoders": "b"})
+    assert warehouse.run_query("encoder_ranks", {"encoder": "null"}).rows == []
 
 
 def test_a_required_parameter_must_be_given(warehouse: Warehouse, folder: Path) -> None:
@@ -177,7 +201,7 @@ def test_a_folder_may_come_with_the_handle(warehouse: Warehouse, folder: Path) -
     """A handle can know the user's folders, so that frames can use them too."""
     known = Warehouse(warehouse.path, folders=[folder])
     frame = known.query("echo", t="a", i=1)
-    assert frame.rows() == [("a", 1, 0.5, None, ["x"])]
+    assert frame.rows() == [("a", 1, 0.5, None, ["x"], [1])]
     assert known.run_query("echo", {"t": "a"}).rows[0][1] == 7
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from zsc_wh import open as open_warehouse
 from zsc_wh.errors import ConfigError, SchemaError
-from zsc_wh.sqlfiles import audits, tables, views
+from zsc_wh.sqlfiles import audits, macros, tables, views
 from zsc_wh.warehouse import Warehouse, comments, schema
 from zsc_wh.warehouse.comments import made_columns
 
@@ -82,6 +82,34 @@ def test_a_view_runs_and_is_commented(warehouse: Warehouse, name: str) -> None:
     )
     ((comment,),) = comments.rows
     assert comment.lower().startswith(views()[name].doc.lower())
+
+
+@pytest.mark.parametrize("name", sorted(macros()))
+def test_a_macro_is_made_for_the_connection_alone(
+    warehouse: Warehouse, name: str
+) -> None:
+    """A reader has it, its header names what it uses, and the file holds none."""
+    macro = macros()[name]
+    assert f"create or replace temp macro {name}(" in macro.sql
+    read = {*re.findall(r"\b(?:from|join)\s+([a-z_]+)", macro.sql)}
+    used = read & {*tables(), *views()}
+    used |= {*re.findall(r"\b([a-z_]+)\(", macro.sql)} & {*macros()} - {name}
+    assert (used or {"none"}) == {*macro.reads}
+    made = "select distinct function_name from duckdb_functions() where not internal"
+    assert (name,) in warehouse.read(made).rows
+    with duckdb.connect(warehouse.path, read_only=True) as con:
+        assert con.execute(made).fetchall() == []
+
+
+def test_a_macro_in_a_file_does_not_stand_in_for_ours(warehouse: Warehouse) -> None:
+    """A reader calls what this package says, whatever somebody put into the file."""
+    with duckdb.connect(warehouse.path) as con:
+        con.execute("create macro average_rank(a, b) as 'theirs'")
+        con.execute("create macro is_any_of(a, b) as 'theirs'")
+    ranks = """
+    select average_rank(1, x), is_any_of(x, ['a']) from (values ('a'), ('a')) as t (x)
+    """
+    assert warehouse.read(ranks).rows == [(1.5, True), (1.5, True)]
 
 
 @pytest.mark.parametrize("name", sorted({**views(), **audits()}))

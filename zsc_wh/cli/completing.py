@@ -18,6 +18,7 @@ from click.shell_completion import CompletionItem
 from zsc_wh.errors import ZscError
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.resources import data_folder
+from zsc_wh.sqlparams import find_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -121,7 +122,7 @@ def query_params(
             for param in query.params
             if param.name.startswith(name)
         ]
-    param = next((param for param in query.params if param.name == name), None)
+    param = find_parameter(query.params, name)
     if param is None:
         return []
     items = _values(context, param, value)

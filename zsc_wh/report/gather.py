@@ -11,6 +11,7 @@ from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
 from zsc_wh.report.titles import Titles
 from zsc_wh.sqlfiles import Query, queries
+from zsc_wh.sqlparams import find_parameter
 from zsc_wh.words import words
 
 if TYPE_CHECKING:
@@ -86,12 +87,16 @@ class Asker:
 
     def ask(self, name: str, params: Mapping[str, Any]) -> Answer:
         """Run one query."""
+        # imports duckdb, which the package does without until a report is built
+        from zsc_wh.warehouse.params import declared_values
+
         query = self.known[name]
-        declared = {param.name for param in query.params}
-        given = {
-            **params,
-            **{key: value for key, value in self._params.items() if key in declared},
+        shared = {
+            key: value
+            for key, value in self._params.items()
+            if find_parameter(query.params, key)
         }
+        given = declared_values(query, params) | declared_values(query, shared)
         rows = self._warehouse.run_query(name, given, self._folders)
         defaults = {
             param.name: param.default for param in query.params if not param.required
@@ -139,7 +144,6 @@ class Asker:
         ]
 
     def _why_empty(self, answer: Answer) -> str | None:
-        # imports duckdb, which the package does without until a report is built
         from zsc_wh.warehouse.lost_blocks import why_empty
 
         name = answer.query.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.fields import nearest
+from zsc_wh.sqlparams import find_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,8 +81,9 @@ class Names:
         return self._known.get(name or "")
 
     def _param(self, place: Place, name: str, query: Query) -> None:
-        known = [param.name for param in query.params]
-        self._name(place, name, known, f"the query {query.name} has no parameter")
+        if find_parameter(query.params, name) is None:
+            known = [param.name for param in query.params]
+            self._name(place, name, known, f"the query {query.name} has no parameter")
 
     def _column(self, place: Place, name: str, query: Query) -> None:
         known = [column.name for column in query.columns]

@@ -79,7 +79,7 @@ def why_empty(
         f"{mask.axis}s": sorted(compared),
     }
     if mask.axis == "encoder":  # they are named, the baseline among them
-        asked.pop("backbone", None)
+        asked |= {"families": None, "backbone": None, "fine_tuned": "with"}
     answer = warehouse.run_query("lost_blocks", asked)
     members = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     if not any(member["n_lost"] for member in members):

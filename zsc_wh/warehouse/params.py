@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
+from zsc_wh.sqlparams import LISTS, find_parameter
 from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
@@ -26,7 +27,40 @@ _FORMS = {
     "double": "a finite number",
     "boolean": "true or false",
     "text[]": 'a list of strings: a,b or ["a", "b"]',
+    "integer[]": "a list of whole numbers: 1,2 or [1, 2]",
 }
+
+
+def declared_values(query: Query, given: Mapping[str, object]) -> dict[str, object]:
+    """Return the values of `given` under the names that `query` declares.
+
+    One name may be given where a list is taken, under the name in the singular:
+    ``encoder`` for ``encoders``.
+
+    Raises
+    ------
+    QueryError
+        For a name that it does not declare, and when one is given in both forms.
+    """
+    found: dict[str, object] = {}
+    for name, value in given.items():
+        param = find_parameter(query.params, name)
+        if param is None:
+            raise QueryError(
+                what=f"no parameter '{name}'"
+                + nearest(name, [declared.name for declared in query.params]),
+                where=f"query {query.name}",
+                hint=_known(query),
+            )
+        if param.name != name and param.name in given:
+            raise QueryError(
+                what=f"'{name}' and '{param.name}' are the same parameter",
+                where=f"query {query.name}",
+                hint=f"Give {param.name} alone.",
+            )
+        is_one = param.name != name and value not in (None, "null")
+        found[param.name] = [value] if is_one else value
+    return found
 
 
 def bind(query: Query, given: Mapping[str, object]) -> dict[str, object]:
@@ -43,17 +77,10 @@ def bind(query: Query, given: Mapping[str, object]) -> dict[str, object]:
     Raises
     ------
     QueryError
-        For an unknown name, a required parameter without a value, or a value of
-        another type.
+        As `declared_values`, and for a required parameter without a value, or a value
+        of another type.
     """
-    declared = {param.name: param for param in query.params}
-    for name in given:
-        if name not in declared:
-            raise QueryError(
-                what=f"no parameter '{name}'" + nearest(name, declared),
-                where=f"query {query.name}",
-                hint=_known(query),
-            )
+    given = declared_values(query, given)
     for param in query.params:
         if param.required and param.name not in given:
             raise QueryError(
@@ -62,8 +89,10 @@ def bind(query: Query, given: Mapping[str, object]) -> dict[str, object]:
                 hint=f"Give it with -p {param.name}=...; it is {_form(param)}.",
             )
     return {
-        name: _convert(param, given[name], query) if name in given else param.default
-        for name, param in declared.items()
+        param.name: _convert(param, given[param.name], query)
+        if param.name in given
+        else param.default
+        for param in query.params
     }
 
 
@@ -123,10 +152,11 @@ def _from_text(kind: str, text: str) -> object:
         if text.lower() not in ("true", "false"):
             raise ValueError(text)
         return text.lower() == "true"
-    if kind == "text[]":
+    if kind in LISTS:
         if text.lstrip().startswith("["):
-            return _texts(json.loads(text))
-        return [item.strip() for item in text.split(",") if item.strip()]
+            return _from_object(kind, json.loads(text))
+        items = [item.strip() for item in text.split(",") if item.strip()]
+        return _from_object(kind, items)
     return text
 
 
@@ -139,21 +169,18 @@ def _from_object(kind: str, value: object) -> object:
         return operator.index(value)  # type: ignore[arg-type]  # raises TypeError
     if kind == "double":
         return _finite(float(value))  # type: ignore[arg-type]  # raises TypeError
-    if kind == "text[]":
-        return _texts(value)
+    if kind in LISTS and isinstance(value, list | tuple):
+        return [_item(kind.removesuffix("[]"), item) for item in value]
     raise TypeError(value)
+
+
+def _item(kind: str, value: object) -> object:
+    if isinstance(value, str):
+        return _from_text(kind, value)
+    return _from_object(kind, value)
 
 
 def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise ValueError(value)
     return value
-
-
-def _texts(value: object) -> list[str]:
-    if not isinstance(value, list | tuple):
-        raise TypeError(value)
-    for item in value:
-        if not isinstance(item, str):
-            raise TypeError(value)
-    return list(value)

@@ -20,7 +20,8 @@ from zsc_wh.warehouse.connect import check_path, reader
 from zsc_wh.warehouse.dump import dump_tables
 from zsc_wh.warehouse.execute import fetch_frame, fetch_rows, limit_memory
 from zsc_wh.warehouse.limits import NO_LIMITS, Limits
-from zsc_wh.warehouse.params import bind
+from zsc_wh.warehouse.macros import make_macros
+from zsc_wh.warehouse.params import bind, declared_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -165,10 +166,11 @@ class ReadableWarehouse:
         SchemaError, LockedError
             As `read`.
         """
-        query, values = self._named(name, params or {}, folders)
+        query, given = self._named(name, params or {}, folders)
+        values = bind(query, given)
         with self._reading(limits) as con:
             sandbox.check_query(con, query)
-            values = naming.require_names(con, query, values, params or ())
+            values = naming.require_names(con, query, values, given)
             return fetch_rows(con, query.sql, values, f"query {name}", limits)
 
     def cell_key(self, text: str, *, closed: bool | None = None) -> str:
@@ -208,10 +210,11 @@ class ReadableWarehouse:
 
     def query(self, name: str, /, **params: object) -> pl.DataFrame:
         """Run a named query and return a polars frame; see `run_query`."""
-        query, values = self._named(name, params, ())
+        query, given = self._named(name, params, ())
+        values = bind(query, given)
         with self._reading() as con:
             sandbox.check_query(con, query)
-            values = naming.require_names(con, query, values, params)
+            values = naming.require_names(con, query, values, given)
             return fetch_frame(con, query.sql, values, f"query {name}")
 
     def sql(self, text: str, /, **params: object) -> pl.DataFrame:
@@ -238,6 +241,7 @@ class ReadableWarehouse:
             limit_memory(con, limits)
             schema.require_current(con, schema.known_migrations(), self.path)
             schema.shadow_views(con)
+            make_macros(con)
             con.execute("set lock_configuration = true")
             yield con
 
@@ -250,4 +254,4 @@ class ReadableWarehouse:
                 what=f"no query '{name}'" + nearest(name, known),
                 hint="'zscwh queries' lists them.",
             )
-        return known[name], bind(known[name], params)
+        return known[name], declared_values(known[name], params)

@@ -1,0 +1,143 @@
+"""The filters that all analyses share: the same ones, and each of them filters.
+
+The warehouse has two halves that have nothing in common. A filter for the one has to
+answer exactly as a warehouse that holds nothing else does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.queries.conftest import asking, stored
+from tests.queries.made import Made
+from zsc_wh.sqlfiles import queries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.queries.conftest import Ask
+
+ANALYSES = sorted(
+    name for name, query in queries().items() if "compared_cell" in query.reads
+)
+# each with what the first half alone has
+FILTERS: dict[str, object] = {
+    "grid": "a",
+    "datasets": ["a data", "more"],
+    "domain_group": "a group",
+    "encoders": ["a 0", "a 1", "a 2"],
+    "families": ["ssl", "random"],
+    "backbone": "a backbone",
+    "fine_tuned": "without",
+    "reducers": ["a none"],
+    "clusterers": ["a kmeans", "a ward"],
+    "seeds": [1, 7],
+}
+# without a filter, what is asked for leaves nothing out
+ALL: dict[str, dict[str, Any]] = {
+    "within_noise": {"min_seeds": 1},
+    "delta_ami": {"baseline": "a 0"},
+    "knn_vs_ami": {"families": None, "fine_tuned": "with"},
+    "probe_points": {"families": None, "fine_tuned": "with"},
+}
+
+
+def half(made: Made, name: str, family: str, seed: int, *, fine_tuned: bool) -> None:
+    """Declare a grid whose names and scores nothing else has."""
+    data, reducer = f"{name} data", f"{name} none"
+    made.dataset(data, ["x", "y"], group=f"{name} group")
+    made.reducer(reducer)
+    cells = []
+    for place in range(3):
+        encoder = f"{name} {place}"
+        backbone = f"{name} backbone"
+        made.encoder(encoder, family, backbone=backbone, fine_tuned=fine_tuned)
+        made.probe(encoder, data, data, {"accuracy": place / (2 + seed)}, k=20)
+        for index, clusterer in enumerate((f"{name} kmeans", f"{name} ward")):
+            made.clusterer(clusterer)
+            cell = made.cell(encoder, data, reducer, clusterer, seed=seed)
+            ami = (place + index) / (3 + seed)
+            made.run(cell, {"ami": ami, "silhouette": ami / 2})
+            cells.append(cell)
+    made.grid(name, cells)
+
+
+@pytest.fixture(scope="module")
+def ask_a(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Return a way to ask a warehouse that has the first half alone."""
+    made = Made()
+    half(made, "a", "ssl", 1, fine_tuned=False)
+    return asking(stored(made, blank, tmp_path_factory.mktemp("a") / "a.duckdb"))
+
+
+@pytest.fixture(scope="module")
+def ask_both(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Return a way to ask a warehouse that has both halves."""
+    made = Made()
+    half(made, "a", "ssl", 1, fine_tuned=False)
+    half(made, "b", "supervised", 2, fine_tuned=True)
+    return asking(stored(made, blank, tmp_path_factory.mktemp("b") / "b.duckdb"))
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_all_analyses_take_the_same_filters(name: str) -> None:
+    """Behind their own, with one type and one help; defaults are those of the query."""
+    params = queries()[name].params[-len(FILTERS) :]
+    first = queries()[ANALYSES[0]].params[-len(FILTERS) :]
+    assert [param.name for param in params] == list(FILTERS)
+    for ours, theirs in zip(params, first, strict=True):
+        for fact in ("type", "help", "names", "choices", "required"):
+            assert getattr(ours, fact) == getattr(theirs, fact), (ours.name, fact)
+
+
+@pytest.mark.parametrize("name", sorted(queries()))
+def test_filters_and_ranks_have_one_home(name: str) -> None:
+    """What reads the compared cells reads them by their filter; ranks are a macro."""
+    sql = queries()[name].sql
+    assert "compared_cell" not in sql
+    assert ("filtered_cell(" in sql) == (name in ANALYSES)
+    assert "rank() over" not in sql.replace("average_rank", "")
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_each_filter_filters(ask_a: Ask, ask_both: Ask, name: str) -> None:
+    """It leaves what a warehouse has that holds nothing else."""
+    given = ALL.get(name, {})
+    wanted = ask_a(name, **given)
+    assert wanted
+    assert len(ask_both(name, **given)) > len(wanted)
+    for filtered, chosen in FILTERS.items():
+        assert ask_both(name, **given | {filtered: chosen}) == wanted, filtered
+
+
+@pytest.fixture(scope="module")
+def ask_renewed(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Return a way to ask a warehouse in which all names mean something else by now."""
+    made = Made()
+    half(made, "a", "ssl", 1, fine_tuned=False)
+    made.dataset("a data", ["x", "y"], group="a group", content="new", day=1)
+    made.reducer("a none", content="new", day=1)
+    for place in range(3):
+        made.encoder(f"a {place}", content=f"new {place}", day=1)
+    made.clusterer("other")
+    made.grid("a", [made.cell("a 1", "a data", "a none", "other")], day=1)
+    return asking(stored(made, blank, tmp_path_factory.mktemp("new") / "new.duckdb"))
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_a_version_in_any_list_brings_it_back(
+    ask_renewed: Ask, ask_a: Ask, name: str
+) -> None:
+    """What names meant before is asked for by label, in whichever filter."""
+    own = ALL.get(name, {})
+    then = own | {"baseline": "a 0@1"} if "baseline" in own else own
+    wanted = len(ask_a(name, **own))
+    for filters in (
+        {"datasets": ["a data@1"]},
+        {"encoders": ["a 0@1", "a 1@1", "a 2@1"]},
+        {"reducers": ["a none@1"]},
+        {"clusterers": ["a kmeans", "a ward", "other@1"]},
+    ):
+        assert len(ask_renewed(name, **then | filters)) == wanted, filters
