@@ -264,7 +264,7 @@ def test_a_file_that_exists_is_kept(searched: Searched) -> None:
     ("args", "fault"),
     [
         (("encoders", "--from-query", "q"), "--from-query goes with recipes"),
-        (("recipes", "--from-query", "q", "--check"), "and without --check"),
+        (("recipes", "--from-query", "q", "--check"), "without names and --check"),
         (("recipes", "--from-query", "q", "-f", "csv"), "writes TOML; leave --format"),
         (
             ("recipes", "-p", "grid=search"),

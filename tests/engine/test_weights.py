@@ -204,9 +204,9 @@ def test_repositories_that_are_missing_are_all_named(
     done = zscwh("ingest", tmp_path / "hubs.toml", "--offline", code=2).stderr
     for name in ("first", "second"):
         place = tmp_path / "hub" / f"models--mine--{name}" / "snapshots" / ("a" * 40)
-        assert f"encoder.{name}: {place}, lacks config.json and model.saf" in done
+        assert f"{name}: {place}, lacks config.json and model.saf" in done
         assert f"https://huggingface.co/mine/{name}/tree/aaaa" in done
-    assert "(5 MiB)" in done
+    assert "5.0 MiB from https" in done
     assert not executed(tmp_path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -158,7 +159,10 @@ def shard_names(folder: Path, patterns: Sequence[str]) -> list[str]:
 
 def _matching(folder: Path, name: str, pattern: str) -> list[str]:
     if "*" in name or "?" in name:
-        names = sorted(each.name for each in folder.glob(name) if each.is_file())
+        # a bracket is part of the name
+        known = name.replace("[", "[[]")
+        files = (each for each in folder.iterdir() if each.is_file())
+        names = sorted(each.name for each in files if fnmatchcase(each.name, known))
         names = [each for each in names if not each.startswith(".")]
         what = f"no shard is called '{name}'"
     else:

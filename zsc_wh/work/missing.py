@@ -44,6 +44,8 @@ class Missing:
         Address where it is had.
     bytes : int or None
         Size of the file of weights; None where it is not known.
+    is_folder : bool
+        Whether it is a folder of several files, which `place` says are lacking.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Missing:
     place: str
     source: str | None = None
     bytes: int | None = None
+    is_folder: bool = False
 
     @property
     def is_download(self) -> bool:
@@ -87,7 +90,8 @@ def missing_weights(
         return None
     if given is None and encoders.is_private(loader):
         return Missing(WEIGHTS, name, "not published; only you can have this file")
-    if given is not None or loader.get("path") is not None:
+    is_file = spec.takes_file is not None and loader.get("path") is not None
+    if given is not None or is_file:
         try:
             path = given or datasets.resolve(loader["path"], base)
         except (ConfigError, DataError) as error:
@@ -118,7 +122,7 @@ def _lacking(name: str, status: WeightsStatus) -> Missing:
         fault = encoders.absence(status, name)
         return Missing(WEIGHTS, name, f"{fault.where}: {fault.what}")
     place = f"{status.path}{files}"
-    return Missing(DOWNLOAD, name, place, status.url, status.bytes)
+    return Missing(DOWNLOAD, name, place, status.url, status.bytes, is_folder=True)
 
 
 def _published(loader: Mapping[str, Any], base: Path) -> dict[str, Any] | None:
@@ -163,7 +167,9 @@ def _weights_lines(weights: Sequence[Missing]) -> Iterator[str]:
         total = _size(sum(one.bytes or 0 for one in downloads))
         yield f"    an ingest that is not --offline downloads the others, {total}:"
         for one in downloads:
-            yield f"    {one.name}: {_size(one.bytes or 0)} from {one.source}"
+            size = "" if one.bytes is None else f"{_size(one.bytes)} "
+            place = f"{one.place}; " if one.is_folder else ""
+            yield f"    {one.name}: {place}{size}from {one.source}"
 
 
 def _dataset_lines(missing: Iterable[Missing]) -> Iterator[str]:
