@@ -112,7 +112,7 @@ def test_what_arrives_is_looked_at(grid: Path, tmp_path: Path) -> None:
     done = run("plan", grid)
     assert done.exit_code == 0, done.stderr
     assert "an ingest that is not --offline downloads" in done.stderr
-    assert "mnist: 60 samples, and 10,000 are published" in done.stderr
+    assert "mnist: 60 samples, published with 10,000" in done.stderr
     grid.write_text(
         text.replace(
             "scores", 'weights.vicreg_resnet50 = "vicreg_resnet50.pth"\nscores'

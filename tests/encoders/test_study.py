@@ -211,7 +211,7 @@ def test_the_reference_is_whole() -> None:
 
 
 def test_newer_encoders_are_selected_by_one_tag() -> None:
-    """DINOv2 and v3, SigLIP 2, AIMv2, I-JEPA, EVA and CLIP, through timm and open_clip."""
+    """DINOv2 and v3, SigLIP 2, AIMv2, I-JEPA, EVA and CLIP, by two libraries."""
     modern = [e for e in shipped("encoder").values() if "modern" in e["tags"]]
     assert {e["loader"]["kind"] for e in modern} == {"timm", "open_clip"}
     assert {e["objective"] for e in modern} == {

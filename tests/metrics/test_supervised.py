@@ -335,7 +335,7 @@ def test_an_unknown_subset_is_refused() -> None:
 
 def test_vectors_of_different_length_are_refused() -> None:
     """Labels and assignment are of the same samples."""
-    with pytest.raises(DataError, match="3 labels, but 2 samples") as caught:
+    with pytest.raises(DataError, match="3 labels but 2 samples") as caught:
         whole(np.arange(3), np.arange(2), ["ami"])
     assert caught.value.hint
 
