@@ -23,7 +23,6 @@ FOLLOWING = re.compile(rf" (?:\w+ )?(?:{'|'.join(NOUNS)})\b")
 CHOSEN = re.compile(r"\b(?:counted|plural)\(")
 NEVER_ONE = (
     "faults in the declarations",
-    "faults in what the grids name",
     "' means {len(found)} cells",
     "is in {count} rows, such as",
     "the median of {n_runs} runs",
@@ -36,7 +35,7 @@ NEVER_ONE = (
     "needs more than",
     "further pairs",
     "at most {_BARNES_HUT_DIMS} dimensions",
-    "{due.cell.title} against labels",
+    ".cell.title} against labels",
     "{target} returned labels",
     "{total:,} samples",
 )

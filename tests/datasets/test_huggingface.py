@@ -237,7 +237,7 @@ def test_samples_that_are_missing_are_told(tmp_path: Path) -> None:
     folder = prepare(tmp_path / "cache")
     (folder / "birds-train-00001-of-00002.arrow").unlink()
     path = os.fspath(folder)
-    with pytest.raises(DataError, match="there are 2 samples, and 4 are noted"):
+    with pytest.raises(DataError, match="it holds 2 samples, and 4 are noted"):
         list_samples(tmp_path, "huggingface", path=path, split="train")
 
 

@@ -49,7 +49,7 @@ def test_a_small_definition_gets_its_defaults(tmp_path: Path) -> None:
     ("text", "fault"),
     [
         (GOOD.replace("title = ", "tittle = ", 1), "mine.toml:2: tittle: unknown key"),
-        (GOOD.replace('title = "Mine"', "title = 3"), ":2: title: must be a text"),
+        (GOOD.replace('title = "Mine"', "title = 3"), ":2: title: must be a string"),
         (GOOD.replace('id = "one"', ""), r":3: section\[0\]: the key 'id' is missing"),
         (GOOD.replace('query = "results"', ""), "the key 'query' is missing"),
         (GOOD.replace('"table"', '"tabel"'), "no chart kind 'tabel'; did you mean"),

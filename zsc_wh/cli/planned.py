@@ -95,7 +95,8 @@ def _shared_lines(plan: Plan) -> list[str]:
         used = [key for key in keys if users[key]]
         cells = sum(users[key] for key in used)
         if cells > len(used):
-            line = f"  {kind}: {counted(len(used), 'reduction')} for {cells:,} cells"
+            shared = counted(len(used), "reduction")
+            line = f"  {kind}: {shared} for {counted(cells, 'cell')}"
             more = len(keys) - len(used)
             lines.append(line + (f", {more} more for scores or maps" if more else ""))
     return lines

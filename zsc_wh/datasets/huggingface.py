@@ -17,6 +17,7 @@ from zsc_wh.datasets.shards import Shards, named_shards
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import Field, nearest
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +98,7 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
         }
     )
     if not ids or saved.n not in (None, len(ids)):
-        held = f"there are {len(ids)} samples"
+        held = f"it holds {counted(len(ids), 'sample')}"
         raise DataError(
             what=held + (f", and {saved.n} are noted" if saved.n else ""),
             where=str(saved.folder),
@@ -205,7 +206,8 @@ def _image_column(params: Mapping[str, Any], saved: Saved) -> str:
     if len(columns) == 1:
         return columns[0]
     raise DataError(
-        what=f"{len(columns)} columns hold images, and `image` does not say which",
+        what=f"{counted(len(columns), 'column')} hold images, and `image` does "
+        "not say which",
         where=str(saved.folder),
         hint=f"Name one of {', '.join(columns or features)}.",
     )

@@ -21,6 +21,7 @@ from zsc_wh.datasets.shards import Shards, named_shards, shard_names
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import Field, nearest
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,8 +117,8 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
     ids, sizes = named_shards(found)
     if not ids:
         raise DataError(
-            what=f"there is no image in the {len(names)} shards; looked for files "
-            f"ending in .{', .'.join(params['image'])}",
+            what=f"there is no image in {counted(len(names), 'shard')}; looked for "
+            f"files ending in .{', .'.join(params['image'])}",
             where=str(folder),
             hint="Set `image` to the ending of the images.",
         )
