@@ -177,6 +177,8 @@ def status(
     given: Path | None,  # noqa: ARG001 - one file would not do
 ) -> WeightsStatus:
     """Say whether the files are here; errors as of `build`, without open_clip."""
+    if not repositories.is_local(params["name"]):
+        require("torch", "timm")  # which bring the client of the hub
     return repositories.repository_status(params, base, LAYOUT, _unknown)
 
 
