@@ -265,6 +265,22 @@ def test_code_of_others_is_run_when_it_is_allowed(
     assert new_work(tmp_path, before)["embed"] == 1
 
 
+def test_code_that_torch_keeps_needs_no_network(
+    grid: Path, zscwh: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code of a repository is missing before it was fetched, and here afterwards."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    commit = "fedcba98" * 5
+    remote = f'repo = "mine/tiny", commit = "{commit}"'
+    (tmp_path / "code.toml").write_text(HUB_CODE.replace('path = "hub"', remote))
+    offline = (tmp_path / "code.toml", "--allow-hub-code", "--offline")
+    done = zscwh("ingest", *offline, code=2).stderr
+    assert f"lacks mine_tiny_{commit}/hubconf.py" in done
+    checkout(tmp_path / "torch" / "hub" / f"mine_tiny_{commit}")
+    zscwh("ingest", *offline)
+    assert executed(tmp_path)["embed"] == 2
+
+
 def test_published_weights_may_lie_anywhere(
     grid: Path, zscwh: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -204,13 +204,14 @@ class UrlSource(Source):
 
 
 def is_kept(place: Path) -> bool:
-    """Whether the `place` of a source holds weights, told without any client.
+    """Whether the `place` of a source holds its file, told without any client.
 
-    A folder of the hub's client has them in one of its snapshots.
+    A folder of the hub's client has it in one of its snapshots.
     """
-    suffixes = {Path(name).suffix for name in WEIGHTS}
     return place.is_file() or any(
-        file.suffix in suffixes for file in place.glob("snapshots/*/*")
+        (snapshot / name).is_file()
+        for snapshot in place.glob("snapshots/*")
+        for name in WEIGHTS
     )
 
 

@@ -100,8 +100,8 @@ def missing_weights(
             return None
         fault = encoders.not_there(path)
         return Missing(WEIGHTS, name, f"{fault.where}: {fault.what}")
-    if encoders.is_unpinned(loader) or encoders.is_repository(loader):
-        # looked at each time: one commit or folder may be whole and another not
+    if spec.takes_file is None or encoders.is_repository(loader):
+        # several files, of which some may be here: looked at each time
         status = encoders.weights_status(loader, base)
         return None if status is None or status.found else _lacking(name, status)
     library = find_spec(spec.library)
