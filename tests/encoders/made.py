@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,3 +135,15 @@ def save_vision(file: Path) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     torch.save(vision_state(), file)
     return file
+
+
+def lay_out(made: Path, repository: Path, commit: str) -> Path:
+    """Move files to where the hub's client keeps them: blobs, and a commit of links."""
+    snapshot = repository / "snapshots" / commit
+    (repository / "blobs").mkdir(parents=True)
+    snapshot.mkdir(parents=True)
+    for file in made.iterdir():
+        blob = sha256(file.read_bytes()).hexdigest()
+        file.rename(repository / "blobs" / blob)
+        (snapshot / file.name).symlink_to(Path("../../blobs") / blob)
+    return snapshot

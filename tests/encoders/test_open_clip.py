@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import open_clip
@@ -15,12 +13,15 @@ from huggingface_hub import constants
 from open_clip.transform import PreprocessCfg, image_transform_v2
 
 from tests.encoders import plain
-from tests.encoders.made import embed_made, loader, samples
+from tests.encoders.made import embed_made, lay_out, loader, samples
 from zsc_wh.datasets import Digests
 from zsc_wh.encoders import LOADERS, Transform, open_clip_tower, pinned, weights_status
 from zsc_wh.encoders.open_clip_tower import build, own_transform
 from zsc_wh.errors import ConfigError, DataError, MissingExtraError
 from zsc_wh.preprocessing import prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMIT = "89abcdef" * 5
 NAME = f"hf-hub:mine/clip@{COMMIT}"
@@ -81,15 +82,7 @@ def fill(
 
 def fill_cache(cache: Path) -> Path:
     """Lay the files out as the hub's client does: blobs and links to them."""
-    repository = cache / "models--mine--clip"
-    snapshot = repository / "snapshots" / COMMIT
-    (repository / "blobs").mkdir(parents=True)
-    snapshot.mkdir(parents=True)
-    for file in fill(cache.parent / "made").iterdir():
-        blob = sha256(file.read_bytes()).hexdigest()
-        file.rename(repository / "blobs" / blob)
-        (snapshot / file.name).symlink_to(Path("../../blobs") / blob)
-    return snapshot
+    return lay_out(fill(cache.parent / "made"), cache / "models--mine--clip", COMMIT)
 
 
 def images(side: int = 32, n: int = 3) -> torch.Tensor:

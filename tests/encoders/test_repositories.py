@@ -21,7 +21,14 @@ from huggingface_hub import constants
 from timm.data.config import resolve_data_config
 from timm.data.transforms_factory import create_transform
 
-from tests.encoders.made import embed_made, loader, samples, save_timm, timm_state
+from tests.encoders.made import (
+    embed_made,
+    lay_out,
+    loader,
+    samples,
+    save_timm,
+    timm_state,
+)
 from zsc_wh.datasets import Digests
 from zsc_wh.encoders import Transform, pinned, weights_status
 from zsc_wh.encoders.pretrained import build, check, own_transform
@@ -74,13 +81,7 @@ def fill(folder: Path, config: dict[str, Any] = CONFIG) -> Path:
 def fill_cache(cache: Path) -> Path:
     """Lay the files out as the hub's client does: blobs, links to them, references."""
     repository = cache / "models--mine--small"
-    snapshot = repository / "snapshots" / COMMIT
-    (repository / "blobs").mkdir(parents=True)
-    snapshot.mkdir(parents=True)
-    for file in fill(cache.parent / "made").iterdir():
-        blob = sha256(file.read_bytes()).hexdigest()
-        file.rename(repository / "blobs" / blob)
-        (snapshot / file.name).symlink_to(Path("../../blobs") / blob)
+    snapshot = lay_out(fill(cache.parent / "made"), repository, COMMIT)
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("f" * 40)
     return snapshot
