@@ -7,7 +7,7 @@ import pytest
 
 from tests.queries.conftest import stored
 from tests.queries.made import START, Made
-from zsc_wh.results.failed_tasks import Failed, blocked_tasks, failed_tasks
+from zsc_wh.results.failed_tasks import Failed, failed_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,9 @@ def fill(tmp_path: Path, empty_warehouse_file: Path) -> Fill:
 @pytest.fixture
 def ask(fill: Fill) -> Ask:
     """Return a function that stores made-up rows and asks what is blocked."""
-    return lambda made, grid=None: blocked_tasks(fill(made), grid)
+    return lambda made, grid=None: [
+        task for task in failed_tasks(fill(made), grid) if task.status == "blocked"
+    ]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -27,9 +26,6 @@ from zsc_wh.work import (
     Session,
     Sizes,
 )
-
-if TYPE_CHECKING:
-    from zsc_wh.work import Work
 
 NO_STORE = Store(Path("no such folder"))
 GRID = """
@@ -65,14 +61,16 @@ def session(plan: Plan, tmp_path: Path) -> Session:
     return Session(Store(tmp_path / "store"), plan.levels, {}, {})
 
 
-def of(plan: Plan, kind: type[Work]) -> list[Any]:
-    """Return the works of a kind in a plan."""
-    return [work for work in plan.graph if isinstance(work, kind)]
+def judged(plan: Plan) -> Embedding:
+    """Return the embedding of the dataset that is clustered."""
+    found = plan.graph.of(Embedding)
+    (one,) = (each for each in found if each.source.dataset.name == "some")
+    return one
 
 
 def test_a_plan_holds_every_kind_of_work(plan: Plan) -> None:
     """Each stands in the graph once, under an id of its own."""
-    counts = {kind: len(of(plan, kind)) for kind in KINDS}
+    counts = {kind: len(plan.graph.of(kind)) for kind in KINDS}
     assert counts == {
         Embedding: 2,  # the train set is embedded for the probe
         Reduction: 1,  # 40 samples are too few for 50 dimensions of UMAP
@@ -86,21 +84,23 @@ def test_a_plan_holds_every_kind_of_work(plan: Plan) -> None:
 
 def test_works_need_what_they_read(plan: Plan) -> None:
     """An embedding for `none`, a reduction else; both embeddings of a probe."""
-    embedding = next(one for one in of(plan, Embedding) if one.title.endswith("/ some"))
-    (reduction,) = of(plan, Reduction)
+    embedding = next(
+        one for one in plan.graph.of(Embedding) if one.title.endswith("/ some")
+    )
+    (reduction,) = plan.graph.of(Reduction)
     assert reduction.needs() == (embedding,)
-    for cell in of(plan, Cell):
+    for cell in plan.graph.of(Cell):
         is_whole = cell.reduction.reducer.name == "none"
         assert cell.needs() == ((embedding,) if is_whole else (reduction,))
-    (probing,) = of(plan, Probing)
+    (probing,) = plan.graph.of(Probing)
     assert {work.source.dataset.name for work in probing.needs()} == {"some", "train"}
-    for scores in of(plan, ExternalScores):
+    for scores in plan.graph.of(ExternalScores):
         assert scores.needs() == (scores.due.cell,)
 
 
 def test_scores_of_an_array_come_after_its_cells(plan: Plan) -> None:
     """They judge what there is when all of them have ended."""
-    for scores in of(plan, InternalScores):
+    for scores in plan.graph.of(InternalScores):
         cells = {due.cell.id for due in scores.due}
         assert plan.graph.waits_for(scores.id) >= cells
         assert len(cells) == (2 if scores.space.stage == "reduce" and not
@@ -111,7 +111,8 @@ def test_a_space_that_cannot_be_makes_its_scores_impossible(
     plan: Plan, session: Session
 ) -> None:
     """They are undefined for its reason, for the cells that were clustered."""
-    (scores,) = (one for one in of(plan, InternalScores) if one.impossible)
+    (scores,) = (one for one in plan.graph.of(InternalScores) if one.impossible)
+    assert scores.impossible is not None
     assert scores.impossible.startswith("reduce pixels / some / umap-50 (seed 0): ")
     done, failed = (due.cell for due in scores.due[:2])
     session.keep(done.key, "its run", [0, 1, None, 1])
@@ -128,7 +129,7 @@ def test_scores_are_idle_when_every_clustering_failed(
     plan: Plan, session: Session
 ) -> None:
     """One assignment is enough to work; it goes to the worker, and no other."""
-    scores = of(plan, InternalScores)[0]
+    scores = plan.graph.of(InternalScores)[0]
     assert scores.is_idle(session)
     cell = scores.due[-1].cell
     session.keep(cell.key, "its run", range(40))
@@ -140,7 +141,7 @@ def test_scores_are_idle_when_every_clustering_failed(
 
 def test_a_cell_keeps_its_assignment(plan: Plan, session: Session) -> None:
     """Without the samples that could not be read, for the scores that follow."""
-    cell = of(plan, Cell)[0]
+    cell = plan.graph.of(Cell)[0]
     assert session.n_clusters(cell.key) is None
     found = {"run_key": "its run", "labels": [2, None, 0, -1]}
     outcome = Outcome(Status.DONE, rows={"run": [{}], "assignment": [found]})
@@ -163,7 +164,7 @@ def test_a_cell_without_an_assignment_has_a_run_that_says_why(
     status: Status, *, has_row: bool, plan: Plan, session: Session
 ) -> None:
     """Unless it was blocked: what the user has to mend is tried again unasked."""
-    cell = of(plan, Cell)[0]
+    cell = plan.graph.of(Cell)[0]
     outcome = Outcome(status, "no luck", over_limit_bytes=7)
     rows = cell.conclude(outcome, session).get("run", [])
     assert [
@@ -175,7 +176,7 @@ def test_a_cell_without_an_assignment_has_a_run_that_says_why(
 
 def test_what_the_warehouse_knows_of_unreadable_samples_counts(plan: Plan) -> None:
     """Also when the array of the embedding is gone from the store."""
-    embedding = of(plan, Embedding)[0]
+    embedding = plan.graph.of(Embedding)[0]
     session = Session(NO_STORE, plan.levels, {embedding.key: (3,)}, {})
     assert session.left_out(embedding.key) == (3,)
     assert session.left_out("of another") == ()
@@ -192,12 +193,14 @@ def test_an_embedding_shares_the_cores_and_has_the_gpu(plan: Plan) -> None:
             assert cost.seconds > 0
             assert cost.peak_bytes > cost.own_bytes > 0
             assert cost.kind.startswith(f"{work.stage} ")
-    assert all(not work.cost(Sizes(NO_STORE)).alone for work in of(plan, Embedding))
+    assert all(
+        not work.cost(Sizes(NO_STORE)).alone for work in plan.graph.of(Embedding)
+    )
 
 
 def test_the_memory_of_scores_is_that_of_their_numerics(plan: Plan) -> None:
     """It grows with the clusters: those found, those asked for, and the classes."""
-    scores = next(one for one in of(plan, InternalScores) if not one.impossible)
+    scores = next(one for one in plan.graph.of(InternalScores) if not one.impossible)
     classes = [level.n_classes for level in scores.source.listing.levels]
     found = dict.fromkeys((due.cell.key for due in scores.due), 30)
     sizes = Sizes(NO_STORE, clusters=found.get)
@@ -210,7 +213,9 @@ def test_the_memory_of_scores_is_that_of_their_numerics(plan: Plan) -> None:
 
 def test_the_memory_of_an_embedding_holds_its_largest_image(plan: Plan) -> None:
     """Decoded, beside the batches; a network adds its weights and activations."""
-    (embedding,) = (one for one in of(plan, Embedding) if one.title.endswith("/ some"))
+    (embedding,) = (
+        one for one in plan.graph.of(Embedding) if one.title.endswith("/ some")
+    )
     pixels = LOADERS["pixels"]
     small, _ = embedding_cost(pixels, 40, 100, 32, 0)
     large, _ = embedding_cost(pixels, 40, 100, 32, 2**22)
@@ -218,6 +223,7 @@ def test_the_memory_of_an_embedding_holds_its_largest_image(plan: Plan) -> None:
     listing = embedding.source.listing
     largest = max(listing.sizes, default=0)
     n, d = len(listing), embedding.dim
+    assert d is not None
     own = embedding_cost(pixels, n, d, embedding.encoder.image_size, largest)[0]
     assert embedding.cost(Sizes(NO_STORE)).own_bytes >= own
     assert embedding_cost(LOADERS["timm"], 40, 100, 32, 0)[0] > small + 2**20
@@ -225,7 +231,7 @@ def test_the_memory_of_an_embedding_holds_its_largest_image(plan: Plan) -> None:
 
 def test_sizes_are_those_of_what_is_stored(plan: Plan, tmp_path: Path) -> None:
     """Before that, those that are declared, or a guess."""
-    (reduction,) = of(plan, Reduction)
+    (reduction,) = plan.graph.of(Reduction)
     store = Store(tmp_path / "store")
     sizes, growing = Sizes(store), Sizes(store, grows=True)
     for each in (sizes, growing):

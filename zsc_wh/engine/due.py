@@ -55,22 +55,20 @@ class DueScores:
         external: list[Request] = []
         internal: dict[str, list[Request]] = {}
         for request, score in wanted.items():
-            if score.space == "labels":
-                external += [request] if request not in known else []
-                continue
-            space = cell.reduction.array
-            if score.space == "original":
-                space = cell.embedding
-            elif score.reducer is not None:
-                space = umap[score.reducer].array
-            self._spaces.setdefault(space.key, (space, set()))[1].add(request.metric)
+            due = external
+            if score.space != "labels":
+                space = _space(cell, score, umap)
+                _, metrics = self._spaces.setdefault(space.key, (space, set()))
+                metrics.add(request.metric)
+                due = internal.setdefault(space.key, [])
             if request not in known:
-                internal.setdefault(space.key, []).append(request)
+                due.append(request)
         if external:
             self._external.append(Due(cell, run_key is not None, tuple(external)))
         for key, requests in internal.items():
-            due = Due(cell, run_key is not None, tuple(requests))
-            self._internal.setdefault(key, []).append(due)
+            if requests:
+                measured = Due(cell, run_key is not None, tuple(requests))
+                self._internal.setdefault(key, []).append(measured)
 
     def works(
         self,
@@ -100,3 +98,12 @@ class DueScores:
             )
             if due or (truth and is_stored(space)):
                 yield InternalScores(space, due, truth)
+
+
+def _space(cell: Cell, score: Score, umap: Mapping[str, Reduction]) -> Array:
+    """Return the array in which a score measures the clusters of a cell."""
+    if score.space == "original":
+        return cell.embedding
+    if score.reducer is not None:
+        return umap[score.reducer].array
+    return cell.reduction.array

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from zsc_wh.work import Work
+
+W = TypeVar("W", bound="Work")
 
 
 class Graph:
@@ -66,6 +68,10 @@ class Graph:
             for other in self.waits_for(work_id):
                 heights[other] = max(heights[other], heights[work_id] + 1)
         return heights
+
+    def of(self, kind: type[W]) -> list[W]:
+        """Return the works of a kind."""
+        return [work for work in self if isinstance(work, kind)]
 
     def count(self, stage: str) -> int:
         """Return the number of works of a stage."""

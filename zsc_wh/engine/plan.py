@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zsc_wh.datasets import Digests, archives_stay_open
@@ -60,6 +59,8 @@ class Plan:
         Every probe once, by key.
     sources : mapping
         The datasets, by name.
+    levels : mapping
+        Labels of each dataset, by the key of its images and their own.
     embeddings : mapping
         The embeddings, by names of encoder and dataset.
     graph : Graph
@@ -84,6 +85,7 @@ class Plan:
     states: dict[str, State]
     probings: dict[str, Probing]
     sources: Mapping[str, Source]
+    levels: Mapping[str, Mapping[str, Level]]
     embeddings: Mapping[tuple[str, str], Embedding]
     recorded: Recorded
     graph: Graph
@@ -97,11 +99,6 @@ class Plan:
         """Return why a cell is impossible or held, None where nothing is known."""
         last = self.recorded.last.get(key)
         return self.cells[key].impossible or (last.reason if last else None)
-
-    @cached_property
-    def levels(self) -> Mapping[str, Mapping[str, Level]]:
-        """Labels of each dataset, by the key of its images and their own."""
-        return _levels(self.sources.values())
 
     @property
     def import_paths(self) -> tuple[str, ...]:
@@ -199,7 +196,8 @@ def make_plan(
     for key, state in states.items():
         if state in (State.RUN, State.SCORE):
             due.add(cells[key], scores[key], umap.get(key, {}))
-    for work in due.works(_levels(resolver.sources.values()), arrays.is_stored):
+    levels = _levels(resolver.sources.values())
+    for work in due.works(levels, arrays.is_stored):
         graph.want(work)
     for grid in grids:
         for drawn in _maps(grid, wanted[grid.name], states, sizes):
@@ -221,6 +219,7 @@ def make_plan(
         states,
         probings,
         resolver.sources,
+        levels,
         resolver.embeddings,
         recorded,
         graph,

@@ -55,10 +55,9 @@ def missing_things(plan: Plan, digests: Digests | None) -> list[Missing]:
     digests : Digests or None
         See `zsc_wh.work.missing.missing_weights`.
     """
-    works = list(plan.graph)
     found = {(one.kind == DATASET, one.name): one for one in plan.missing}
     for kind in KINDS:
-        for one in kind.lacks(works, digests):
+        for one in kind.lacks(plan.graph.of(kind), digests):
             found.setdefault((one.kind == DATASET, one.name), one)
     return list(found.values())
 
@@ -90,9 +89,8 @@ def check_plan(
     """
     if any(offline or not one.is_download for one in missing):
         raise ConfigError(what=missing_text(missing))
-    works = list(plan.graph)
     for kind in KINDS:
-        kind.check(works, device=device)
+        kind.check(plan.graph.of(kind), device=device)
 
 
 def weights_lines(plan: Plan) -> list[str]:

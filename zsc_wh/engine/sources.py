@@ -80,25 +80,23 @@ class Sources:
         given : Path or None
             File of its weights that a grid or a folder of weights names.
         """
+        unpinned = encoders.unpinned_keys(encoder.loader)
+        if not unpinned:
+            return encoder
         if encoder not in self._own:
-            loader, base = encoder.loader, encoder.source.parent
-            missing = None
-            if encoders.is_unpinned(loader):
-                missing = missing_weights(encoder, given, self._digests)
+            missing = missing_weights(encoder, given, self._digests)
             if missing is None:
+                base, name = encoder.source.parent, encoder.name
                 known = encoders.pinned(
-                    loader, base, given, encoder.name, self._digests
+                    encoder.loader, base, given, name, self._digests
                 )
+                loader = known or encoder.loader
             else:
                 self._missing[WEIGHTS, encoder.name] = missing
-                # stand for what is not known
-                unknown = f"of {encoder.name}"
-                known = {**loader} | dict.fromkeys(
-                    encoders.unpinned_keys(loader), unknown
-                )
-            self._own[encoder] = (
-                encoder if known is None else replace(encoder, loader=known)
-            )
+                # stands for what is not known
+                unknown = dict.fromkeys(unpinned, f"of {encoder.name}")
+                loader = {**encoder.loader, **unknown}
+            self._own[encoder] = replace(encoder, loader=loader)
         return self._own[encoder]
 
     def _listing(self, dataset: Dataset) -> Listing:

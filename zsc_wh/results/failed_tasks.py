@@ -1,10 +1,8 @@
-"""Tasks that the declaration, its files or the machine did not let run."""
+"""Tasks that failed, and that the grids still want."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-
-from zsc_wh.records import Status
 
 if TYPE_CHECKING:
     from zsc_wh.warehouse import Warehouse
@@ -33,9 +31,3 @@ def failed_tasks(warehouse: Warehouse, grid: str | None = None) -> list[Failed]:
     started = found.columns.index("started_at")
     rows = sorted(found.rows, key=lambda row: row[started])
     return [Failed(*row[: len(Failed._fields)]) for row in rows]
-
-
-def blocked_tasks(warehouse: Warehouse, grid: str | None = None) -> list[Failed]:
-    """Return those of `failed_tasks` that were blocked; the next ingest tries them."""
-    tasks = failed_tasks(warehouse, grid)
-    return [task for task in tasks if task.status == Status.BLOCKED]

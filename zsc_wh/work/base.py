@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from zsc_wh.libraries import FOOTPRINTS, PROCESS_BYTES
 
@@ -157,7 +157,7 @@ class Work(ABC):
         return self.key
 
     @classmethod
-    def lacks(cls, works: Sequence[Work], digests: Digests | None) -> Iterator[Missing]:
+    def lacks(cls, works: Sequence[Self], digests: Digests | None) -> Iterator[Missing]:
         """Yield what works of this stage need and this machine lacks.
 
         `digests` knows what was found out of files and libraries before; without, what
@@ -167,7 +167,7 @@ class Work(ABC):
         yield from ()
 
     @classmethod
-    def check(cls, works: Sequence[Work], *, device: str) -> None:
+    def check(cls, works: Sequence[Self], *, device: str) -> None:
         """Check that works of this stage can be done here.
 
         Raises

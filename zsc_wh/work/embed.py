@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from zsc_wh import datasets, encoders
 from zsc_wh.errors import DataError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import Encoder
     from zsc_wh.encoders import Transform
-    from zsc_wh.work.base import Work
     from zsc_wh.work.missing import Missing
     from zsc_wh.work.session import Session
     from zsc_wh.work.sizes import Sizes
@@ -213,17 +212,16 @@ class Embedding(Array):
         )
 
     @classmethod
-    def lacks(cls, works: Sequence[Work], digests: Digests | None) -> Iterator[Missing]:
+    def lacks(cls, works: Sequence[Self], digests: Digests | None) -> Iterator[Missing]:
         """Yield the weights that are not here."""
-        wanted = [work for work in works if isinstance(work, cls)]
-        found = {embedding.encoder: embedding.weights for embedding in wanted}
+        found = {embedding.encoder: embedding.weights for embedding in works}
         for encoder, given in found.items():
             missing = missing_weights(encoder, given, digests)
             if missing is not None:
                 yield missing
 
     @classmethod
-    def check(cls, works: Sequence[Work], *, device: str) -> None:
+    def check(cls, works: Sequence[Self], *, device: str) -> None:
         """Check that the packages that encoders need are here, and the device.
 
         Raises
@@ -233,11 +231,10 @@ class Embedding(Array):
         MissingExtraError
             When a package that an encoder needs beyond the extra ``ingest`` is missing.
         """
-        wanted = [work for work in works if isinstance(work, cls)]
-        for kind in {embedding.encoder.loader["kind"] for embedding in wanted}:
+        for kind in {embedding.encoder.loader["kind"] for embedding in works}:
             if (require := encoders.LOADERS[kind].require) is not None:
                 require()
-        if wanted and device not in ("auto", "cpu"):
+        if works and device not in ("auto", "cpu"):
             encoders.check_device(device)
 
 
