@@ -10,14 +10,17 @@ from zsc_wh.engine.groups import end_group
 if TYPE_CHECKING:
     from pathlib import Path
 
-TRACKER = "import sys; sys.stdin.read(); open('cleaned', 'w')"
+TRACKER = """
+import sys
+print("started", flush=True)
+sys.stdin.read()
+open("cleaned", "w")
+"""
 
 LEADER = f"""
 import subprocess, sys
 command = [sys.executable, "-c", {TRACKER!r}, "resource_tracker"]
-child = subprocess.Popen(command, stdin=subprocess.PIPE)
-print("started", flush=True)
-child.wait()
+subprocess.Popen(command, stdin=subprocess.PIPE).wait()
 """
 
 
@@ -30,6 +33,7 @@ def test_what_cleans_up_after_a_group_is_left_to_do_so(tmp_path: Path) -> None:
         start_new_session=True,
     ) as leader:
         assert leader.stdout is not None
+        # said by the tracker: a process that is starting has no command line yet
         assert leader.stdout.readline() == b"started\n"
         end_group(leader.pid)
     deadline = time.monotonic() + 60
