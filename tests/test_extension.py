@@ -91,7 +91,11 @@ class NeighboursTask:
         features = np.asarray(store.load(self.embedding_key))
         model = NearestNeighbors(n_neighbors=N_NEIGHBOURS).fit(features)
         found = model.kneighbors(return_distance=False).astype(np.float32)
-        row = {"neighbours_key": self.key, "n": len(found)}
+        row = {
+            "neighbours_key": self.key,
+            "embedding_key": self.embedding_key,
+            "n": len(found),
+        }
         stored = store.put(self.key, found, lambda _sha: {"neighbours": [row]})
         return Outcome(Status.DONE, rows=stored.rows)
 '''
@@ -100,9 +104,12 @@ TABLE = """
 -- name: neighbours
 -- doc: one row per embedding whose neighbours were found
 -- key: neighbours_key
+-- refers:
+--   embedding_key embedding
 
 create table neighbours (
     neighbours_key varchar not null,
+    embedding_key varchar not null,
     n integer not null,
     primary key (neighbours_key)
 );
@@ -110,6 +117,8 @@ create table neighbours (
 comment on table neighbours is 'One row per embedding whose neighbours were found.';
 comment on column neighbours.neighbours_key is
     'the array';
+comment on column neighbours.embedding_key is
+    'whose neighbours they are';
 comment on column neighbours.n is
     'samples';
 """

@@ -8,6 +8,7 @@ from zsc_wh import sqlfiles
 from zsc_wh.errors import ConfigError
 from zsc_wh.sqlfiles import Column
 from zsc_wh.sqlparams import Parameter
+from zsc_wh.sqlreferences import Reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,8 @@ select 1;
 TABLE = """-- name: thing
 -- doc: one row per thing
 -- key: thing_key, level
+-- refers:
+--   level other or another, else left out if level > 0
 
 create table thing (
     thing_key varchar not null,
@@ -184,16 +187,21 @@ def test_a_table_file_is_read_whole(tmp_path: Path) -> None:
     }
     assert table.required == {"thing_key", "level"}
     assert table.key == ("thing_key", "level")
+    assert table.references == (
+        Reference("level", ("other", "another"), True, "level > 0"),
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "what", "line"),
     [
-        ("create table thing (", "create table thin (", "must begin with", 5),
-        ("tags varchar[],", "tags varchar[], more integer,", "not a column", 8),
-        ("    tags", "   tags", "not a column", 8),
+        ("create table thing (", "create table thin (", "must begin with", 7),
+        ("tags varchar[],", "tags varchar[], more integer,", "not a column", 10),
+        ("    tags", "   tags", "not a column", 10),
         ("-- key: thing_key, level", "-- key: tags", "declared not null", 3),
-        (");\n\n", ") ;\n\n", "must begin with", 5),
+        (");\n\n", ") ;\n\n", "must begin with", 7),
+        ("--   level other", "--   level Other", "not a reference", 5),
+        ("--   level other", "--   depth other", "no column 'depth'", 5),
     ],
 )
 def test_a_faulty_table_file_is_refused(

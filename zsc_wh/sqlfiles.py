@@ -17,6 +17,7 @@ from zsc_wh.errors import ConfigError
 from zsc_wh.resources import data_folder
 from zsc_wh.sqlheader import Entry, fault, names, split
 from zsc_wh.sqlparams import Parameter, read_parameter
+from zsc_wh.sqlreferences import Reference, dangling_rows, read_reference, related
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,8 @@ class Table:
         SQL type of each column, in order.
     required : frozenset of str
         Columns that are NOT NULL.
+    references : tuple of Reference
+        Columns that name a row of another table.
     sql : str
         The statements, without the header.
     path : Path
@@ -89,6 +92,7 @@ class Table:
     key: tuple[str, ...]
     columns: Mapping[str, str]
     required: frozenset[str]
+    references: tuple[Reference, ...]
     sql: str
     path: Path
 
@@ -142,7 +146,7 @@ def read_table(path: Path) -> Table:
         As `read_query`, and when a line of the table is neither a column nor a
         constraint.
     """
-    parts = split(path, ("name", "doc", "key"))
+    parts = split(path, ("name", "doc", "key", "refers"))
     header = parts.header
     name = header["name"].text
     lines = parts.sql.splitlines()
@@ -165,12 +169,17 @@ def read_table(path: Path) -> Table:
         if column not in required:
             what = f"the key column '{column}' is not a column declared not null"
             raise fault(path, header["key"].line, what)
+    references = tuple(read_reference(item, path) for item in header["refers"].items)
+    for (line, _), reference in zip(header["refers"].items, references, strict=True):
+        if reference.column not in columns:
+            raise fault(path, line, f"the table has no column '{reference.column}'")
     return Table(
         name=name,
         doc=header["doc"].text,
         key=key,
         columns=columns,
         required=frozenset(required),
+        references=references,
         sql=parts.sql,
         path=path,
     )
@@ -231,9 +240,19 @@ def _in_order(folder: str) -> Mapping[str, Statement]:
 
 @cache
 def audits() -> Mapping[str, Statement]:
-    """Return all audits by name."""
-    paths = sorted((data_folder("schema") / "audits").glob("*.sql"))
-    return {path.stem: read_statement(path) for path in paths}
+    """Return all audits by name: those with a file, and that of the references."""
+    folder = data_folder("schema")
+    paths = sorted((folder / "audits").glob("*.sql"))
+    reference = Statement(
+        name="reference",
+        doc="what a row refers to exists",
+        reads=related(tables()),
+        sql=dangling_rows(tables()),
+        path=folder / "tables",
+    )
+    return {path.stem: read_statement(path) for path in paths} | {
+        reference.name: reference
+    }
 
 
 def queries(*folders: Path) -> dict[str, Query]:

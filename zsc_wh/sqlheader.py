@@ -1,8 +1,8 @@
 """Split a ``.sql`` file into its header entries and its statement.
 
-A header is comment lines ``-- key: text`` in a fixed order; ``params`` and ``columns``
-take one indented comment line an entry instead of text. What the entries mean is the
-business of `zsc_wh.sqlfiles`.
+A header is comment lines ``-- key: text`` in a fixed order; `LISTS` take one indented
+comment line per entry instead of text. What the entries mean is the business of
+`zsc_wh.sqlfiles`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zsc_wh.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-LISTS = ("params", "columns")
+LISTS = ("params", "columns", "refers")
 """Keys whose entries stand on lines of their own."""
 
 
@@ -111,7 +111,7 @@ def _entry(
         position += 1
     if key in LISTS and text:
         what = f"'-- {key}:' takes its entries on lines of their own"
-        raise fault(path, start, what, "Write each as '--   name type help'.")
+        raise fault(path, start, what, "Indent each by three blanks: '--   name ...'.")
     if key not in LISTS and (items or not text):
         raise fault(path, start, f"'-- {key}:' needs its text on the same line")
     return Entry(text, tuple(items), start), position

@@ -1,6 +1,9 @@
 -- name: array_score
 -- doc: one row per array, labels and metric
 -- key: array_key, label_key, metric
+-- refers:
+--   array_key embedding or reduction, else left out
+--   label_key label
 
 create table array_score (
     array_key varchar not null,

@@ -1,6 +1,8 @@
 -- name: assignment
 -- doc: one row per run that clustered
 -- key: run_key
+-- refers:
+--   run_key run
 
 create table assignment (
     run_key varchar not null,

@@ -1,6 +1,11 @@
 -- name: cell
 -- doc: one row per cell that a grid declared or an import brought
 -- key: cell_key
+-- refers:
+--   encoder_key encoder
+--   dataset_key dataset
+--   reducer_key reducer
+--   clusterer_key clusterer
 
 create table cell (
     cell_key varchar not null,

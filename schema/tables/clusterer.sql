@@ -1,6 +1,7 @@
 -- name: clusterer
 -- doc: one row per clusterer: method, parameters and scaling of its input
 -- key: clusterer_key
+-- refers:
 
 create table clusterer (
     clusterer_key varchar not null,

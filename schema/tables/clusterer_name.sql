@@ -1,6 +1,8 @@
 -- name: clusterer_name
 -- doc: one row per name and time when this became the declaration of the name
 -- key: name, declared_at, meaning
+-- refers:
+--   clusterer_key clusterer
 
 create table clusterer_name (
     name varchar not null,

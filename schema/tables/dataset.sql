@@ -1,6 +1,7 @@
 -- name: dataset
 -- doc: one row per sequence of images (or of rows of features), known by their content
 -- key: dataset_key
+-- refers:
 
 create table dataset (
     dataset_key varchar not null,

@@ -1,6 +1,10 @@
 -- name: dataset_name
 -- doc: one row per name and time when this became the declaration of the name
 -- key: name, declared_at, meaning
+-- refers:
+--   dataset_key dataset
+--   labelling_key label_level if dataset_name.labelling_key <> sha256('{"kind":"labelling","levels":[],"revision":1}')
+--   listing_key listing
 
 create table dataset_name (
     name varchar not null,

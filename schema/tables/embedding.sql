@@ -1,6 +1,9 @@
 -- name: embedding
 -- doc: one row per encoder, dataset, transform and precision
 -- key: embedding_key
+-- refers:
+--   encoder_key encoder
+--   dataset_key dataset
 
 create table embedding (
     embedding_key varchar not null,

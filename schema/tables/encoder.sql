@@ -1,6 +1,7 @@
 -- name: encoder
 -- doc: one row per encoder, known by what decides its features
 -- key: encoder_key
+-- refers:
 
 create table encoder (
     encoder_key varchar not null,

@@ -1,6 +1,8 @@
 -- name: encoder_name
 -- doc: one row per name, meaning of it and time when this became the declaration of the name
 -- key: name, declared_at, meaning
+-- refers:
+--   encoder_key encoder
 
 create table encoder_name (
     name varchar not null,

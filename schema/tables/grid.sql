@@ -1,6 +1,7 @@
 -- name: grid
 -- doc: one row per grid and time when it became the declaration of its name
 -- key: grid_key, declared_at
+-- refers:
 
 create table grid (
     grid_key varchar not null,

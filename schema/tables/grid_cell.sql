@@ -1,6 +1,8 @@
 -- name: grid_cell
 -- doc: one row per declaration of a grid, cell and names that it declares it under
 -- key: grid_key, cell_key, encoder, dataset, reducer, clusterer, level
+-- refers:
+--   cell_key cell
 
 create table grid_cell (
     grid_key varchar not null,

@@ -1,6 +1,8 @@
 -- name: grid_name
 -- doc: one row per declaration of a grid and name that it uses (of an encoder: per dataset), with what the name meant then
 -- key: grid_key, kind, name, dataset
+-- refers:
+--   grid_key grid
 
 create table grid_name (
     grid_key varchar not null,

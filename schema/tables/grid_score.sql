@@ -1,6 +1,8 @@
 -- name: grid_score
 -- doc: one row per grid and score that it declares
 -- key: grid_key, score
+-- refers:
+--   grid_key grid
 
 create table grid_score (
     grid_key varchar not null,

@@ -1,6 +1,7 @@
 -- name: label
 -- doc: one row per labelling of samples with classes
 -- key: label_key
+-- refers:
 
 create table label (
     label_key varchar not null,

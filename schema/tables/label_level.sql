@@ -1,6 +1,8 @@
 -- name: label_level
 -- doc: one row per labelling of a dataset and level of its hierarchy
 -- key: labelling_key, level
+-- refers:
+--   label_key label
 
 create table label_level (
     labelling_key varchar not null,

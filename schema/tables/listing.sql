@@ -1,6 +1,7 @@
 -- name: listing
 -- doc: one row per list of sample names
 -- key: listing_key
+-- refers:
 
 create table listing (
     listing_key varchar not null,

@@ -1,6 +1,11 @@
 -- name: probe
 -- doc: one row per pair of embeddings, labels, method and parameters
 -- key: probe_key
+-- refers:
+--   train_embedding_key embedding if exists (from probe_score where probe_score.probe_key = probe.probe_key and value is not null)
+--   test_embedding_key embedding if exists (from probe_score where probe_score.probe_key = probe.probe_key and value is not null)
+--   train_label_key label
+--   label_key label
 
 create table probe (
     probe_key varchar not null,

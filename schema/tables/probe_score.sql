@@ -1,6 +1,8 @@
 -- name: probe_score
 -- doc: one row per probe and metric
 -- key: probe_key, metric
+-- refers:
+--   probe_key probe
 
 create table probe_score (
     probe_key varchar not null,

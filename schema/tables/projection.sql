@@ -1,6 +1,8 @@
 -- name: projection
 -- doc: one row per two-dimensional reduction kept for drawing
 -- key: reduction_key
+-- refers:
+--   reduction_key reduction, else left out
 
 create table projection (
     reduction_key varchar not null,

@@ -1,6 +1,7 @@
 -- name: reducer
 -- doc: one row per reducer: method and parameters
 -- key: reducer_key
+-- refers:
 
 create table reducer (
     reducer_key varchar not null,

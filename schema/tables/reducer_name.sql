@@ -1,6 +1,8 @@
 -- name: reducer_name
 -- doc: one row per name and time when this became the declaration of the name
 -- key: name, declared_at, meaning
+-- refers:
+--   reducer_key reducer
 
 create table reducer_name (
     name varchar not null,

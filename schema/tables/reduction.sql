@@ -1,6 +1,9 @@
 -- name: reduction
 -- doc: one row per embedding, reducer, seed and input dtype
 -- key: reduction_key
+-- refers:
+--   embedding_key embedding, else left out
+--   reducer_key reducer
 
 create table reduction (
     reduction_key varchar not null,

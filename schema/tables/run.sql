@@ -1,6 +1,9 @@
 -- name: run
 -- doc: one row per attempt at a cell
 -- key: run_key
+-- refers:
+--   cell_key cell
+--   shard_seq shard if run.shard_seq > $since
 
 create table run (
     run_key varchar not null,

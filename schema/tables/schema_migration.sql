@@ -1,6 +1,7 @@
 -- name: schema_migration
 -- doc: one row per migration that was applied
 -- key: version
+-- refers:
 
 create table schema_migration (
     version integer not null,

@@ -1,6 +1,9 @@
 -- name: score
 -- doc: one row per run, metric, space, subset and labels
 -- key: run_key, metric, space, subset, label_key
+-- refers:
+--   run_key run, else left out
+--   label_key label if score.label_key <> ''
 
 create table score (
     run_key varchar not null,

@@ -1,6 +1,7 @@
 -- name: shard
 -- doc: one row per shard that was loaded
 -- key: shard_sha256
+-- refers:
 
 create table shard (
     shard_sha256 varchar not null,

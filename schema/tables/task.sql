@@ -1,6 +1,7 @@
 -- name: task
 -- doc: one row per stage task that an ingest executed
 -- key: task_id
+-- refers:
 
 create table task (
     task_id varchar not null,

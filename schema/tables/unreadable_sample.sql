@@ -1,6 +1,8 @@
 -- name: unreadable_sample
 -- doc: one row per embedding and sample that could not be read and is left out of it
 -- key: embedding_key, sample_index
+-- refers:
+--   embedding_key embedding, else left out
 
 create table unreadable_sample (
     embedding_key varchar not null,

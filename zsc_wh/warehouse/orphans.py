@@ -11,18 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zsc_wh.sqlfiles import tables
+from zsc_wh.sqlreferences import dangles, left_out
+
 if TYPE_CHECKING:
     import duckdb
-
-_ABOUT = (
-    # in this order: a reduction takes what is said about it along
-    ("reduction", "embedding_key", ("embedding",)),
-    ("unreadable_sample", "embedding_key", ("embedding",)),
-    ("projection", "reduction_key", ("reduction",)),
-    ("array_score", "array_key", ("embedding", "reduction")),
-    ("score", "run_key", ("run",)),
-)
-"""Tables whose rows are about a row of another one, by which column, and of which."""
 
 
 def drop_orphans(con: duckdb.DuckDBPyConnection) -> int:
@@ -30,15 +23,12 @@ def drop_orphans(con: duckdb.DuckDBPyConnection) -> int:
 
     An assignment comes in one shard with its run, so one without is a fault.
     """
-    return sum(_drop(con, *about) for about in _ABOUT)
-
-
-def _drop(
-    con: duckdb.DuckDBPyConnection, table: str, column: str, parents: tuple[str, ...]
-) -> int:
-    missing = " and ".join(
-        f"{column} not in (select {parent}_key from {parent})"  # noqa: S608 - fixed names
-        for parent in parents
+    return sum(
+        _drop(con, table, dangles(table, reference, tables()))
+        for table, reference in left_out(tables())
     )
-    con.execute(f"delete from {table} where {missing}")  # noqa: S608 - fixed names
+
+
+def _drop(con: duckdb.DuckDBPyConnection, table: str, condition: str) -> int:
+    con.execute(f"delete from {table} where {condition}")  # noqa: S608 - our own files
     return int(con.fetchall()[0][0])
