@@ -30,12 +30,7 @@ with named as (
         reduction_key
     from named_cell
     where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(concat_ws(' ', $dataset, $encoder, $reducer), '@')
-        )
+        is_shown(grid, is_current, $grid, [$dataset, $encoder, $reducer])
         and ($dataset is null or dataset = $dataset)
         and ($encoder is null or encoder = $encoder)
 ),

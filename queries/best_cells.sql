@@ -29,12 +29,7 @@ with judged as (
         case when level is null then silhouette_umap else ami end as judgement
     from judged_cell
     where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
-        )
+        is_shown(grid, is_current, $grid, [$dataset, $encoder, $reducer, $clusterer])
         and ($dataset is null or dataset = $dataset)
         and ($encoder is null or encoder = $encoder)
         and ($reducer is null or reducer = $reducer)

@@ -34,7 +34,8 @@ with states as (
         end as subject,
         cells.cell_key,
         -- the first run that closes a cell counts; where none does, the newest one
-        coalesce(closing_run.status, unclosed_cell.status, 'missing') as state
+        coalesce(closing_run.status, unclosed_cell.status, 'missing') as state,
+        closing_run.cell_key is not null as is_closed
     from named_cell as cells
     left join closing_run using (cell_key)
     left join unclosed_cell using (cell_key)
@@ -60,7 +61,8 @@ final as (
         count(*) filter (where state = 'timeout') as timeout,
         count(*) filter (where state = 'killed') as killed,
         count(*) filter (where state = 'skipped') as skipped,
-        count(*) filter (where state = 'missing') as missing
+        count(*) filter (where state = 'missing') as missing,
+        count(*) filter (where is_closed) as closed
     from states
     group by grid, subject
 )
@@ -78,6 +80,6 @@ select
     killed,
     skipped,
     missing,
-    done + not_converged + degenerate as closed
+    closed
 from final
 order by grid, subject;

@@ -29,7 +29,7 @@ with named as (
         encoder_meaning as meaning,
         encoder_key
     from named_cell
-    where grid is not distinct from $grid and (is_current or $grid is not null)
+    where is_shown(grid, is_current, $grid, [])
 ),
 
 facts as (

@@ -10,7 +10,7 @@
 with wanted as (
     select distinct cell_key
     from named_cell
-    where grid is not distinct from $grid and (is_current or $grid is not null)
+    where is_shown(grid, is_current, $grid, [])
 ),
 
 final as (

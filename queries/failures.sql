@@ -47,12 +47,7 @@ final as (
     inner join unclosed_cell as newest using (cell_key)
     inner join attempts using (cell_key)
     where
-        cells.grid is not distinct from $grid
-        and (
-            cells.is_current
-            or $grid is not null
-            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
-        )
+        is_shown(cells.grid, cells.is_current, $grid, [$dataset, $encoder, $reducer, $clusterer])
         and ($dataset is null or cells.dataset = $dataset)
         and ($encoder is null or cells.encoder = $encoder)
         and ($reducer is null or cells.reducer = $reducer)

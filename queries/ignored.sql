@@ -13,9 +13,7 @@ with named as (
         unnest([dataset, train]) as dataset,
         unnest([dataset_meaning, train_meaning]) as meaning
     from named_cell
-    where
-        grid is not distinct from $grid
-        and (is_current or $grid is not null or contains($dataset, '@'))
+    where is_shown(grid, is_current, $grid, [$dataset])
 ),
 
 final as (

@@ -17,12 +17,12 @@
 --   first_run timestamptz      when the first run began; NULL without a run
 --   last_run timestamptz       when the last run began; NULL without a run
 --   schema_version integer     version of the warehouse's schema
--- reads: named_cell, grid_version, run, dataset, schema_migration
+-- reads: named_cell, grid_version, run, closing_run, dataset, schema_migration
 
 with wanted as (
     select *
     from named_cell
-    where grid is not distinct from $grid and (is_current or $grid is not null)
+    where is_shown(grid, is_current, $grid, [])
 ),
 
 names as (
@@ -38,7 +38,6 @@ names as (
 attempts as (
     select
         cell_key,
-        bool_or(status in ('done', 'not_converged', 'degenerate')) as closed,
         min(started_at) as first_run,
         max(started_at) as last_run
     from run
@@ -48,13 +47,14 @@ attempts as (
 cells as (
     select
         count(*) as n_cells,
-        count(*) filter (where attempts.closed) as n_closed,
-        count(*) filter (where not attempts.closed) as n_failed,
-        count(*) filter (where attempts.closed is null) as n_missing,
+        count(closing_run.cell_key) as n_closed,
+        count(attempts.cell_key) - count(closing_run.cell_key) as n_failed,
+        count(*) - count(attempts.cell_key) as n_missing,
         min(attempts.first_run) as first_run,
         max(attempts.last_run) as last_run
     from (select distinct cell_key from wanted) as cells
     left join attempts using (cell_key)
+    left join closing_run using (cell_key)
 ),
 
 images as (

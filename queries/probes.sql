@@ -49,24 +49,13 @@ with named as (
         train_label_key
     from named_cell
     where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ', $dataset, $encoder, array_to_string(cast($encoders as varchar[]), ' ')
-                ),
-                '@'
-            )
+        is_shown(
+            grid, is_current, $grid, list_concat([$dataset, $encoder], cast($encoders as varchar[]))
         )
         and ($dataset is null or dataset = $dataset)
         and ($domain_group is null or domain_group = $domain_group)
         and ($encoder is null or encoder = $encoder)
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), encoder)
-        )
+        and is_any_of(encoder, $encoders)
         and ($backbone is null or backbone = $backbone)
 ),
 

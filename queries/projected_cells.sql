@@ -47,12 +47,7 @@ final as (
     inner join assignment using (run_key)
     inner join drawings using (embedding_key)
     where
-        cells.grid is not distinct from $grid
-        and (
-            cells.is_current
-            or $grid is not null
-            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
-        )
+        is_shown(cells.grid, cells.is_current, $grid, [$dataset, $encoder, $reducer, $clusterer])
         and ($cell is null or starts_with(cells.cell_key, $cell))
         and ($dataset is null or cells.dataset = $dataset)
         and ($encoder is null or cells.encoder = $encoder)

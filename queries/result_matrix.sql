@@ -44,12 +44,7 @@ with inputs as (
     from judged_cell as cells
     left join unclosed_cell using (cell_key)
     where
-        cells.grid is not distinct from $grid
-        and (
-            cells.is_current
-            or $grid is not null
-            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
-        )
+        is_shown(cells.grid, cells.is_current, $grid, [$dataset, $encoder, $reducer, $clusterer])
         and ($labelled is null or (cells.level is not null) = $labelled)
         and ($dataset is null or cells.dataset = $dataset)
         and ($encoder is null or cells.encoder = $encoder)

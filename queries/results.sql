@@ -41,12 +41,7 @@ with final as (
     from scored_cell
     where
         run_key is not null
-        and grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(concat_ws(' ', $dataset, $encoder, $reducer, $clusterer), '@')
-        )
+        and is_shown(grid, is_current, $grid, [$dataset, $encoder, $reducer, $clusterer])
         and ($dataset is null or dataset = $dataset)
         and ($encoder is null or encoder = $encoder)
         and ($reducer is null or reducer = $reducer)

@@ -85,28 +85,15 @@ with cells as (
     inner join clusterer on judged_cell.clusterer_key = clusterer.clusterer_key
     where
         judged_cell.label_key is not null
-        and judged_cell.grid is not distinct from $grid
-        and (
-            judged_cell.is_current
-            or $grid is not null
-            or contains(
-                concat_ws(
-                    ' ',
-                    array_to_string(cast($datasets as varchar[]), ' '),
-                    array_to_string(cast($encoders as varchar[]), ' ')
-                ),
-                '@'
-            )
+        and is_shown(
+            judged_cell.grid,
+            judged_cell.is_current,
+            $grid,
+            list_concat(cast($datasets as varchar[]), cast($encoders as varchar[]))
         )
-        and (
-            $datasets is null
-            or list_contains(cast($datasets as varchar[]), judged_cell.dataset)
-        )
-        and (
-            $encoders is null
-            or list_contains(cast($encoders as varchar[]), judged_cell.encoder)
-        )
-        and ($slots is null or list_contains(cast($slots as varchar[]), judged_cell.slot))
+        and is_any_of(judged_cell.dataset, $datasets)
+        and is_any_of(judged_cell.encoder, $encoders)
+        and is_any_of(judged_cell.slot, $slots)
 ),
 
 -- all that a candidate has to be scored on

@@ -25,12 +25,7 @@ with named as (
         train_label_key
     from named_cell
     where
-        grid is not distinct from $grid
-        and (
-            is_current
-            or $grid is not null
-            or contains(concat_ws(' ', $dataset, $encoder), '@')
-        )
+        is_shown(grid, is_current, $grid, [$dataset, $encoder])
 ),
 
 used as (

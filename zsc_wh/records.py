@@ -33,9 +33,6 @@ class Status(StrEnum):
 RUN_STATUSES = tuple(status.value for status in Status if status != Status.BLOCKED)
 """How a run can have ended: what is blocked leaves no run."""
 
-CLOSING = (Status.DONE, Status.NOT_CONVERGED, Status.DEGENERATE)
-"""A run with one of these closes its cell."""
-
 RETRIED = {
     "failed": (Status.FAILED, Status.KILLED),
     "all": (Status.FAILED, Status.KILLED, Status.OOM, Status.TIMEOUT),

@@ -1,6 +1,6 @@
 -- name: assignment_fits_run
 -- doc: a run that closes its cell has a cluster for every sample that could be read, and counts clusters and noise rightly
--- reads: run, cell, dataset, assignment, unreadable_sample
+-- reads: closed_run, cell, dataset, assignment, unreadable_sample
 
 with unreadable as (
     select
@@ -19,15 +19,14 @@ closing as (
         dataset.n_samples,
         coalesce(unreadable.n_unreadable, 0) as n_unreadable,
         assignment.labels
-    from run
+    from closed_run as run
     inner join cell using (cell_key)
     inner join dataset using (dataset_key)
     left join assignment using (run_key)
     left join unreadable using (embedding_key)
     where
-        run.status in ('done', 'not_converged', 'degenerate')
         -- the loader has looked at the runs of older shards
-        and run.shard_seq > $since
+        run.shard_seq > $since
         -- a run that was tracked elsewhere has no assignment to look at
         and (run.host <> 'imported' or assignment.run_key is not null)
 ),

@@ -1,10 +1,8 @@
 -- name: filtered_cell
 -- doc: rows of compared_cell that the filters of an analysis leave; is_asked says which of them the filters of encoders leave, too
--- reads: compared_cell, is_any_of
+-- reads: compared_cell, is_any_of, is_shown
 
 -- Encoders are marked and not left out, since a comparison may need a baseline beside them.
--- A grid shows what it wants; without one, what a name no longer means comes back where a
--- filter asks for it by its version.
 create or replace temp macro filtered_cell(
     in_grid,
     of_datasets,
@@ -30,21 +28,17 @@ select
     end as is_asked
 from compared_cell
 where
-    grid is not distinct from in_grid
-    and (
-        is_current
-        or in_grid is not null
-        or contains(
-            concat_ws(
-                ' ',
-                of_baseline,
-                array_to_string(cast(of_datasets as varchar[]), ' '),
-                array_to_string(cast(of_encoders as varchar[]), ' '),
-                array_to_string(cast(of_reducers as varchar[]), ' '),
-                array_to_string(cast(of_clusterers as varchar[]), ' ')
-            ),
-            '@'
-        )
+    is_shown(
+        grid,
+        is_current,
+        in_grid,
+        flatten([
+            [of_baseline],
+            cast(of_datasets as varchar[]),
+            cast(of_encoders as varchar[]),
+            cast(of_reducers as varchar[]),
+            cast(of_clusterers as varchar[])
+        ])
     )
     and is_any_of(dataset, of_datasets)
     and (of_domain_group is null or domain_group = of_domain_group)
