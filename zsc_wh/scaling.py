@@ -7,7 +7,7 @@ This module is below the reducers and the clusterers, which both use it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 Features = NDArray[Any]
 """Array of shape (n_samples, n_features), float32 or float64."""
 
+Distance = Literal[
+    "euclidean", "l2", "l1", "braycurtis", "canberra", "chebyshev", "cosine", "arccos"
+]
+"""Names of distances; ``arccos`` is Euclidean between rows of unit length."""
+DISTANCES = get_args(Distance)
+
 _EXPONENTS: Mapping[str, float] = {
     "euclidean": 0.5,
     "l2": 0.5,
@@ -33,8 +39,6 @@ _EXPONENTS: Mapping[str, float] = {
     "cosine": 0.0,
     "arccos": 0.0,
 }
-DISTANCES = tuple(_EXPONENTS)
-"""Names of distances; ``arccos`` is Euclidean between rows of unit length."""
 
 
 def check_features(X: Features) -> Features:

@@ -1,4 +1,4 @@
-"""The size of what a method is given: what its limits and its costs follow from."""
+"""The size of what a method is given: its limits and its costs follow from it."""
 
 from __future__ import annotations
 
@@ -35,3 +35,23 @@ class Size:
         return counted(self.n, "sample") + (
             f" of {counted(self.d, 'feature')}" if self.d is not None else ""
         )
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a forecast follows from; guessed where it is not known.
+
+    Parameters
+    ----------
+    n, d : int
+        Samples and features; of a probe, the samples that are judged.
+    k : int
+        Clusters, or classes of a probe.
+    n_train : int
+        Samples that supply the references of a probe.
+    """
+
+    n: int
+    d: int
+    k: int = 0
+    n_train: int = 0

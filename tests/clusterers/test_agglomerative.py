@@ -48,8 +48,8 @@ def test_number_of_clusters_as_scikit_learn(
 def test_threshold_as_scikit_learn(linkage: str, metric: str, share: float) -> None:
     """Labels equal for thresholds from nothing to over the last merge."""
     X = digits()
-    last = tree(X, params("agglomerative", linkage=linkage, metric=metric)).heights[-1]
-    threshold = share * float(last)
+    uncut = METHOD.typed(params("agglomerative", linkage=linkage, metric=metric))
+    threshold = share * float(tree(X, uncut).heights[-1])
     oracle = AgglomerativeClustering(
         None, linkage=linkage, metric=metric, distance_threshold=threshold
     ).fit(X)
@@ -64,7 +64,7 @@ def test_threshold_as_scikit_learn(linkage: str, metric: str, share: float) -> N
 def test_one_tree_serves_every_number_and_threshold(linkage: str) -> None:
     """Cutting the same tree again equals building it again, from one to n clusters."""
     X = digits(n=60)
-    merges = tree(X, params("agglomerative", linkage=linkage))
+    merges = tree(X, METHOD.typed(params("agglomerative", linkage=linkage)))
     for n_clusters in range(1, 61):
         oracle = AgglomerativeClustering(n_clusters, linkage=linkage).fit(X)
         np.testing.assert_array_equal(cut(merges, n_clusters), oracle.labels_)
@@ -106,7 +106,7 @@ def test_tree_checks_its_input() -> None:
     """The tree can be asked for by itself."""
     X = np.full((4, 2), np.nan)
     with pytest.raises(DataError, match="NaN"):
-        tree(X, params("agglomerative"))
+        tree(X, METHOD.typed(params("agglomerative")))
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,6 @@ def test_ward_needs_euclidean_distances(
     linkage: str, metric: str, refused: bool
 ) -> None:
     """What the library would refuse is refused when it is declared."""
-    check = METHOD.check
-    assert check is not None
-    fault = check(params("agglomerative", linkage=linkage, metric=metric))
+    fault = METHOD.fault(params("agglomerative", linkage=linkage, metric=metric))
     assert ("ward linkage" in str(fault)) is refused
     assert (fault is None) is not refused

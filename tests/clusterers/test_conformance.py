@@ -14,6 +14,7 @@ from zsc_wh.clusterers import METHODS
 from zsc_wh.clusterers.hdbscan import largest_cluster
 from zsc_wh.declare import read_catalog
 from zsc_wh.fields import REQUIRED
+from zsc_wh.sizes import Shape
 
 # Settings under which four far groups of equal size are found.
 GIVEN: dict[str, dict[str, Any]] = {
@@ -90,8 +91,8 @@ def test_seed_matters_where_it_is_used(kind: str) -> None:
 @kinds
 def test_defaults_are_allowed_values(kind: str) -> None:
     """A default that is set passes its own check; what must be given is known."""
-    check, fields = METHODS[kind].check, METHODS[kind].fields
-    assert check is None or check(params(kind)) is None
+    fields = METHODS[kind].fields
+    assert METHODS[kind].fault(params(kind)) is None
     required = {name for name, field in fields.items() if field.default is REQUIRED}
     assert required == set(made.REQUIRED.get(kind, {}))
     for name in set(fields) - required:
@@ -116,9 +117,7 @@ def test_optional_parameters_are_parameters_with_a_default(kind: str) -> None:
 )
 def test_open_ends_of_ranges(kind: str, given: dict[str, Any], text: str) -> None:
     """What the library would refuse is refused when it is declared."""
-    check = METHODS[kind].check
-    assert check is not None
-    assert check(params(kind, **given)) == text
+    assert METHODS[kind].fault(params(kind, **given)) == text
 
 
 @kinds
@@ -127,11 +126,13 @@ def test_forecast_is_positive_and_grows(kind: str, name: str) -> None:
     """More samples, features or clusters never cost less; the input is counted."""
     forecast = getattr(METHODS[kind], name)
     asked = params(kind)
-    costs = [forecast(n, 300, asked) for n in (10, 1000, 50_000, 100_000)]
+    costs = [forecast(Shape(n, 300, 9), asked) for n in (10, 1000, 50_000, 100_000)]
     assert costs == sorted(costs)
     assert costs[0] > 0
-    assert forecast(1000, 2000, asked) > costs[1]
-    assert forecast(1000, 300, asked, 900) >= forecast(1000, 300, asked, 2)
+    assert forecast(Shape(1000, 2000, 9), asked) > costs[1]
+    assert forecast(Shape(1000, 300, 900), asked) >= forecast(
+        Shape(1000, 300, 2), asked
+    )
     if name == "peak_bytes":
         assert all(type(cost) is int for cost in costs)
         assert costs[2] > 8 * 50_000 * 300

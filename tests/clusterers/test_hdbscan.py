@@ -95,8 +95,8 @@ def test_merging_is_that_of_the_authors(
 
 def test_a_single_cluster_beside_a_limit_of_its_size_is_a_contradiction() -> None:
     """Scikit-learn answers some data with a KeyError."""
-    assert METHOD.check is not None
-    fault = METHOD.check(params("hdbscan", allow_single_cluster=True))
+    assert METHOD.fault is not None
+    fault = METHOD.fault(params("hdbscan", allow_single_cluster=True))
     assert fault is not None
     assert "max_cluster_fraction = 0" in fault
     for given in (
@@ -105,4 +105,4 @@ def test_a_single_cluster_beside_a_limit_of_its_size_is_a_contradiction() -> Non
         {"cluster_selection_method": "leaf"},
     ):
         both = params("hdbscan", allow_single_cluster=True, **given)
-        assert METHOD.check(both) is None
+        assert METHOD.fault(both) is None

@@ -219,6 +219,4 @@ def test_k_goes_with_k_param(given: dict[str, Any], k: int | None, text: str) ->
 )
 def test_k_is_said_once(given: dict[str, Any], text: str | None) -> None:
     """Two numbers of clusters cannot both hold."""
-    check = PYTHON.check
-    assert check is not None
-    assert check(params("python", k_param="n_clusters", params=given)) == text
+    assert PYTHON.fault(params("python", k_param="n_clusters", params=given)) == text

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import make_dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from zsc_wh import clusterers, reducers
 from zsc_wh.declare import read_catalog
-from zsc_wh.fields import Field
+from zsc_wh.method import param
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +82,15 @@ def test_a_later_parameter_counts_from_its_first_other_value(
 ) -> None:
     """An optional parameter at its default leaves the key alone, at another not."""
     old = package.METHODS[method]  # type: ignore[attr-defined]
-    fields = {**old.fields, "later": Field(int, default=1)}
-    new = replace(old, fields=fields, optional=old.optional | {"later"})
+    later = param(default=1, doc="came later", is_optional=True)
+    params = make_dataclass(
+        "Params",
+        [("later", int, later)],
+        bases=(old.params,),
+        frozen=True,
+        kw_only=True,
+    )
+    new = replace(old, params=params)
     monkeypatch.setattr(package, "METHODS", {**package.METHODS, method: new})  # type: ignore[attr-defined]
     text = "".join(
         f'[{kind}.{name}]\nkind = "{method}"\n{line}\n'

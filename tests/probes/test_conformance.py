@@ -12,6 +12,7 @@ from tests.probes.made import N_CLASSES, groups, probe, value
 from zsc_wh.errors import DataError
 from zsc_wh.fields import REQUIRED, complete
 from zsc_wh.probes import METHODS, Labelled
+from zsc_wh.sizes import Shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,7 @@ def test_defaults_are_allowed_values(kind: str) -> None:
     for field in method.fields.values():
         assert field.default is not REQUIRED
         assert field.problem(field.default) is None
-    assert method.check is None or method.check(complete(method.fields, {})) is None
+    assert method.fault(complete(method.fields, {})) is None
 
 
 @kinds
@@ -178,15 +179,15 @@ def test_progress_ends_at_all(kind: str) -> None:
 def test_forecast_is_positive_and_grows(kind: str, name: str) -> None:
     """More samples, features or classes never cost less; the input is counted."""
     forecast, asked = getattr(METHODS[kind], name), params(kind)
-    cost = forecast(1000, 500, 300, 10, asked)
+    cost = forecast(Shape(500, 300, 10, 1000), asked)
     assert cost > 0
-    assert forecast(50_000, 500, 300, 10, asked) > cost
-    assert forecast(1000, 50_000, 300, 10, asked) > cost
-    assert forecast(1000, 500, 2000, 10, asked) > cost
-    assert forecast(1000, 500, 300, 1000, asked) > cost
+    assert forecast(Shape(500, 300, 10, 50_000), asked) > cost
+    assert forecast(Shape(50_000, 300, 10, 1000), asked) > cost
+    assert forecast(Shape(500, 2000, 10, 1000), asked) > cost
+    assert forecast(Shape(500, 300, 1000, 1000), asked) > cost
     if name == "peak_bytes":
         assert type(cost) is int
-        assert forecast(50_000, 10_000, 300, 10, asked) > 8 * 60_000 * 300
+        assert forecast(Shape(10_000, 300, 10, 50_000), asked) > 8 * 60_000 * 300
 
 
 def test_importing_the_registry_is_light() -> None:

@@ -197,8 +197,6 @@ def test_numbering_of_the_classes_does_not_matter() -> None:
 )
 def test_faults_of_k(k: list[int], fault: str | None) -> None:
     """What cannot be searched for is refused when it is declared."""
-    check = knn.KNN.check
-    assert check is not None
-    found = check({"k": k, "temperature": 0.07})
+    found = knn.KNN.fault({"k": k, "temperature": 0.07})
     assert (found is None) == (fault is None)
     assert (fault or "") in (found or "")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from zsc_wh.declare import read_catalog
 from zsc_wh.errors import ComputeError, DataError, NotApplicableError
 from zsc_wh.fields import REQUIRED, Field
 from zsc_wh.reducers import METHODS, Reduced, ReducerMethod
+from zsc_wh.sizes import Shape
 
 GIVEN: dict[str, dict[str, Any]] = {
     "none": {"zscore": True},
@@ -92,17 +94,21 @@ def test_equal_samples(kind: str, value: float) -> None:
             method.fit(X, asked, 0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Nothing:
+    """No parameters."""
+
+
 def test_a_result_that_is_not_finite_is_an_error() -> None:
     """No reducer can store NaN; the notes of the library come with the error."""
     method = ReducerMethod(
         name="broken",
         doc="no number",
-        fields={},
+        params=Nothing,
         reduce=lambda X, _params, _seed: Reduced(X * np.nan, notes=("A: lost",)),
         uses_seed=False,
-        limit=lambda _size, _params: None,
-        peak_bytes=lambda _n, _d, _params: 0,
-        seconds=lambda _n, _d, _params: 0.0,
+        cost_bytes=lambda _shape, _params: 0,
+        cost_seconds=lambda _shape, _params: 0.0,
         library="numpy",
     )
     X = features()
@@ -117,10 +123,10 @@ def test_forecast_is_positive_and_grows(kind: str, name: str) -> None:
     """More samples or features never cost less; the input itself is counted."""
     forecast = getattr(METHODS[kind], name)
     asked = params(kind, **GIVEN[kind])
-    costs = [forecast(n, 300, asked) for n in (10, 1000, 50_000, 100_000)]
+    costs = [forecast(Shape(n, 300), asked) for n in (10, 1000, 50_000, 100_000)]
     assert costs == sorted(costs)
     assert costs[0] > 0
-    assert forecast(1000, 2000, asked) > costs[1]
+    assert forecast(Shape(1000, 2000), asked) > costs[1]
     if name == "peak_bytes":
         assert all(type(cost) is int for cost in costs)
         assert costs[2] > 8 * 50_000 * 300 - 1

@@ -81,9 +81,7 @@ def test_all_components_explain_everything() -> None:
 )
 def test_pca_takes_a_number_or_a_share(given: dict[str, Any], text: str | None) -> None:
     """Exactly one of the two, and a share that is neither nothing nor all."""
-    check = METHODS["pca"].check
-    assert check is not None
-    fault = check(params("pca", **given))
+    fault = METHODS["pca"].fault(params("pca", **given))
     assert fault is None if text is None else text in str(fault)
 
 

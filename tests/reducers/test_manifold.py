@@ -170,7 +170,7 @@ def test_limits_are_the_true_ones(library: Any, n: int, given: dict[str, Any]) -
     with pytest.raises(NotApplicableError, match="UMAP"):
         UMAP.fit(X, asked, 0)
     with pytest.raises(ComputeError, match="umap-learn failed"):
-        UMAP.reduce(X, asked, 0)
+        UMAP.reduce(X, UMAP.typed(asked), 0)
 
 
 def test_importing_the_library_leaves_no_note(
@@ -187,7 +187,7 @@ def test_threads_of_numba_are_put_back(library: Any) -> None:
     before = numba.get_num_threads()
     numba.set_num_threads(most := numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     with pytest.raises(ComputeError):
-        UMAP.reduce(features(n=2), params("umap", n_components=2), 0)
+        UMAP.reduce(features(n=2), UMAP.typed(params("umap", n_components=2)), 0)
     after = numba.get_num_threads()
     numba.set_num_threads(before)
     assert after == most
@@ -205,6 +205,4 @@ def test_distance_and_spread_go_together(
     given: dict[str, Any], text: str | None
 ) -> None:
     """What the library would refuse is refused when it is declared."""
-    check = UMAP.check
-    assert check is not None
-    assert check(params("umap", **given)) == text
+    assert UMAP.fault(params("umap", **given)) == text

@@ -162,7 +162,7 @@ def test_what_the_library_says_of_the_result_is_noted(
     """Its log is no place where somebody looks."""
     caplog.set_level(logging.NOTSET, logger="pacmap")
     asked = params("pacmap", n_components=2, num_iters=[5, 5, 5])
-    notes = PACMAP.reduce(features(n=35), asked, 0).notes
+    notes = PACMAP.reduce(features(n=35), PACMAP.typed(asked), 0).notes
     assert any("would be reorganized" in note for note in notes)
 
 
@@ -181,7 +181,7 @@ def test_no_more_dimensions_than_principal_components(
     with pytest.raises(NotApplicableError, match=f"at most {most} here"):
         PACMAP.fit(X, more, 0)
     with pytest.raises(ComputeError, match="pacmap failed"):
-        PACMAP.reduce(X, more, 0)
+        PACMAP.reduce(X, PACMAP.typed(more), 0)
 
 
 def test_applied_pca_leaves_a_hundred_dimensions() -> None:
@@ -190,7 +190,7 @@ def test_applied_pca_leaves_a_hundred_dimensions() -> None:
     X = features("float32", 150, 130)
     with pytest.raises(NotApplicableError, match="at most 100 here"):
         PACMAP.fit(X, asked, 0)
-    assert PACMAP.reduce(X, asked, 0).array.shape == (150, 100)
+    assert PACMAP.reduce(X, PACMAP.typed(asked), 0).array.shape == (150, 100)
 
 
 @pytest.mark.parametrize(("n", "near"), [(36, 10), (10_000, 10), (40_000, 19)])
@@ -199,7 +199,7 @@ def test_neighbours_grow_with_the_samples(library: Any, n: int, near: int) -> No
     oracle = library(n_neighbors=None, random_state=0)
     oracle.decide_num_pairs(n)
     counted = (oracle.n_neighbors, oracle.n_MN, oracle.n_FP)
-    assert _pairs(n, params("pacmap")) == counted
+    assert _pairs(n, PACMAP.typed(params("pacmap"))) == counted
     assert counted[0] == near
 
 
@@ -210,7 +210,7 @@ def test_threads_are_put_back() -> None:
     numba.set_num_threads(most)
     faiss.omp_set_num_threads(2)
     with pytest.raises(ComputeError):
-        PACMAP.reduce(features(n=2), params("pacmap"), 0)
+        PACMAP.reduce(features(n=2), PACMAP.typed(params("pacmap")), 0)
     after = numba.get_num_threads(), faiss.omp_get_max_threads()
     numba.set_num_threads(before[0])
     faiss.omp_set_num_threads(before[1])
@@ -232,7 +232,5 @@ def test_threads_are_put_back() -> None:
 )
 def test_parameters_that_cannot_be(given: dict[str, Any], text: str | None) -> None:
     """What the library would refuse is refused when it is declared."""
-    check = PACMAP.check
-    assert check is not None
-    fault = check(params("pacmap", **given))
+    fault = PACMAP.fault(params("pacmap", **given))
     assert fault is None if text is None else text in str(fault)

@@ -14,7 +14,7 @@ from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.fields import complete
 from zsc_wh.reducers.python import PYTHON
 from zsc_wh.scaling import zscore
-from zsc_wh.sizes import Size
+from zsc_wh.sizes import Shape, Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -199,6 +199,6 @@ def test_forecasts_import_nothing() -> None:
     asked = complete(PYTHON.fields, {"estimator": "no_such_module.Thing"})
     before = set(sys.modules)
     assert PYTHON.limit(Size(1000, 50), asked) is None
-    assert PYTHON.peak_bytes(1000, 50, asked) > 0
-    assert PYTHON.seconds(1000, 50, asked) > 0
+    assert PYTHON.peak_bytes(Shape(1000, 50), asked) > 0
+    assert PYTHON.seconds(Shape(1000, 50), asked) > 0
     assert set(sys.modules) == before

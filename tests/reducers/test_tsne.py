@@ -10,7 +10,7 @@ from tests.reducers.made import features, params
 from zsc_wh.errors import ComputeError, NotApplicableError
 from zsc_wh.reducers.tsne import TSNE
 from zsc_wh.scaling import unit_rows, zscore
-from zsc_wh.sizes import Size
+from zsc_wh.sizes import Shape, Size
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -73,7 +73,7 @@ def test_limits_are_the_true_ones(
     else:
         assert text in str(reason)
         with pytest.raises(ComputeError, match="scikit-learn failed"):
-            TSNE.reduce(X, asked, 0)
+            TSNE.reduce(X, TSNE.typed(asked), 0)
 
 
 def test_too_few_samples_are_refused_with_the_reason() -> None:
@@ -96,14 +96,12 @@ def test_too_few_samples_are_refused_with_the_reason() -> None:
 )
 def test_parameters_that_cannot_be(given: dict[str, Any], text: str | None) -> None:
     """What the library would refuse is refused when it is declared."""
-    check = TSNE.check
-    assert check is not None
-    fault = check(params("tsne", **given))
+    fault = TSNE.fault(params("tsne", **given))
     assert fault is None if text is None else text in str(fault)
 
 
 def test_exact_method_needs_memory_for_every_pair() -> None:
     """At least one number of eight bytes for each, where the trees grow gently."""
     exact, trees = (params("tsne", method=m) for m in ("exact", "barnes_hut"))
-    assert TSNE.peak_bytes(50_000, 50, exact) > 8 * 50_000**2
-    assert TSNE.peak_bytes(50_000, 50, trees) < 2**30
+    assert TSNE.peak_bytes(Shape(50_000, 50), exact) > 8 * 50_000**2
+    assert TSNE.peak_bytes(Shape(50_000, 50), trees) < 2**30

@@ -7,7 +7,7 @@ declarations and forecast costs anywhere.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zsc_wh.clusterers.affinity import AFFINITY
 from zsc_wh.clusterers.agglomerative import AGGLOMERATIVE
@@ -20,7 +20,7 @@ from zsc_wh.clusterers.spectral import SPECTRAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-METHODS: Mapping[str, ClustererMethod] = MappingProxyType(
+METHODS: Mapping[str, ClustererMethod[Any]] = MappingProxyType(
     {
         method.name: method
         for method in (KMEANS, SPECTRAL, AGGLOMERATIVE, AFFINITY, HDBSCAN, PYTHON)

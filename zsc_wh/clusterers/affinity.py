@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.clusterers.method import (
     ClustererMethod,
     Clustering,
     Compared,
-    Params,
     as_labels,
 )
 from zsc_wh.clusterers.propagation import propagate
-from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
+from zsc_wh.method import param
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from zsc_wh.sizes import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Parameters of affinity propagation."""
+
+    damping: float = param(
+        default=0.9,
+        minimum=0.5,
+        maximum=1,
+        doc="share of the old messages kept in each step",
+    )
+    preference: float | None = param(
+        default=None,
+        doc="how readily a sample becomes an exemplar, as a negative squared "
+        "distance; unset: the median similarity",
+    )
+    max_iter: int = param(default=1000, minimum=1, doc="most steps")
+    convergence_iter: int = param(
+        default=15, minimum=1, doc="steps without a change of the exemplars"
+    )
 
 
 def _cluster(
@@ -24,7 +47,7 @@ def _cluster(
 ) -> Clustering:
     del n_clusters  # it finds the clusters itself
     with calling("scikit-learn or numba") as notes:
-        found = propagate(X, seed=seed, **params)
+        found = propagate(X, seed=seed, **asdict(params))
     if found.n_iter == 0:
         notes.append("all similarities are equal, so the clusters are arbitrary")
     return Clustering(
@@ -33,23 +56,24 @@ def _cluster(
         n_iter=found.n_iter,
         notes=tuple(notes),
         compared=None
-        if params["preference"] is None or len(X) == 1
+        if params.preference is None or len(X) == 1
         else Compared("preference", "similarity", *found.similarities),
     )
 
 
 def _fault(params: Params) -> str | None:
-    return None if params["damping"] < 1 else "damping must be under 1"
+    return None if params.damping < 1 else "damping must be under 1"
 
 
-def _bytes(n: int, d: int, k: int, params: Params) -> int:
-    del k, params  # neither matters
+def _bytes(shape: Shape, params: Params) -> int:
+    n, d = shape.n, shape.d
+    del params  # neither matters
     return 4 * n * d + 8 * (3 * n * n + 100 * n)
 
 
-def _seconds(n: int, d: int, k: int, params: Params) -> float:
-    del k  # it finds the clusters itself
-    steps: int = min(params["max_iter"], 250)
+def _seconds(shape: Shape, params: Params) -> float:
+    n, d = shape.n, shape.d
+    steps: int = min(params.max_iter, 250)
     return 3e-9 * n * n * steps + 1e-9 * n * n * d
 
 
@@ -57,31 +81,12 @@ AFFINITY = ClustererMethod(
     name="affinity",
     doc="affinity propagation, which finds K itself",
     units={"preference": 2},
-    fields={
-        "damping": Field(
-            float,
-            default=0.9,
-            minimum=0.5,
-            maximum=1,
-            doc="share of the old messages kept in each step",
-        ),
-        "preference": Field(
-            float,
-            default=None,
-            doc="how readily a sample becomes an exemplar, as a negative squared "
-            "distance; unset: the median similarity",
-        ),
-        "max_iter": Field(int, default=1000, minimum=1, doc="most steps"),
-        "convergence_iter": Field(
-            int, default=15, minimum=1, doc="steps without a change of the exemplars"
-        ),
-    },
+    params=Params,
     cluster=_cluster,
     uses_seed=True,
-    takes_k=lambda _params: False,
-    own_limit=lambda _size, _params: None,
+    needs_k=lambda _params: False,
     cost_bytes=_bytes,
     cost_seconds=_seconds,
     library="numba",
-    check=_fault,
+    own_fault=_fault,
 )

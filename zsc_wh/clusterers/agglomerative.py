@@ -8,20 +8,38 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
-from zsc_wh.clusterers.method import ClustererMethod, Clustering, Compared, Params
+from zsc_wh import scaling
+from zsc_wh.clusterers.method import ClustererMethod, Clustering, Compared
 from zsc_wh.errors import NotApplicableError
-from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
-from zsc_wh.scaling import DISTANCES, check_features, unit_rows
+from zsc_wh.method import param
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from zsc_wh.sizes import Size
+    from zsc_wh.sizes import Shape, Size
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Parameters of agglomerative clustering."""
+
+    linkage: Literal["ward", "average", "complete", "single"] = param(
+        default="ward", doc="distance between clusters; ward takes euclidean or arccos"
+    )
+    metric: scaling.Distance = param(
+        default="euclidean", doc="distance between samples; arccos: the angle"
+    )
+    distance_threshold: float | None = param(
+        default=None,
+        minimum=0,
+        doc="merges at or above it are undone, which finds K; unset: K is given",
+    )
+
 
 _WARD_METRICS = ("euclidean", "l2", "arccos")
 
@@ -47,7 +65,7 @@ class Tree:
 
 
 def tree(X: NDArray[Any], params: Params) -> Tree:
-    """Build the tree of merges of `X` with ``params["linkage"]`` and ``["metric"]``.
+    """Build the tree of merges of `X` with ``params.linkage`` and ``["metric"]``.
 
     Raises
     ------
@@ -62,15 +80,15 @@ def tree(X: NDArray[Any], params: Params) -> Tree:
     -----
     Memory grows as 8 n**2 bytes, time as n**2 d.
     """
-    X = check_features(X)
-    metric, linkage = params["metric"], params["linkage"]
+    X = scaling.check_features(X)
+    metric, linkage = params.metric, params.linkage
     if metric == "cosine" and not X.any(axis=1).all():
         raise NotApplicableError(
             what="a sample whose features are all 0 has no cosine distance",
             where="clusterer agglomerative",
         )
     if metric == "arccos":
-        X, metric = unit_rows(X), "euclidean"
+        X, metric = scaling.unit_rows(X), "euclidean"
     with calling("scikit-learn") as notes:
         from sklearn.cluster import linkage_tree, ward_tree
 
@@ -140,7 +158,8 @@ def _cluster(
     if n_clusters is not None:
         return Clustering(cut(merges, n_clusters), notes=merges.notes)
     return Clustering(
-        cut_at(merges, params["distance_threshold"]),
+        # one of the two is given, as the limits have seen
+        cut_at(merges, cast("float", params.distance_threshold)),
         notes=merges.notes,
         compared=Compared(
             "distance_threshold",
@@ -157,21 +176,23 @@ def _limit(size: Size, params: Params) -> str | None:
 
 
 def _fault(params: Params) -> str | None:
-    if params["linkage"] == "ward" and params["metric"] not in _WARD_METRICS:
+    if params.linkage == "ward" and params.metric not in _WARD_METRICS:
         return (
-            f"ward linkage has no meaning for the metric {params['metric']}; take one "
+            f"ward linkage has no meaning for the metric {params.metric}; take one "
             f"of {', '.join(_WARD_METRICS)} or another linkage"
         )
     return None
 
 
-def _bytes(n: int, d: int, k: int, params: Params) -> int:
-    del k, params  # all trees are built alike
+def _bytes(shape: Shape, params: Params) -> int:
+    n, d = shape.n, shape.d
+    del params  # all trees are built alike
     return 12 * n * d + 8 * (n * n + 20 * n)
 
 
-def _seconds(n: int, d: int, k: int, params: Params) -> float:
-    del k, params  # all trees are built alike
+def _seconds(shape: Shape, params: Params) -> float:
+    n, d = shape.n, shape.d
+    del params  # all trees are built alike
     return 0.1 + n * n * (3.5e-10 * d + 2.5e-8)
 
 
@@ -179,33 +200,14 @@ AGGLOMERATIVE = ClustererMethod(
     name="agglomerative",
     doc="agglomerative clustering, with K or with a threshold of distance",
     units={"distance_threshold": 1},
-    fields={
-        "linkage": Field(
-            str,
-            default="ward",
-            choices=("ward", "average", "complete", "single"),
-            doc="distance between clusters; ward takes euclidean or arccos",
-        ),
-        "metric": Field(
-            str,
-            default="euclidean",
-            choices=DISTANCES,
-            doc="distance between samples; arccos: the angle",
-        ),
-        "distance_threshold": Field(
-            float,
-            default=None,
-            minimum=0,
-            doc="merges at or above it are undone, which finds K; unset: K is given",
-        ),
-    },
+    params=Params,
     cluster=_cluster,
     uses_seed=False,
-    takes_k=lambda params: params["distance_threshold"] is None,
+    needs_k=lambda params: params.distance_threshold is None,
     own_limit=_limit,
     cost_bytes=_bytes,
     arbitrary_if_constant=True,
     cost_seconds=_seconds,
     library="scikit-learn",
-    check=_fault,
+    own_fault=_fault,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import frexp, ldexp
 from typing import TYPE_CHECKING, Any
@@ -11,16 +10,15 @@ import numpy as np
 
 from zsc_wh.errors import NotApplicableError
 from zsc_wh.magnitude import tamed
+from zsc_wh.method import Method, P
 from zsc_wh.scaling import check_features, is_constant
 from zsc_wh.sizes import Size
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
-
-    from zsc_wh.fields import Field
-
-Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -96,33 +94,19 @@ def as_labels(labels: NDArray[Any]) -> NDArray[np.int32]:
     return np.ascontiguousarray(labels, dtype=np.int32)
 
 
-@dataclass(frozen=True)
-class ClustererMethod:
-    """A kind of clusterer.
+@dataclass(frozen=True, kw_only=True)
+class ClustererMethod(Method[P]):
+    """A kind of clusterer: what every `Method` has, and more.
 
     Parameters
     ----------
-    name : str
-        The kind, as declarations name it.
-    doc : str
-        One line for people.
-    fields : mapping of str to Field
-        Parameters; the other callables take them all, defaults filled in.
     cluster : callable
         ``(X, params, n_clusters, seed)`` to `Clustering`, for checked input.
-    uses_seed : bool
-        Whether the seed can change the result.
-    takes_k : callable
+    needs_k : callable
         ``params`` to whether the method must be told the number of clusters.
-    own_limit : callable
+    own_limit : callable, optional
         ``(size, params)`` to the reason why it cannot be applied, or None; `limit`
         asks what holds for all methods first.
-    cost_bytes, cost_seconds : callable
-        ``(n, d, n_clusters, params)`` to the forecast; see `peak_bytes`, `seconds`.
-    library : str
-        What it loads first, by the name in `zsc_wh.libraries.FOOTPRINTS`.
-    check : callable, optional
-        ``params`` to what is wrong with them taken together, or None.
     arbitrary_if_constant : bool
         Whether the library splits equal samples into clusters at will.
     takes_any_magnitude : bool
@@ -131,29 +115,21 @@ class ClustererMethod:
     units : mapping of str to int
         Parameters that have a unit, with its power of a distance: 1 for a distance, 2
         for a squared one. They are scaled as the features are.
-    optional : frozenset of str
-        Parameters that belong to the identity of a clusterer only where they differ
-        from their default, so that one added later leaves the identities of before.
     """
 
-    name: str
-    doc: str
-    fields: Mapping[str, Field]
-    cluster: Callable[[NDArray[Any], Params, int | None, int], Clustering]
-    uses_seed: bool
-    takes_k: Callable[[Params], bool]
-    own_limit: Callable[[Size, Params], str | None]
-    cost_bytes: Callable[[int, int, int, Params], int]
-    cost_seconds: Callable[[int, int, int, Params], float]
-    library: str
-    check: Callable[[Params], str | None] | None = None
+    cluster: Callable[[NDArray[Any], P, int | None, int], Clustering]
+    needs_k: Callable[[P], bool]
+    own_limit: Callable[[Size, P], str | None] = lambda _size, _params: None
     arbitrary_if_constant: bool = False
     takes_any_magnitude: bool = False
     units: Mapping[str, int] = field(default_factory=dict)
-    optional: frozenset[str] = frozenset()
 
     def fit(
-        self, X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
+        self,
+        X: NDArray[Any],
+        params: Mapping[str, Any],
+        n_clusters: int | None,
+        seed: int,
     ) -> Clustering:
         """Cluster features.
 
@@ -187,17 +163,17 @@ class ClustererMethod:
         if reason:
             raise NotApplicableError(what=reason, where=f"clusterer {self.name}")
         if self.takes_any_magnitude:
-            return self.cluster(X, params, n_clusters, seed)
+            return self.cluster(X, self.typed(params), n_clusters, seed)
         X, exponent = tamed(X, params.get("metric", "euclidean"))
         if exponent:
             params = {**params, **self._scaled(params, -exponent)}
-        found = self.cluster(X, params, n_clusters, seed)
+        found = self.cluster(X, self.typed(params), n_clusters, seed)
         if exponent and found.compared:
             power = self.units[found.compared.parameter]
             found = replace(found, compared=found.compared.times(exponent * power))
         return found
 
-    def _scaled(self, params: Params, exponent: int) -> dict[str, float]:
+    def _scaled(self, params: Mapping[str, Any], exponent: int) -> dict[str, float]:
         """Return the parameters with a unit, for features times a power of two."""
         return {
             name: _times(params[name], exponent * power, _FAR)
@@ -205,7 +181,11 @@ class ClustererMethod:
             if params[name] is not None
         }
 
-    def limit(self, size: Size, params: Params) -> str | None:
+    def takes_k(self, params: Mapping[str, Any]) -> bool:
+        """Whether the method must be told the number of clusters."""
+        return self.needs_k(self.typed(params))
+
+    def limit(self, size: Size, params: Mapping[str, Any]) -> str | None:
         """Say why samples of this size cannot be clustered, or None.
 
         A plan asks it before anything runs, `fit` again when the features are there.
@@ -220,22 +200,7 @@ class ClustererMethod:
                 )
         elif size.k is not None:
             return "the method finds the number of clusters itself"
-        return self.own_limit(size, params)
-
-    def peak_bytes(
-        self, n: int, d: int, params: Params, n_clusters: int | None = None
-    ) -> int:
-        """Forecast the peak memory for float32, the input included.
-
-        Besides what the process and the library take.
-        """
-        return self.cost_bytes(n, d, n_clusters or guessed_k(n), params)
-
-    def seconds(
-        self, n: int, d: int, params: Params, n_clusters: int | None = None
-    ) -> float:
-        """Forecast the time on one core once the library is loaded."""
-        return self.cost_seconds(n, d, n_clusters or guessed_k(n), params)
+        return self.own_limit(size, self.typed(params))
 
 
 def _times(number: float, exponent: int, limit: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -10,25 +11,42 @@ import numpy as np
 from zsc_wh.clusterers.method import (
     ClustererMethod,
     Clustering,
-    Params,
     as_labels,
 )
 from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.estimators import can, make, own_features, running
-from zsc_wh.fields import Field
 from zsc_wh.libraries import without
+from zsc_wh.method import param
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Parameters of an estimator of the user's."""
+
+    estimator: str = param(doc="package.module:Class, or the name of an entry point")
+    params: dict[str, Any] = param(default={}, doc="keyword arguments of the estimator")
+    k_param: str | None = param(
+        default=None,
+        doc="the argument that takes the number of clusters; unset: none does",
+    )
+    revision: str = param(
+        default="",
+        doc="any text of yours; change it when the code computes something else",
+    )
+
 
 def _cluster(
     X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
 ) -> Clustering:
-    target, given = params["estimator"], dict(params["params"])
-    if n_clusters is not None:
-        given[params["k_param"]] = n_clusters
+    target, given = params.estimator, dict(params.params)
+    if params.k_param is not None:
+        given[params.k_param] = n_clusters
     own = own_features(X, target, 'standardise = "average-zscore"')
     estimator = make(target, "clusterer", given, seed)
     with running(target) as notes:
@@ -88,17 +106,19 @@ def _checked(labels: NDArray[Any], n: int, target: str) -> NDArray[np.int32]:
 
 
 def _fault(params: Params) -> str | None:
-    if params["k_param"] in params["params"]:
-        return f"{params['k_param']} is set by k_param; leave it out of params"
+    if params.k_param in params.params:
+        return f"{params.k_param} is set by k_param; leave it out of params"
     return None
 
 
-def _bytes(n: int, d: int, k: int, params: Params) -> int:
+def _bytes(shape: Shape, params: Params) -> int:
+    n, d, k = shape.n, shape.d, shape.k
     del params  # what they mean is not known
     return 8 * (6 * n * d + n * k) + 2**27
 
 
-def _seconds(n: int, d: int, k: int, params: Params) -> float:
+def _seconds(shape: Shape, params: Params) -> float:
+    n, d, k = shape.n, shape.d, shape.k
     del params  # what they mean is not known
     return 10 + 1e-8 * n * (d + 10) * (k + 10)
 
@@ -107,31 +127,15 @@ PYTHON = ClustererMethod(
     name="python",
     doc="any clusterer with the methods of scikit-learn's, by its name",
     takes_any_magnitude=True,
-    fields={
-        "estimator": Field(
-            str, doc="package.module:Class, or the name of an entry point"
-        ),
-        "params": Field(dict, default={}, doc="keyword arguments of the estimator"),
-        "k_param": Field(
-            str,
-            default=None,
-            doc="the argument that takes the number of clusters; unset: none does",
-        ),
-        "revision": Field(
-            str,
-            default="",
-            doc="any text of yours; change it when the code computes something else",
-        ),
-    },
+    params=Params,
     cluster=_cluster,
     uses_seed=True,
-    takes_k=lambda params: params["k_param"] is not None,
-    own_limit=lambda _size, _params: None,
+    needs_k=lambda params: params.k_param is not None,
     # Nothing is known of the method, so the forecasts are guesses: a few copies of the
     # input and some passes over it. One that grows faster is stopped by the limits.
     cost_bytes=_bytes,
     cost_seconds=_seconds,
     library="scikit-learn",
-    check=_fault,
+    own_fault=_fault,
     arbitrary_if_constant=True,
 )

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from zsc_wh.clusterers.method import (
     ClustererMethod,
     Clustering,
-    Params,
     as_labels,
 )
 from zsc_wh.errors import NotApplicableError
-from zsc_wh.fields import Field
 from zsc_wh.libraries import calling, without
+from zsc_wh.method import param
 from zsc_wh.words import counted, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from zsc_wh.sizes import Size
+    from zsc_wh.sizes import Shape, Size
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Parameters of spectral clustering."""
+
+    affinity: Literal["nearest_neighbors", "rbf"] = param(
+        default="nearest_neighbors",
+        doc="what links samples: shared neighbours, or a Gaussian of the distance",
+    )
+    n_neighbors: int = param(
+        default=10, minimum=1, doc="neighbours of each sample, itself included"
+    )
+    gamma: float = param(default=1.0, minimum=0, doc="of rbf: 1 / distance**2")
+    n_components: int | None = param(
+        default=None, minimum=1, doc="eigenvectors; unset: one per cluster"
+    )
+    assign_labels: Literal["cluster_qr", "kmeans", "discretize"] = param(
+        default="cluster_qr", doc="how clusters are read off the eigenvectors"
+    )
+    n_init: int = param(
+        default=10, minimum=1, doc="starts, when assign_labels is kmeans"
+    )
+    eigen_solver: Literal["arpack", "lobpcg"] = param(
+        default="arpack", doc="how eigenvectors are computed"
+    )
+    eigen_tol: float | None = param(
+        default=None,
+        minimum=0,
+        doc="tolerance of the eigenvectors; unset: the solver's own choice",
+    )
+
 
 # scikit-learn takes a square feature matrix for one that was meant as affinities.
 _SQUARE_NOTE = "The spectral clustering API has changed"
@@ -29,13 +61,13 @@ _SQUARE_NOTE = "The spectral clustering API has changed"
 def _cluster(
     X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
 ) -> Clustering:
-    tolerance = "auto" if params["eigen_tol"] is None else params["eigen_tol"]
+    tolerance = "auto" if params.eigen_tol is None else params.eigen_tol
     with calling("scikit-learn") as notes:
         from sklearn.cluster import SpectralClustering
 
-        given = {**params, "eigen_tol": tolerance}
-        if params["affinity"] == "rbf":
-            X, given["affinity"] = _affinities(X, params["gamma"]), "precomputed"
+        given = {**asdict(params), "eigen_tol": tolerance}
+        if params.affinity == "rbf":
+            X, given["affinity"] = _affinities(X, params.gamma), "precomputed"
         fitted = SpectralClustering(
             n_clusters=n_clusters, random_state=seed, **given
         ).fit(X)
@@ -69,36 +101,38 @@ def _affinities(X: NDArray[Any], gamma: float) -> NDArray[np.float64]:
 
 def _limit(size: Size, params: Params) -> str | None:
     n, k = size.n, size.k  # any number of features will do
-    if params["affinity"] == "nearest_neighbors" and params["n_neighbors"] > n:
+    if params.affinity == "nearest_neighbors" and params.n_neighbors > n:
         return (
-            f"{params['n_neighbors']} neighbours asked for, but there "
+            f"{params.n_neighbors} neighbours asked for, but there "
             f"{plural(n, 'is', 'are')} {counted(n, 'sample')}"
         )
-    components = params["n_components"] or k
+    components = params.n_components or k
     if components is not None and components >= n:
         return (
             f"{counted(components, 'eigenvector is', 'eigenvectors are')} asked for, "
             f"but {counted(n, 'sample has', 'samples have')} fewer that can be computed"
         )
-    if params["assign_labels"] != "kmeans" and components != k:
+    if params.assign_labels != "kmeans" and components != k:
         return (
-            f"{params['assign_labels']} makes as many clusters as there are "
+            f"{params.assign_labels} makes as many clusters as there are "
             f"components ({components}), not {k}; leave n_components out"
         )
     return None
 
 
-def _bytes(n: int, d: int, k: int, params: Params) -> int:
+def _bytes(shape: Shape, params: Params) -> int:
+    n, d, k = shape.n, shape.d, shape.k
     # The shift-invert mode of ARPACK factorises the graph. The factors of a graph of
     # neighbours hold 0.37 to 0.42 n**2 numbers, from 5,000 to 10,000 samples of images.
-    if params["affinity"] == "rbf":
+    if params.affinity == "rbf":
         graph = 5 * n * n
     else:
-        graph = 2 * n * n // 5 + 10 * n * params["n_neighbors"]
+        graph = 2 * n * n // 5 + 10 * n * params.n_neighbors
     return 12 * n * d + 8 * (graph + 4 * n * (k + 10))
 
 
-def _seconds(n: int, d: int, k: int, params: Params) -> float:
+def _seconds(shape: Shape, params: Params) -> float:
+    n, d, k = shape.n, shape.d, shape.k
     del params  # the factors cost most, whatever the graph
     return 0.2 + 1e-11 * n**3 + n * n * (1e-9 * d + 5e-9 * k)
 
@@ -107,45 +141,10 @@ SPECTRAL = ClustererMethod(
     name="spectral",
     doc="spectral clustering of a graph of neighbours",
     units={"gamma": -2},
-    fields={
-        "affinity": Field(
-            str,
-            default="nearest_neighbors",
-            choices=("nearest_neighbors", "rbf"),
-            doc="what links samples: shared neighbours, or a Gaussian of the distance",
-        ),
-        "n_neighbors": Field(
-            int, default=10, minimum=1, doc="neighbours of each sample, itself included"
-        ),
-        "gamma": Field(float, default=1.0, minimum=0, doc="of rbf: 1 / distance**2"),
-        "n_components": Field(
-            int, default=None, minimum=1, doc="eigenvectors; unset: one per cluster"
-        ),
-        "assign_labels": Field(
-            str,
-            default="cluster_qr",
-            choices=("cluster_qr", "kmeans", "discretize"),
-            doc="how clusters are read off the eigenvectors",
-        ),
-        "n_init": Field(
-            int, default=10, minimum=1, doc="starts, when assign_labels is kmeans"
-        ),
-        "eigen_solver": Field(
-            str,
-            default="arpack",
-            choices=("arpack", "lobpcg"),
-            doc="how eigenvectors are computed",
-        ),
-        "eigen_tol": Field(
-            float,
-            default=None,
-            minimum=0,
-            doc="tolerance of the eigenvectors; unset: the solver's own choice",
-        ),
-    },
+    params=Params,
     cluster=_cluster,
     uses_seed=True,
-    takes_k=lambda _params: True,
+    needs_k=lambda _params: True,
     own_limit=_limit,
     cost_bytes=_bytes,
     arbitrary_if_constant=True,

@@ -118,7 +118,7 @@ def clusterer_fields(kind: str) -> dict[str, Field]:
     return {**clusterers.METHODS[kind].fields, "k": K, **CLUSTERER}
 
 
-def can_take_k(method: clusterers.ClustererMethod) -> bool:
+def can_take_k(method: clusterers.ClustererMethod[Any]) -> bool:
     """Whether a method is told K with some parameters: its defaults, or all set."""
     unset = {name: field.default for name, field in method.fields.items()}
     return method.takes_k(unset) or method.takes_k(dict.fromkeys(unset, "set"))

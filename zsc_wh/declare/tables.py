@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from zsc_wh.declare.place import Place
     from zsc_wh.declare.problems import Problems
+    from zsc_wh.method import Method
 
 COMMON: Mapping[str, Field] = {
     "tags": Field(list, default=[], doc="words by which @tag selects it"),
@@ -56,7 +57,7 @@ def read_loader(
 def read_method(
     place: Place,
     given: Mapping[str, Any],
-    known: Mapping[str, Any],
+    known: Mapping[str, Method[Any]],
     more: Mapping[str, Field],
     problems: Problems,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -69,8 +70,8 @@ def read_method(
         return {}, problems.read(place, rest, shared)
     values = problems.read(place, given, {**KIND, **own, **more, **COMMON})
     params = {key: values[key] for key in own if key in values}
-    check = known[given["kind"]].check
-    fault = check(params) if check and len(params) == len(own) else None
+    is_whole = len(params) == len(own)
+    fault = known[given["kind"]].fault(params) if is_whole else None
     if fault:
         problems.add(place, fault)
     return params, values

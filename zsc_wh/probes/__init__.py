@@ -11,7 +11,7 @@ declarations and forecast costs anywhere.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zsc_wh.probes.knn import KNN
 from zsc_wh.probes.labels import not_applicable, union_labels
@@ -21,7 +21,7 @@ from zsc_wh.probes.method import Labelled, ProbeMethod, ProbeResult, ProbeScore
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-METHODS: Mapping[str, ProbeMethod] = MappingProxyType(
+METHODS: Mapping[str, ProbeMethod[Any]] = MappingProxyType(
     {method.name: method for method in (KNN, LINEAR)}
 )
 """Every kind of probe, by the name that declarations use."""

@@ -6,15 +6,15 @@ of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zsc_wh.fields import Field
+from zsc_wh.method import param
 from zsc_wh.probes.method import (
     Labelled,
-    Params,
     ProbeMethod,
     ProbeScore,
     Progress,
@@ -28,6 +28,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zsc_wh.probes.labels import IntArray
+    from zsc_wh.sizes import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Parameters of the kNN probe."""
+
+    k: list[int] = param(
+        default=[1, 10, 20, 100, 200],
+        doc="numbers of neighbours, each a row of its own",
+    )
+    temperature: float = param(
+        default=0.07,
+        minimum=0.01,
+        maximum=1000,
+        doc="of the votes: exp(similarity / temperature)",
+    )
+
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -66,14 +84,14 @@ def _probe(
     """
     del seed  # nothing is drawn
     references, queries = (np.flatnonzero(side.y >= 0) for side in (train, test))
-    possible = sorted(k for k in params["k"] if k <= references.size)  # not empty
+    possible = sorted(k for k in params.k if k <= references.size)  # not empty
     hits = np.zeros((len(possible), len(METRICS)), dtype=np.int64)
     done = 0
     for block in _blocks(queries, _queries(n_classes)):
         similarity, index = _nearest(
             _unit(test.X[block]), train.X, references, possible[-1]
         )
-        weights = np.exp(similarity.astype(np.float64) / params["temperature"])
+        weights = np.exp(similarity.astype(np.float64) / params.temperature)
         places = _places(
             train.y[index], weights, test.y[block], n_classes, cuts=possible
         )
@@ -81,7 +99,7 @@ def _probe(
         done += block.size
         progress(done, queries.size)
     shares = dict(zip(possible, (hits / queries.size).tolist(), strict=True))
-    return [_scores(k, shares.get(k), references.size) for k in params["k"]]
+    return [_scores(k, shares.get(k), references.size) for k in params.k]
 
 
 def _scores(k: int, shares: Sequence[float] | None, n_references: int) -> Scores:
@@ -202,7 +220,7 @@ def _queries(n_classes: int) -> int:
 
 
 def _limit(y_train: IntArray, params: Params) -> str | None:
-    n_references, least = int((y_train >= 0).sum()), min(params["k"])
+    n_references, least = int((y_train >= 0).sum()), min(params.k)
     if n_references < least:
         return (
             f"train has {counted(n_references, 'labelled sample')}, fewer than the "
@@ -212,7 +230,7 @@ def _limit(y_train: IntArray, params: Params) -> str | None:
 
 
 def _fault(params: Params) -> str | None:
-    counts = params["k"]
+    counts = params.k
     if not counts or min(counts) < 1:
         return "k must hold at least one number, each from 1"
     if len(set(counts)) < len(counts):
@@ -220,19 +238,19 @@ def _fault(params: Params) -> str | None:
     return None
 
 
-def _bytes(n_train: int, n_test: int, d: int, n_classes: int, params: Params) -> int:
+def _bytes(shape: Shape, params: Params) -> int:
+    n_train, n_test, d, n_classes = shape.n_train, shape.n, shape.d, shape.k
     block = min(n_train, _REFERENCES)
     features = 4 * (n_train + n_test + 3 * block) * d
-    neighbours: int = 64 * _QUERIES * max(params["k"])
+    neighbours: int = 64 * _QUERIES * max(params.k)
     votes = 40 * _queries(n_classes) * n_classes
     return features + 10 * min(n_test, _QUERIES) * block + neighbours + votes
 
 
-def _seconds(
-    n_train: int, n_test: int, d: int, n_classes: int, params: Params
-) -> float:
+def _seconds(shape: Shape, params: Params) -> float:
+    n_train, n_test, d, n_classes = shape.n_train, shape.n, shape.d, shape.k
     similarities = n_train * n_test * (2.5e-11 * d + 1e-8)
-    counts: list[int] = params["k"]
+    counts: list[int] = params.k
     votes = n_test * (5e-7 * max(counts) + 5e-9 * n_classes * len(counts))
     return 0.1 + similarities + votes
 
@@ -240,32 +258,16 @@ def _seconds(
 KNN = ProbeMethod(
     name="knn",
     doc="weighted vote of the k nearest samples of the train set",
-    fields={
-        "k": Field(
-            list,
-            default=[1, 10, 20, 100, 200],
-            items=int,
-            doc="numbers of neighbours, each a row of its own",
-        ),
-        # from 0.01 on, exp(1 / temperature) and exp(-1 / temperature) are far from
-        # the limits of a float64
-        "temperature": Field(
-            float,
-            default=0.07,
-            minimum=0.01,
-            maximum=1000,
-            doc="of the votes: exp(similarity / temperature)",
-        ),
-    },
+    params=Params,
     metrics=METRICS,
-    rows=lambda params: [
-        {"k": k, "temperature": params["temperature"]} for k in params["k"]
+    own_rows=lambda params: [
+        {"k": k, "temperature": params.temperature} for k in params.k
     ],
     probe=_probe,
     uses_seed=False,
-    peak_bytes=_bytes,
-    seconds=_seconds,
+    cost_bytes=_bytes,
+    cost_seconds=_seconds,
     library="numpy",
     own_limit=_limit,
-    check=_fault,
+    own_fault=_fault,
 )

@@ -8,13 +8,14 @@ costs seconds instead of one pass of the encoder an epoch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from zsc_wh.fields import Field
 from zsc_wh.libraries import calling
 from zsc_wh.magnitude import exponents, shifted
+from zsc_wh.method import param
 from zsc_wh.probes.heads import (
     BATCH,
     JUDGED,
@@ -26,7 +27,6 @@ from zsc_wh.probes.heads import (
 )
 from zsc_wh.probes.method import (
     Labelled,
-    Params,
     ProbeMethod,
     ProbeScore,
     Progress,
@@ -40,6 +40,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zsc_wh.probes.labels import IntArray
+    from zsc_wh.sizes import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Parameters of the linear probe."""
+
+    epochs: int = param(default=50, minimum=1, doc="passes over the train samples")
+    selection: Literal["holdout", "test"] = param(
+        default="holdout",
+        doc="what chooses the learning rate: a tenth of train, or the test samples",
+    )
+    standardise: bool = param(
+        default=False, doc="z-score each dimension by the train samples"
+    )
+
 
 # fmt: off
 RATES = (
@@ -92,15 +108,15 @@ def _probe(
     occur or are predicted there. ``learning_rate`` is that of the best head.
     """
     fitted, chosen_by = np.flatnonzero(train.y >= 0), None
-    if params["selection"] == "holdout":
+    if params.selection == "holdout":
         fitted, chosen_by = split(train.y, seed)
     asked = np.flatnonzero(test.y >= 0)
     with calling("torch or scikit-learn"):
         X = train.X[fitted]
-        if not params["standardise"] and _cannot_learn(X, params["epochs"]):
+        if not params.standardise and _cannot_learn(X, params.epochs):
             reason = f"the features differ too little to learn from {_REMEDY}"
             return [without_values(METRICS, reason)]
-        prepared = _preparation(X if params["standardise"] else None)
+        prepared = _preparation(X if params.standardise else None)
         X, tests = prepared(X), prepared(test.X[asked])
         held_out = None if chosen_by is None else prepared(train.X[chosen_by])
         with fixed_arithmetic():  # after it all: it takes subnormal features for 0
@@ -109,7 +125,7 @@ def _probe(
                 train.y[fitted],
                 n_classes,
                 RATES,
-                epochs=params["epochs"],
+                epochs=params.epochs,
                 seed=seed,
                 progress=progress,
             )
@@ -210,22 +226,22 @@ def _scores(true: IntArray, tested: Judged, best: int) -> Scores:
 
 def _limit(y_train: IntArray, params: Params) -> str | None:
     largest = np.bincount(y_train[y_train >= 0]).max(initial=0)
-    if params["selection"] == "holdout" and largest < 2:
+    if params.selection == "holdout" and largest < 2:
         return "no class has two labelled train samples: none can be held out"
     return None
 
 
-def _bytes(n_train: int, n_test: int, d: int, n_classes: int, params: Params) -> int:
+def _bytes(shape: Shape, params: Params) -> int:
+    n_train, n_test, d, n_classes = shape.n_train, shape.n, shape.d, shape.k
     del params  # none matters
     features = (8 + 12) * (n_train + n_test) * d
     outputs = len(RATES) * n_classes
     return features + 16 * outputs * d + 40 * JUDGED * outputs
 
 
-def _seconds(
-    n_train: int, n_test: int, d: int, n_classes: int, params: Params
-) -> float:
-    passes: int = params["epochs"] * n_train + n_test
+def _seconds(shape: Shape, params: Params) -> float:
+    n_train, n_test, d, n_classes = shape.n_train, shape.n, shape.d, shape.k
+    passes: int = params.epochs * n_train + n_test
     outputs = len(RATES) * n_classes
     return 3 + passes * (4e-6 + outputs * (2e-8 + 2e-11 * d))
 
@@ -233,26 +249,13 @@ def _seconds(
 LINEAR = ProbeMethod(
     name="linear",
     doc="linear classifier, trained on the train set",
-    fields={
-        "epochs": Field(
-            int, default=50, minimum=1, doc="passes over the train samples"
-        ),
-        "selection": Field(
-            str,
-            default="holdout",
-            choices=("holdout", "test"),
-            doc="what chooses the learning rate: a tenth of train, or the test samples",
-        ),
-        "standardise": Field(
-            bool, default=False, doc="z-score each dimension by the train samples"
-        ),
-    },
+    params=Params,
     metrics=METRICS,
-    rows=lambda params: [dict(params)],
+    own_rows=lambda params: [asdict(params)],
     probe=_probe,
     uses_seed=True,
-    peak_bytes=_bytes,
-    seconds=_seconds,
+    cost_bytes=_bytes,
+    cost_seconds=_seconds,
     library="torch",
     own_limit=_limit,
 )

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.errors import DataError
+from zsc_wh.method import Method, P
 from zsc_wh.probes.labels import MISSING, IntArray, not_applicable
 from zsc_wh.scaling import check_features
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from zsc_wh.fields import Field
 
 Params = Mapping[str, Any]
 Progress = Callable[[int, int], None]
@@ -66,53 +65,32 @@ class Labelled:
     y: IntArray
 
 
-@dataclass(frozen=True)
-class ProbeMethod:
-    """A kind of probe.
+@dataclass(frozen=True, kw_only=True)
+class ProbeMethod(Method[P]):
+    """A kind of probe: what every `Method` has, and more.
 
     Parameters
     ----------
-    name : str
-        The kind, as declarations name it.
-    doc : str
-        One line for people.
-    fields : mapping of str to Field
-        Parameters; the other callables take them all, defaults filled in.
     metrics : tuple of str
         Names of the scores of each row.
-    rows : callable
-        ``params`` to the params of each result, which a plan can know.
+    own_rows : callable
+        ``params`` to the parameters of each result; see `rows`.
     probe : callable
         ``(train, test, n_classes, params, seed, progress)`` to the scores of each row,
         for checked input that can be probed. It leaves out what has no label.
-    uses_seed : bool
-        Whether the seed can change the result.
-    peak_bytes : callable
-        ``(n_train, n_test, d, n_classes, params)`` to the forecast peak memory, the
-        input included, besides what the process and the library take.
-    seconds : callable
-        Of the same arguments, to the forecast time on one core; an order of size.
-    library : str
-        What it loads first, by the name in `zsc_wh.libraries.FOOTPRINTS`.
     own_limit : callable, optional
         ``(y_train, params)`` to the reason why no row can have a score, or None;
         `limit` asks what holds for all methods first.
-    check : callable, optional
-        ``params`` to what is wrong with them taken together, or None.
     """
 
-    name: str
-    doc: str
-    fields: Mapping[str, Field]
     metrics: tuple[str, ...]
-    rows: Callable[[Params], list[Params]]
-    probe: Callable[[Labelled, Labelled, int, Params, int, Progress], list[Scores]]
-    uses_seed: bool
-    peak_bytes: Callable[[int, int, int, int, Params], int]
-    seconds: Callable[[int, int, int, int, Params], float]
-    library: str
-    own_limit: Callable[[IntArray, Params], str | None] = lambda _y_train, _params: None
-    check: Callable[[Params], str | None] | None = None
+    own_rows: Callable[[P], list[Params]]
+    probe: Callable[[Labelled, Labelled, int, P, int, Progress], list[Scores]]
+    own_limit: Callable[[IntArray, P], str | None] = lambda _y_train, _params: None
+
+    def rows(self, params: Params) -> list[Params]:
+        """Return the parameters of each result, which a plan can know."""
+        return self.own_rows(self.typed(params))
 
     def run(
         self,
@@ -173,7 +151,12 @@ class ProbeMethod:
         if reason:
             return self.unscored(params, reason)
         found = self.probe(
-            train, test, n_classes, params, seed, progress or (lambda _done, _all: None)
+            train,
+            test,
+            n_classes,
+            self.typed(params),
+            seed,
+            progress or (lambda _done, _all: None),
         )
         return [
             ProbeResult(row, scores)
@@ -185,7 +168,9 @@ class ProbeMethod:
 
         A plan asks it of all samples, `run` again of those that could be read.
         """
-        return not_applicable(y_train, y_test) or self.own_limit(y_train, params)
+        return not_applicable(y_train, y_test) or self.own_limit(
+            y_train, self.typed(params)
+        )
 
     def unscored(self, params: Params, reason: str) -> list[ProbeResult]:
         """Return the results of a probe that cannot be made."""

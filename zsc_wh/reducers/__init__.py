@@ -7,7 +7,7 @@ declarations and forecast costs anywhere.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zsc_wh.reducers.linear import NONE, PCA
 from zsc_wh.reducers.manifold import UMAP
@@ -19,7 +19,7 @@ from zsc_wh.reducers.tsne import TSNE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-METHODS: Mapping[str, ReducerMethod] = MappingProxyType(
+METHODS: Mapping[str, ReducerMethod[Any]] = MappingProxyType(
     {method.name: method for method in (NONE, PCA, UMAP, PACMAP, TSNE, PYTHON)}
 )
 """Every kind of reducer, by the name that declarations use."""

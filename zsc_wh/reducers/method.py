@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +9,14 @@ import numpy as np
 
 from zsc_wh.errors import ComputeError, NotApplicableError
 from zsc_wh.magnitude import tamed
+from zsc_wh.method import Method, P
 from zsc_wh.scaling import check_features, is_constant, unit_rows, zscore
 from zsc_wh.sizes import Size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
-
-    from zsc_wh.fields import Field
-
-Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Reduced:
     notes: tuple[str, ...] = ()
 
 
-def scaled(X: NDArray[Any], params: Params) -> NDArray[Any]:
+def scaled(X: NDArray[Any], params: Mapping[str, Any]) -> NDArray[Any]:
     """Scale features as ``zscore`` and ``metric`` among the parameters say.
 
     The angle between samples (``arccos``) is the Euclidean distance of rows of unit
@@ -52,35 +50,16 @@ def scaled(X: NDArray[Any], params: Params) -> NDArray[Any]:
     return unit_rows(X) if params.get("metric") == "arccos" else X
 
 
-@dataclass(frozen=True)
-class ReducerMethod:
-    """A kind of reducer.
+@dataclass(frozen=True, kw_only=True)
+class ReducerMethod(Method[P]):
+    """A kind of reducer: what every `Method` has, and more.
 
     Parameters
     ----------
-    name : str
-        The kind, as declarations name it.
-    doc : str
-        One line for people.
-    fields : mapping of str to Field
-        Parameters; the other callables take them all, defaults filled in.
     reduce : callable
         ``(X, params, seed)`` to `Reduced`, for checked input that was `scaled`.
-    uses_seed : bool
-        Whether the seed can change the result.
-    limit : callable
-        ``(size, params)`` to the reason why this input cannot be reduced, or None. A
-        plan asks it before anything runs, `fit` again when the features are there.
-    peak_bytes : callable
-        ``(n, d, params)`` to the forecast peak memory for float32, the input included,
-        besides what the process and the library take.
-    seconds : callable
-        ``(n, d, params)`` to the forecast time on one core once the library is loaded,
-        an order of size.
-    library : str
-        What it loads first, by the name in `zsc_wh.libraries.FOOTPRINTS`.
-    check : callable, optional
-        ``params`` to what is wrong with them taken together, or None.
+    own_limit : callable
+        ``(size, params)`` to the reason why this input cannot be reduced, or None.
     takes_constant : bool
         Whether features that are the same for all samples can be reduced.
     takes_any_magnitude : bool
@@ -88,27 +67,22 @@ class ReducerMethod:
         methods get them by `zsc_wh.magnitude.tamed`.
     keeps_scale : bool
         Whether the result is in the unit of the features.
-    optional : frozenset of str
-        Parameters that belong to the identity of a reducer only where they differ from
-        their default, so that one added later leaves the identities of before.
     """
 
-    name: str
-    doc: str
-    fields: Mapping[str, Field]
-    reduce: Callable[[NDArray[Any], Params, int], Reduced]
-    uses_seed: bool
-    limit: Callable[[Size, Params], str | None]
-    peak_bytes: Callable[[int, int, Params], int]
-    seconds: Callable[[int, int, Params], float]
-    library: str
-    check: Callable[[Params], str | None] | None = None
+    reduce: Callable[[NDArray[Any], P, int], Reduced]
+    own_limit: Callable[[Size, P], str | None] = lambda _size, _params: None
     takes_constant: bool = False
     takes_any_magnitude: bool = False
     keeps_scale: bool = False
-    optional: frozenset[str] = frozenset()
 
-    def fit(self, X: NDArray[Any], params: Params, seed: int) -> Reduced:
+    def limit(self, size: Size, params: Mapping[str, Any]) -> str | None:
+        """Say why input of this size cannot be reduced, or None.
+
+        A plan asks it before anything runs, `fit` again when the features are there.
+        """
+        return self.own_limit(size, self.typed(params))
+
+    def fit(self, X: NDArray[Any], params: Mapping[str, Any], seed: int) -> Reduced:
         """Reduce features.
 
         Parameters
@@ -140,7 +114,7 @@ class ReducerMethod:
         X, exponent = scaled(X, params), 0
         if not self.takes_any_magnitude:
             X, exponent = tamed(X)
-        reduced = self.reduce(X, params, seed)
+        reduced = self.reduce(X, self.typed(params), seed)
         if not np.isfinite(reduced.array).all():
             raise ComputeError(
                 what="the reduced features hold NaN or infinity",

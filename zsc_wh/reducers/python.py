@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.estimators import can, make, own_features, running
-from zsc_wh.fields import Field
-from zsc_wh.reducers.method import Params, Reduced, ReducerMethod
+from zsc_wh.method import param
+from zsc_wh.reducers.method import Reduced, ReducerMethod
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zsc_wh.sizes import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Parameters of an estimator of the user's."""
+
+    estimator: str = param(doc="package.module:Class, or the name of an entry point")
+    params: dict[str, Any] = param(default={}, doc="keyword arguments of the estimator")
+    zscore: bool = param(default=False, doc="z-score each dimension first")
+    revision: str = param(
+        default="",
+        doc="any text of yours; change it when the code computes something else",
+    )
+
 
 def _reduce(X: NDArray[Any], params: Params, seed: int) -> Reduced:
-    target = params["estimator"]
+    target = params.estimator
     own = own_features(X, target, "zscore = true")
-    estimator = make(target, "reducer", params["params"], seed)
+    estimator = make(target, "reducer", params.params, seed)
     with running(target) as notes:
         result = _transformed(estimator, own, target)
         array = np.asarray(result)
@@ -48,12 +64,14 @@ def _transformed(estimator: Any, X: NDArray[Any], target: str) -> Any:
     return estimator.transform(X)
 
 
-def _bytes(n: int, d: int, params: Params) -> int:
+def _bytes(shape: Shape, params: Params) -> int:
+    n, d = shape.n, shape.d
     del params  # what they mean is not known
     return 8 * 6 * n * d + 2**27
 
 
-def _seconds(n: int, d: int, params: Params) -> float:
+def _seconds(shape: Shape, params: Params) -> float:
+    n, d = shape.n, shape.d
     del params  # what they mean is not known
     return 10 + 1e-6 * n * d
 
@@ -62,24 +80,12 @@ PYTHON = ReducerMethod(
     name="python",
     doc="any transformer with the methods of scikit-learn's, by its name",
     takes_any_magnitude=True,
-    fields={
-        "estimator": Field(
-            str, doc="package.module:Class, or the name of an entry point"
-        ),
-        "params": Field(dict, default={}, doc="keyword arguments of the estimator"),
-        "zscore": Field(bool, default=False, doc="z-score each dimension first"),
-        "revision": Field(
-            str,
-            default="",
-            doc="any text of yours; change it when the code computes something else",
-        ),
-    },
+    params=Params,
     reduce=_reduce,
     uses_seed=True,
-    limit=lambda _size, _params: None,
     # Nothing is known of the method, so the forecasts are guesses: a few copies of the
     # input and one pass over it. One that grows faster is stopped by the limits.
-    peak_bytes=_bytes,
-    seconds=_seconds,
+    cost_bytes=_bytes,
+    cost_seconds=_seconds,
     library="scikit-learn",
 )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from zsc_wh import clusterers, scaling
+from zsc_wh.clusterers.method import guessed_k
 from zsc_wh.identity import key_of
 from zsc_wh.records import Outcome, Rows, Status
-from zsc_wh.sizes import Size
+from zsc_wh.sizes import Shape, Size
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, Cost, Work, forecast, typed
 from zsc_wh.work.readable import spread
@@ -133,14 +134,13 @@ class Cell(Work):
         """Forecast it by the formulas of its method."""
         method, params = clusterers.METHODS[self.clusterer.kind], self.clusterer.params
         n, d = sizes.n(self.embedding), sizes.guessed_dim(self.reduction)
+        shape = Shape(n, d, self.n_clusters or guessed_k(n))
         return forecast(
             self.stage,
             method.library,
             method.name,
-            typed(
-                method.peak_bytes(n, d, params, self.n_clusters), self.reduction.dtype
-            ),
-            method.seconds(n, d, params, self.n_clusters),
+            typed(method.peak_bytes(shape, params), self.reduction.dtype),
+            method.seconds(shape, params),
         )
 
     def task(self, session: Session) -> ClusterTask:

@@ -11,6 +11,7 @@ import numpy as np
 from zsc_wh import probes
 from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.sizes import Shape
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Cost, Work, forecast
 
@@ -92,7 +93,7 @@ class Probing(Work):
     not_applicable: str | None
 
     @property
-    def method(self) -> probes.ProbeMethod:
+    def method(self) -> probes.ProbeMethod[Any]:
         """How it is made."""
         return probes.METHODS[self.probe.kind]
 
@@ -157,18 +158,18 @@ class Probing(Work):
         method, params = self.method, self.probe.params
         levels = (self.train_level, self.test_level)
         classes = {name for level in levels if level for name in level.class_names}
-        shape = (
-            sizes.n(self.train),
+        shape = Shape(
             sizes.n(self.embedding),
             sizes.guessed_dim(self.embedding),
-            len(classes),
+            k=len(classes),
+            n_train=sizes.n(self.train),
         )
         return forecast(
             self.stage,
             method.library,
             method.name,
-            method.peak_bytes(*shape, params),
-            method.seconds(*shape, params),
+            method.peak_bytes(shape, params),
+            method.seconds(shape, params),
         )
 
     def task(self, session: Session) -> ProbeTask:

@@ -10,7 +10,7 @@ import numpy as np
 from zsc_wh import reducers
 from zsc_wh.identity import key_of
 from zsc_wh.records import Outcome, Rows, Status
-from zsc_wh.sizes import Size
+from zsc_wh.sizes import Shape, Size
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, Cost, forecast, typed
 from zsc_wh.work.readable import spread
@@ -131,13 +131,13 @@ class Reduction(Array):
     def cost(self, sizes: Sizes) -> Cost:
         """Forecast it by the formulas of its method."""
         method, params = reducers.METHODS[self.reducer.kind], self.reducer.params
-        n, d = sizes.n(self.embedding), sizes.guessed_dim(self.embedding)
+        shape = Shape(sizes.n(self.embedding), sizes.guessed_dim(self.embedding))
         return forecast(
             self.stage,
             method.library,
             method.name,
-            typed(method.peak_bytes(n, d, params), self.dtype),
-            method.seconds(n, d, params),
+            typed(method.peak_bytes(shape, params), self.dtype),
+            method.seconds(shape, params),
             disk_bytes=sizes.bytes(self),
         )
 
