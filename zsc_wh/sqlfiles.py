@@ -17,7 +17,7 @@ from zsc_wh.errors import ConfigError
 from zsc_wh.resources import data_folder
 from zsc_wh.sqlheader import Entry, fault, names, split
 from zsc_wh.sqlparams import Parameter, read_parameter
-from zsc_wh.sqlreferences import Reference, dangling_rows, read_reference, related
+from zsc_wh.sqlreferences import Reference, read_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -240,19 +240,9 @@ def _in_order(folder: str) -> Mapping[str, Statement]:
 
 @cache
 def audits() -> Mapping[str, Statement]:
-    """Return all audits by name: those with a file, and that of the references."""
-    folder = data_folder("schema")
-    paths = sorted((folder / "audits").glob("*.sql"))
-    reference = Statement(
-        name="reference",
-        doc="what a row refers to exists",
-        reads=related(tables()),
-        sql=dangling_rows(tables()),
-        path=folder / "tables",
-    )
-    return {path.stem: read_statement(path) for path in paths} | {
-        reference.name: reference
-    }
+    """Return the audits that have a file, by name."""
+    paths = sorted((data_folder("schema") / "audits").glob("*.sql"))
+    return {path.stem: read_statement(path) for path in paths}
 
 
 def queries(*folders: Path) -> dict[str, Query]:

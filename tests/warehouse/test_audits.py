@@ -20,9 +20,10 @@ from tests.warehouse.rows import (
 from zsc_wh.datasets.listing import Listing, content_of
 from zsc_wh.errors import LoadError
 from zsc_wh.shards import write_shard
-from zsc_wh.sqlfiles import audits, tables
-from zsc_wh.sqlreferences import left_out
+from zsc_wh.sqlfiles import tables
 from zsc_wh.warehouse import load
+from zsc_wh.warehouse.audits import every_audit
+from zsc_wh.warehouse.references import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -395,7 +396,7 @@ def test_what_breaks_a_rule_does_not_come_in(
     assert report.shards == 0
     ((_, reason),) = report.bad
     assert f"audit {audit}" in reason
-    assert audits()[audit].doc in reason
+    assert every_audit()[audit].doc in reason
     if audit in {"reference", "grid_names_known"}:
         assert f"reference='{fault.partition(':')[0]}'" in reason
     assert warehouse.read("from encoder").rows == []
@@ -403,7 +404,7 @@ def test_what_breaks_a_rule_does_not_come_in(
 
 def test_every_audit_is_tried() -> None:
     """There is a fault for every shipped audit, and for every reference."""
-    assert {audit for audit, _ in BREAKS.values()} == {*audits()}
+    assert {audit for audit, _ in BREAKS.values()} == {*every_audit()}
     declared = {
         f"{table.name}.{reference.column}"
         for table in tables().values()
@@ -432,7 +433,7 @@ def test_every_key_of_another_table_is_a_reference() -> None:
 
 def test_what_may_be_left_out_is_declared() -> None:
     """In an order in which what is left out takes along what is about it."""
-    found = [f"{table}.{part.column}" for table, part in left_out(tables())]
+    found = [f"{table}.{part.column}" for table, part in left_out()]
     assert {*found} == {*LEFT_OUT}
     assert found.index("reduction.embedding_key") < found.index(
         "projection.reduction_key"

@@ -11,8 +11,9 @@ import pytest
 
 from zsc_wh import open as open_warehouse
 from zsc_wh.errors import ConfigError, SchemaError
-from zsc_wh.sqlfiles import audits, macros, tables, views
+from zsc_wh.sqlfiles import macros, tables, views
 from zsc_wh.warehouse import Warehouse, comments, schema
+from zsc_wh.warehouse.audits import every_audit
 from zsc_wh.warehouse.comments import made_columns
 
 if TYPE_CHECKING:
@@ -112,10 +113,10 @@ def test_a_macro_in_a_file_does_not_stand_in_for_ours(warehouse: Warehouse) -> N
     assert warehouse.read(ranks).rows == [(1.5, True), (1.5, True)]
 
 
-@pytest.mark.parametrize("name", sorted({**views(), **audits()}))
+@pytest.mark.parametrize("name", sorted({**views(), **every_audit()}))
 def test_reads_names_what_is_read(name: str) -> None:
     """The header of a view or an audit names the tables and views in its text."""
-    file = {**views(), **audits()}[name]
+    file = {**views(), **every_audit()}[name]
     found = re.findall(r"\b(?:from|join)\s+([a-z_]+)", file.sql)
     assert {*found} & {*tables(), *views()} == {*file.reads}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LoadError
 from zsc_wh.sqlfiles import Statement, audits
+from zsc_wh.warehouse.references import reference_audit
 from zsc_wh.warehouse.rows import Finding
 from zsc_wh.words import counted
 
@@ -34,6 +35,11 @@ def next_dataset(con: duckdb.DuckDBPyConnection) -> int:
     return int(con.fetchall()[0][0])
 
 
+def every_audit() -> dict[str, Statement]:
+    """Return all audits by name: those with a file, and that of the references."""
+    return {**audits(), "reference": reference_audit()}
+
+
 def run_audits(
     con: duckdb.DuckDBPyConnection, since: int = 0, first_dataset: int = 0
 ) -> list[Finding]:
@@ -49,7 +55,7 @@ def run_audits(
         The first rowid of `dataset` that must be looked at; see `next_dataset`.
     """
     limits = {"since": since, "first_dataset": first_dataset}
-    findings = (_run(con, audit, limits) for audit in audits().values())
+    findings = (_run(con, audit, limits) for audit in every_audit().values())
     return [finding for finding in findings if finding is not None]
 
 

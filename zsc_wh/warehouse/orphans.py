@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh.sqlfiles import tables
-from zsc_wh.sqlreferences import dangles, left_out
+from zsc_wh.warehouse.references import dangles, left_out
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,8 +23,7 @@ def drop_orphans(con: duckdb.DuckDBPyConnection) -> int:
     An assignment comes in one shard with its run, so one without is a fault.
     """
     return sum(
-        _drop(con, table, dangles(table, reference, tables()))
-        for table, reference in left_out(tables())
+        _drop(con, table, dangles(table, reference)) for table, reference in left_out()
     )
 
 
