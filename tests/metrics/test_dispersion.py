@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from tests.metrics.strategies import defined
-from zsc_wh.metrics import dispersion, dispersion_peak_bytes, features, internal_scores
+from zsc_wh.metrics import dispersion, dispersion_peak_bytes, internal_scores
+from zsc_wh.spaces import distances
 
 BOTH = ("calinski_harabasz", "davies_bouldin")
 
@@ -20,7 +21,7 @@ def test_blocks_change_nothing_but_rounding(
     """Clusters cut by a block, and centroids cut by a tile: the library's value."""
     rng = np.random.default_rng(0)
     X, labels = rng.normal(size=(300, 7)) + 50, rng.integers(-1, 40, 300)
-    monkeypatch.setattr(features, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(distances, "CHUNK_BYTES", chunk)
     monkeypatch.setattr(dispersion, "_SIDE", side)
     scores = internal_scores(X, [labels], BOTH)[0]
     kept = labels >= 0
@@ -72,7 +73,7 @@ def test_the_forecast_holds(
     monkeypatch: pytest.MonkeyPatch, n: int, d: int, clusters: int
 ) -> None:
     """Measured memory is below the forecast, and not far below."""
-    monkeypatch.setattr(features, "CHUNK_BYTES", 1 << 16)
+    monkeypatch.setattr(distances, "CHUNK_BYTES", 1 << 16)
     monkeypatch.setattr(dispersion, "CHUNK_BYTES", 1 << 16)
     monkeypatch.setattr(dispersion, "_SIDE", 40)
     rng = np.random.default_rng(0)

@@ -8,11 +8,11 @@ import pytest
 
 from tests.metrics.strategies import defined
 from zsc_wh.metrics import (
-    features,
     internal_scores,
     silhouette,
     silhouette_peak_bytes,
 )
+from zsc_wh.spaces import distances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -142,7 +142,7 @@ def test_the_forecast_holds(
     memory_bytes: int,
 ) -> None:
     """Measured memory is below the forecast, and not far below."""
-    monkeypatch.setattr(features, "CHUNK_BYTES", 1 << 16)
+    monkeypatch.setattr(distances, "CHUNK_BYTES", 1 << 16)
     monkeypatch.setattr(silhouette, "CHUNK_BYTES", 1 << 16)
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n, d)).astype(np.float32)

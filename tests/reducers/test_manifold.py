@@ -11,8 +11,8 @@ import pytest
 from tests.reducers.made import features, params
 from zsc_wh.errors import ComputeError, NotApplicableError
 from zsc_wh.reducers import METHODS, manifold
-from zsc_wh.reducers.neighbours import exact_neighbours
 from zsc_wh.scaling import unit_rows, zscore
+from zsc_wh.spaces.neighbours import exact_neighbours
 
 # The first fit compiles for about twenty seconds, so all fits are in one module.
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from zsc_wh.metrics.features import (
+from zsc_wh.spaces.distances import (
     CHUNK_BYTES,
     Features,
     FloatArray,

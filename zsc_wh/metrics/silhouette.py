@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from zsc_wh.metrics.features import (
+from zsc_wh.spaces.distances import (
     CHUNK_BYTES,
     Features,
     FloatArray,

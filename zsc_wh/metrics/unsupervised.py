@@ -13,7 +13,6 @@ import numpy as np
 
 from zsc_wh.errors import DataError
 from zsc_wh.metrics.dispersion import dispersion, dispersion_peak_bytes
-from zsc_wh.metrics.features import Features, check_features
 from zsc_wh.metrics.labels import Codes, check_assignment, compact
 from zsc_wh.metrics.silhouette import (
     MEMORY_BYTES,
@@ -21,6 +20,7 @@ from zsc_wh.metrics.silhouette import (
     silhouette_peak_bytes,
 )
 from zsc_wh.scores import INTERNAL, Score, check_names, scored, undefined
+from zsc_wh.spaces.distances import Features, check_features
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from zsc_wh.probes.method import (
     Scores,
     without_values,
 )
-from zsc_wh.scaling import unit_rows
+from zsc_wh.spaces.neighbours import REFERENCES, most_similar
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ class Params:
     )
 
 
-Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 METRICS = ("accuracy", "top5")
@@ -55,8 +54,7 @@ TOP = 5
 """Classes among which ``top5`` looks for the true one."""
 
 _QUERIES = 1024
-_REFERENCES = 8192
-"""Test and train samples of one block of similarities: 32 MiB of float32."""
+"""Test samples of one block."""
 _VOTES = 1 << 22
 """Test samples times classes of one block of votes: 32 MiB of float64."""
 _UNPLACED = np.iinfo(np.int64).max
@@ -88,8 +86,8 @@ def _probe(
     hits = np.zeros((len(possible), len(METRICS)), dtype=np.int64)
     done = 0
     for block in _blocks(queries, _queries(n_classes)):
-        similarity, index = _nearest(
-            _unit(test.X[block]), train.X, references, possible[-1]
+        similarity, index = most_similar(
+            test.X[block], train.X, references, possible[-1]
         )
         weights = np.exp(similarity.astype(np.float64) / params.temperature)
         places = _places(
@@ -111,57 +109,6 @@ def _scores(k: int, shares: Sequence[float] | None, n_references: int) -> Scores
         metric: ProbeScore(share, None)
         for metric, share in zip(METRICS, shares, strict=True)
     }
-
-
-def _nearest(
-    queries: Floats, X: NDArray[Any], references: Ints, k: int
-) -> tuple[Floats, Ints]:
-    """Return similarity and index of the k nearest references, the nearest first.
-
-    Parameters
-    ----------
-    queries : ndarray of float32, shape (b, d)
-        Of unit length.
-    X : ndarray of shape (n_train, d)
-        Features of any length.
-    references : ndarray of int64
-        At least k rows of `X`, ascending.
-    k : int
-        From 1.
-
-    Returns
-    -------
-    similarity : ndarray of float32, shape (b, k)
-    index : ndarray of int64, shape (b, k)
-        Into `X`.
-    """
-    similarity = np.empty((len(queries), 0), dtype=np.float32)
-    index = np.empty((len(queries), 0), dtype=np.int64)
-    for block in _blocks(references, _REFERENCES):
-        found = queries @ _unit(X[block]).T
-        columns = _largest(found, k)
-        # what was found before is in front: among equals it has the lower index
-        similarity = np.hstack([similarity, np.take_along_axis(found, columns, axis=1)])
-        index = np.hstack([index, block[columns]])
-        kept = _largest(similarity, k)
-        similarity = np.take_along_axis(similarity, kept, axis=1)
-        index = np.take_along_axis(index, kept, axis=1)
-    return similarity, index
-
-
-def _largest(values: Floats, k: int) -> Ints:
-    """Return the columns of the k largest values of each row, or of all if fewer.
-
-    The largest comes first, equal ones in the order of their columns.
-    """
-    width = values.shape[1]
-    k = min(k, width)
-    least = np.partition(values, width - k, axis=1)[:, width - k, None]
-    rows, columns = np.nonzero(values >= least)  # k a row, or more where some are equal
-    order = np.lexsort((-values[rows, columns], rows))  # keeps the order of equals
-    starts = np.searchsorted(rows, np.arange(len(values)))
-    found: Ints = columns[order[starts[:, None] + np.arange(k)]]
-    return found
 
 
 def _places(
@@ -206,10 +153,6 @@ def _places(
     return np.stack(places)
 
 
-def _unit(X: NDArray[Any]) -> Floats:
-    return unit_rows(X).astype(np.float32, copy=False)
-
-
 def _blocks(rows: Ints, size: int) -> Iterator[Ints]:
     return (rows[start : start + size] for start in range(0, rows.size, size))
 
@@ -240,7 +183,7 @@ def _fault(params: Params) -> str | None:
 
 def _bytes(shape: Shape, params: Params) -> int:
     n_train, n_test, d, n_classes = shape.n_train, shape.n, shape.d, shape.k
-    block = min(n_train, _REFERENCES)
+    block = min(n_train, REFERENCES)
     features = 4 * (n_train + n_test + 3 * block) * d
     neighbours: int = 64 * _QUERIES * max(params.k)
     votes = 40 * _queries(n_classes) * n_classes

@@ -11,7 +11,7 @@ import numpy as np
 from zsc_wh.libraries import calling, without
 from zsc_wh.method import param
 from zsc_wh.reducers.method import Reduced, ReducerMethod
-from zsc_wh.reducers.neighbours import exact_neighbours
+from zsc_wh.spaces.neighbours import exact_neighbours
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:

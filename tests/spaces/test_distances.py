@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.metrics.strategies import QUICK
 from zsc_wh.errors import DataError
-from zsc_wh.metrics import features as module
-from zsc_wh.metrics.features import (
+from zsc_wh.spaces import distances as module
+from zsc_wh.spaces.distances import (
     Features,
     blocks,
     check_features,

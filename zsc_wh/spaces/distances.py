@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from zsc_wh.metrics.labels import CountArray
-
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+IndexArray = np.ndarray[Any, np.dtype[np.int64]]
 
 CHUNK_BYTES = 1 << 23
 """Bytes of features promoted to float64 together where no tile sets the size."""
@@ -93,13 +92,13 @@ class Features:
         """Number of features."""
         return int(self.X.shape[1])
 
-    def raw(self, index: CountArray) -> FloatArray:
+    def raw(self, index: IndexArray) -> FloatArray:
         """Return the scaled features of some samples: their differences are exact."""
         rows: FloatArray = self.X[index].astype(np.float64)
         rows *= self.factors
         return rows
 
-    def rows(self, index: CountArray) -> FloatArray:
+    def rows(self, index: IndexArray) -> FloatArray:
         """Return the scaled and centred features of some samples."""
         rows = self.raw(index)
         rows -= self.centre
@@ -114,7 +113,7 @@ class Side:
     matrix product gives squared distances.
     """
 
-    index: CountArray
+    index: IndexArray
     factor: FloatArray
     norms: FloatArray
 
@@ -141,7 +140,7 @@ def check_features(X: NDArray[Any]) -> NDArray[Any]:
     return X
 
 
-def row_side(features: Features, index: CountArray) -> Side:
+def row_side(features: Features, index: IndexArray) -> Side:
     """Return samples as the rows of tiles."""
     factor, norms = _factor(features, index)
     factor[:, -2] = 1.0
@@ -149,7 +148,7 @@ def row_side(features: Features, index: CountArray) -> Side:
     return Side(index, factor, norms)
 
 
-def column_side(features: Features, index: CountArray) -> Side:
+def column_side(features: Features, index: IndexArray) -> Side:
     """Return samples as the columns of tiles."""
     factor, norms = _factor(features, index)
     factor[:, :-2] *= -2.0
@@ -158,7 +157,7 @@ def column_side(features: Features, index: CountArray) -> Side:
     return Side(index, factor, norms)
 
 
-def _factor(features: Features, index: CountArray) -> tuple[FloatArray, FloatArray]:
+def _factor(features: Features, index: IndexArray) -> tuple[FloatArray, FloatArray]:
     """Return features with two free columns behind them, and their squared norms."""
     factor = np.empty((index.size, features.dim + 2))
     x = factor[:, :-2]
@@ -222,8 +221,8 @@ def rooted(
 
 def _measure(
     features: Features,
-    rows: CountArray,
-    columns: CountArray,
+    rows: IndexArray,
+    columns: IndexArray,
     near: NDArray[np.bool_],
     tile: FloatArray,
 ) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.reducers.made import features
-from zsc_wh.reducers import neighbours
-from zsc_wh.reducers.neighbours import exact_neighbours
+from zsc_wh.spaces import neighbours
+from zsc_wh.spaces.neighbours import exact_neighbours
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
