@@ -90,6 +90,9 @@ class Method(Generic[P]):
         What it loads first, by the name in `zsc_wh.libraries.FOOTPRINTS`.
     own_fault : callable, optional
         ``params`` to what is wrong with them taken together, or None.
+    runs_user_code : bool
+        Whether parameters name code of the user's own, which may lie beside the
+        declaration.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Method(Generic[P]):
     cost_seconds: Callable[[Shape, P], float]
     library: str
     own_fault: Callable[[P], str | None] = lambda _params: None
+    runs_user_code: bool = False
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

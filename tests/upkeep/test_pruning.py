@@ -184,6 +184,14 @@ def test_complete_is_scored_at_every_level(fill: Fill, made: Made) -> None:
     assert _files(found) == {"complete arrays": 6}
 
 
+def test_complete_is_scored_over_every_subset(fill: Fill, made: Made) -> None:
+    """A score with noise as a cluster is not the score without the noise."""
+    _closed(made, scored=True)
+    score = made.rows["grid_score"]["ami"]
+    made.rows["grid_score"]["ami"] = {**score, "subset": "clustered"}
+    assert _files(find_useless(fill(made), complete=True)) == {}
+
+
 def test_complete_asks_nothing_of_what_is_no_longer_wanted(
     fill: Fill, made: Made
 ) -> None:

@@ -127,6 +127,7 @@ PYTHON = ClustererMethod(
     name="python",
     doc="any clusterer with the methods of scikit-learn's, by its name",
     takes_any_magnitude=True,
+    runs_user_code=True,
     params=Params,
     cluster=_cluster,
     uses_seed=True,

@@ -79,6 +79,11 @@ class Encoder(Entry):
     recipe: str
     dim: int | None = None
 
+    @property
+    def runs_user_code(self) -> bool:
+        """Whether code of the user's own makes its embeddings."""
+        return encoders.LOADERS[self.loader["kind"]].runs_user_code
+
     @cached_property
     def key(self) -> str:
         """Identity of what is declared; that of stored features is their content."""
@@ -145,6 +150,11 @@ class Reducer(Entry):
         return self.key
 
     @property
+    def runs_user_code(self) -> bool:
+        """Whether code of the user's own reduces."""
+        return reducers.METHODS[self.kind].runs_user_code
+
+    @property
     def is_identity(self) -> bool:
         """Whether the reduced space is the embedding itself."""
         return self.kind == "none" and not self.params["zscore"]
@@ -176,6 +186,11 @@ class Clusterer(Entry):
             standardise=self.standardise,
             dimension_correction=self.dimension_correction,
         )
+
+    @property
+    def runs_user_code(self) -> bool:
+        """Whether code of the user's own clusters."""
+        return clusterers.METHODS[self.kind].runs_user_code
 
     @cached_property
     def meaning(self) -> str:

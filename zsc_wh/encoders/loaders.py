@@ -84,6 +84,9 @@ class LoaderSpec:
         Whether the weights are on this machine, from parameters, base folder and a file
         of published ones that is named, or None; it returns None, and is None, where
         there is nothing to download.
+    runs_user_code : bool
+        Whether parameters name code of the user's own, which may lie beside the
+        declaration.
     """
 
     doc: str
@@ -101,6 +104,7 @@ class LoaderSpec:
     weights: (
         Callable[[Mapping[str, Any], Path, Path | None], WeightsStatus | None] | None
     ) = None
+    runs_user_code: bool = False
     dim: Callable[[Transform, int, Callable[[], Images]], int | None] | None = None
     check: Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]] | None = None
     identity: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
@@ -200,6 +204,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "torch",
         embed=foreign.embed,
         takes_arrays=foreign.takes_arrays,
+        runs_user_code=True,
     ),
     "torch-hub": LoaderSpec(
         "network that the code of a repository for torch.hub builds; see "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from zsc_wh.datasets import Level
-    from zsc_wh.declare import Clusterer, Grid, Reducer, Score
+    from zsc_wh.declare import Clusterer, Encoder, Grid, Reducer, Score
     from zsc_wh.engine.recorded import Recorded
     from zsc_wh.engine.wanted import Wanted
     from zsc_wh.store import Store
@@ -104,13 +104,12 @@ class Plan:
     def import_paths(self) -> tuple[str, ...]:
         """Folders of the files that name code of the user's own."""
         cells = self.cells.values()
-        methods: list[Reducer | Clusterer] = [cell.clusterer for cell in cells]
-        methods += [cell.reduction.reducer for cell in cells]
+        entries: set[Encoder | Reducer | Clusterer] = set()
+        for cell in cells:
+            entries |= {cell.embedding.encoder, cell.reduction.reducer, cell.clusterer}
         for grid in self.grids:
-            methods += [*grid.maps, *grid.umap_reducers.values()]
-        encoders = {cell.embedding.encoder for cell in cells}
-        sources = {e.source for e in encoders if e.loader["kind"] == "python"}
-        sources |= {method.source for method in methods if method.kind == "python"}
+            entries |= {*grid.maps, *grid.umap_reducers.values()}
+        sources = {entry.source for entry in entries if entry.runs_user_code}
         return tuple(sorted({str(source.resolve().parent) for source in sources}))
 
     def failed_before(self, probing: Probing) -> str | None:

@@ -80,6 +80,7 @@ PYTHON = ReducerMethod(
     name="python",
     doc="any transformer with the methods of scikit-learn's, by its name",
     takes_any_magnitude=True,
+    runs_user_code=True,
     params=Params,
     reduce=_reduce,
     uses_seed=True,
