@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import get_close_matches
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,8 @@ class Field:
     Parameters
     ----------
     type : type
-        `bool`, `int`, `float`, `str`, `list` or `dict`.
+        `bool`, `int`, `float`, `str`, `list` or `dict`; of a column of SQL also
+        `datetime`.
     default : object
         Value when the key is absent; `REQUIRED` when it must be there. ``None`` stands
         for "not set", which TOML can only say by leaving the key out.
@@ -210,6 +212,7 @@ _NAMES: dict[type, str] = {
     str: "a string",
     list: "a list",
     dict: "a table",
+    datetime: "a time",
 }
 
 

@@ -16,7 +16,7 @@ from zsc_wh.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-LISTS = ("params", "columns", "refers")
+LISTS = ("params", "columns", "refers", "inputs", "ignores")
 """Keys whose entries stand on lines of their own."""
 
 

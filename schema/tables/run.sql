@@ -25,6 +25,8 @@ create table run (
     shard_seq integer not null,
     cpu_energy_j double,
     gpu_energy_j double,
+    embed_wall_s double,
+    reduce_wall_s double,
     primary key (run_key),
     check (status in ('done', 'not_converged', 'degenerate', 'failed', 'oom', 'timeout', 'killed', 'skipped')),
     check ((status = 'done') = (reason is null)),
@@ -59,7 +61,7 @@ comment on column run.threads is
 comment on column run.device is
     'device that computed it';
 comment on column run.host is
-    'machine that computed it; imported: tracked elsewhere, without an assignment';
+    'machine that computed it; imported: tracked elsewhere';
 comment on column run.versions is
     'versions of the libraries that computed it';
 comment on column run.started_at is
@@ -70,3 +72,7 @@ comment on column run.cpu_energy_j is
     'energy of the processors of the machine meanwhile, in joules; NULL where it does not tell';
 comment on column run.gpu_energy_j is
     'energy of the usable GPUs meanwhile, in joules; NULL where none tells';
+comment on column run.embed_wall_s is
+    'wall time of the embedding, in seconds, as a tracker recorded it with the run; NULL where the embedding has a row';
+comment on column run.reduce_wall_s is
+    'wall time of the reduction, in seconds, as a tracker recorded it with the run; NULL where the reduction has a row';

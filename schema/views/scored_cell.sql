@@ -65,10 +65,12 @@ select
     -- of the samples that could be read
     closing.n_noise / coalesce(embedding.n, dataset.n_samples) as noise_fraction,
     dataset.n_samples,
-    embedding.wall_s as embed_wall_s,
-    reduction.wall_s as reduce_wall_s,
+    coalesce(embedding.wall_s, closing.embed_wall_s) as embed_wall_s,
+    coalesce(reduction.wall_s, closing.reduce_wall_s) as reduce_wall_s,
     closing.wall_s as cluster_wall_s,
-    embedding.wall_s + coalesce(reduction.wall_s, 0) + closing.wall_s as wall_s
+    coalesce(embedding.wall_s, closing.embed_wall_s)
+    + coalesce(reduction.wall_s, closing.reduce_wall_s, 0)
+    + closing.wall_s as wall_s
 from named_cell
 inner join dataset using (dataset_key)
 left join closing_run as closing on named_cell.cell_key = closing.cell_key

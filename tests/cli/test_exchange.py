@@ -45,7 +45,7 @@ def test_import_of_a_table_says_what_it_did(tmp_path: Path) -> None:
     file = write_csv(rows, tmp_path / "few.csv")
     args = (file, "--mapping", "study", "--skip-bad", "--grid", "mine")
     lines = _run(import_, tmp_path / "new.duckdb", *args)
-    assert lines[0] == "left out, line 3: no seed"
+    assert lines[0] == "left out, line 3: the mapping gives no seed"
     assert lines[1] == "unmapped columns: 'mood'"
     assert lines[-1].startswith("grid mine: 2 runs of 2 cells; new rows: ")
 

@@ -65,5 +65,5 @@ def imported(
     """Return a warehouse that holds `runs_csv`; copy it, do not write to it."""
     path = tmp_path_factory.mktemp("imported") / "imported.duckdb"
     shutil.copy(empty_warehouse_file, path)
-    import_runs(Warehouse(path), runs_csv, "study")
+    import_runs(Warehouse(path), [runs_csv], "study")
     return path

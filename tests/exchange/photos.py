@@ -31,11 +31,14 @@ def photos_file(tmp_path: Path, *changes: Row, name: str = "few.csv") -> Path:
 
 
 def study_with(tmp_path: Path, more: str, old: str = "", new: str = "") -> str:
-    """Write the study's mapping with facts added, and something replaced."""
+    """Write the study's mapping with columns added, and something replaced."""
     text = shipped_mappings()["study"].read_text(encoding="utf-8")
-    assert old in text
-    file = tmp_path / "own.toml"
-    file.write_text(text.replace(old, new) + more if old else text + more)
+    text = text.replace("-- name: study", "-- name: own")
+    for before, after in ((old, new), ("    run.line,\n", f"    run.line,\n{more}")):
+        assert before in text
+        text = text.replace(before, after) if before else text
+    file = tmp_path / "own.sql"
+    file.write_text(text)
     return str(file)
 
 

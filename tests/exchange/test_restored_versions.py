@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def versioned(warehouse: Warehouse, tmp_path: Path) -> Warehouse:
     """Return a warehouse whose grid, encoder and reducer have an older version."""
-    facts = '[facts.encoder.net]\nfeature = "cls"\n'
-    import_runs(warehouse, photos_file(tmp_path, {}), study_with(tmp_path, facts))
-    import_runs(warehouse, photos_file(tmp_path, {}, {"seed": 2}), "study")
+    facts = "'cls' as encoder_feature,\n"
+    import_runs(warehouse, [photos_file(tmp_path, {})], study_with(tmp_path, facts))
+    import_runs(warehouse, [photos_file(tmp_path, {}, {"seed": 2})], "study")
     export(warehouse, tmp_path / "backup")
     return warehouse
 
@@ -51,7 +51,7 @@ def test_versions_survive_beside_other_content(
     other = Warehouse(tmp_path / "other.duckdb")
     changes = {"model": "else", "dataset_name": "others"}
     file = photos_file(tmp_path, changes, changes, name="others.csv")
-    import_runs(other, file, "study")
+    import_runs(other, [file], "study")
     mine = rows_of(other, "select * from named_cell where encoder = 'else'")
     restore(other, tmp_path / "backup")
     methods = ("umap-50", "kmeans")
@@ -65,8 +65,8 @@ def test_an_older_export_does_not_become_the_newest(
     versioned: Warehouse, tmp_path: Path
 ) -> None:
     """What was declared after it stays what the names mean."""
-    facts = '[facts.encoder.net]\nfeature = "gap"\n'
-    import_runs(versioned, photos_file(tmp_path, {}), study_with(tmp_path, facts))
+    facts = "'gap' as encoder_feature,\n"
+    import_runs(versioned, [photos_file(tmp_path, {})], study_with(tmp_path, facts))
     expected = _all_versions(versioned)
     new = restore(versioned, tmp_path / "backup")
     assert {table.new for table in new} == {0}
@@ -80,8 +80,8 @@ def test_a_newer_export_brings_what_the_names_mean_now(
     shutil.copy(empty_warehouse_file, tmp_path / "older.duckdb")
     older = Warehouse(tmp_path / "older.duckdb")
     restore(older, tmp_path / "backup")
-    facts = '[facts.encoder.net]\nfeature = "gap"\n'
-    import_runs(versioned, photos_file(tmp_path, {}), study_with(tmp_path, facts))
+    facts = "'gap' as encoder_feature,\n"
+    import_runs(versioned, [photos_file(tmp_path, {})], study_with(tmp_path, facts))
     export(versioned, tmp_path / "later")
     restore(older, tmp_path / "later")
     assert _all_versions(older) == _all_versions(versioned)
@@ -93,8 +93,8 @@ def test_two_sizes_of_one_name_are_two_things(
     """Two warehouses that call other data the same keep both, one as a version."""
     shutil.copy(empty_warehouse_file, tmp_path / "other.duckdb")
     other = Warehouse(tmp_path / "other.duckdb")
-    import_runs(other, photos_file(tmp_path, {"n_samples": 14}), "study")
-    import_runs(warehouse, photos_file(tmp_path, {}), "study", grid="mine")
+    import_runs(other, [photos_file(tmp_path, {"n_samples": 14})], "study")
+    import_runs(warehouse, [photos_file(tmp_path, {})], "study", grid="mine")
     export(other, tmp_path / "backup")
     restore(warehouse, tmp_path / "backup")
     assert rows_of(warehouse, "select dataset, n_samples from result") == [

@@ -42,7 +42,7 @@ def test_what_a_name_means_in_the_warehouse_counts(
 ) -> None:
     """Not what the catalog says or an import would make of it; K and labels follow."""
     before = table_rows(known)
-    came = import_runs(known, photos_file(tmp_path, {}), "study")
+    came = import_runs(known, [photos_file(tmp_path, {})], "study")
     cell = "encoder_key, dataset_key, reducer_key, clusterer_key, k"
     assert rows_of(known, f"select {cell} from cell") == [
         (
@@ -71,8 +71,8 @@ def test_a_file_with_one_more_line_is_a_new_declaration(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
     """The grid is what the file says now; the one before stays and can be asked for."""
-    import_runs(warehouse, photos_file(tmp_path, {}), "study")
-    came = import_runs(warehouse, photos_file(tmp_path, {}, {"seed": 2}), "study")
+    import_runs(warehouse, [photos_file(tmp_path, {})], "study")
+    came = import_runs(warehouse, [photos_file(tmp_path, {}, {"seed": 2})], "study")
     assert came.superseded == ["grid few@1"]
     assert came.new["run"] == 1
     assert rows_of(
@@ -84,9 +84,9 @@ def test_a_file_that_goes_back_has_the_old_version_again(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
     """What it declares is there, so that only the time of the declaration is new."""
-    import_runs(warehouse, photos_file(tmp_path, {}), "study")
-    import_runs(warehouse, photos_file(tmp_path, {}, {"seed": 2}), "study")
-    came = import_runs(warehouse, photos_file(tmp_path, {}), "study")
+    import_runs(warehouse, [photos_file(tmp_path, {})], "study")
+    import_runs(warehouse, [photos_file(tmp_path, {}, {"seed": 2})], "study")
+    came = import_runs(warehouse, [photos_file(tmp_path, {})], "study")
     assert came.new == {"grid": 1}
     assert rows_of(
         warehouse, "select grid, is_current, count(*) from named_cell group by all"
@@ -103,10 +103,10 @@ def test_a_corrected_fact_is_no_new_version(
 ) -> None:
     """It describes what is there: no run comes again, and its result has the fact."""
     file = photos_file(tmp_path, {})
-    wrong = '[facts.encoder.net]\nfamily = "ssl"\n'
-    import_runs(warehouse, file, study_with(tmp_path, wrong))
-    right = '[facts.encoder.net]\nfamily = "random"\ntitle = "The net"\n'
-    came = import_runs(warehouse, file, study_with(tmp_path, right))
+    wrong = "'ssl' as encoder_family,\n"
+    import_runs(warehouse, [file], study_with(tmp_path, wrong))
+    right = "'random' as encoder_family, 'The net' as encoder_title,\n"
+    came = import_runs(warehouse, [file], study_with(tmp_path, right))
     assert came.new == {"encoder_name": 1}
     assert came.superseded == []
     assert rows_of(warehouse, VERSIONS.format("net")) == [("net", 1, True)]
@@ -120,9 +120,9 @@ def test_a_corrected_feature_is_a_new_version(
 ) -> None:
     """Another feature is another encoder: the results of before stay with theirs."""
     file = photos_file(tmp_path, {})
-    cls, gap = (f'[facts.encoder.net]\nfeature = "{name}"\n' for name in ("cls", "gap"))
-    import_runs(warehouse, file, study_with(tmp_path, cls))
-    came = import_runs(warehouse, file, study_with(tmp_path, gap))
+    cls, gap = (f"'{name}' as encoder_feature,\n" for name in ("cls", "gap"))
+    import_runs(warehouse, [file], study_with(tmp_path, cls))
+    came = import_runs(warehouse, [file], study_with(tmp_path, gap))
     assert came.superseded == ["encoder net@1", "grid few@1"]
     assert rows_of(
         warehouse,
@@ -139,9 +139,9 @@ def test_other_settings_of_a_rule_are_a_new_version(
 ) -> None:
     """A name that only imports brought follows the newest mapping."""
     file = photos_file(tmp_path, {"dim_reducer_man_nn": 15})
-    rule = '"dim_reducer_man_nn", "dim_reducer_man_metric"]'
-    import_runs(warehouse, file, study_with(tmp_path, "", rule, rule[22:]))
-    came = import_runs(warehouse, file, "study")
+    param = "'dim_reducer_man_nn', run.nn,"
+    import_runs(warehouse, [file], study_with(tmp_path, "", param, ""))
+    came = import_runs(warehouse, [file], "study")
     assert came.superseded == ["reducer umap-50-nn15-euclidean@1", "grid few@1"]
     assert rows_of(warehouse, "select reducer from past_result") == [
         ("umap-50-nn15-euclidean@1",)
@@ -153,7 +153,7 @@ def test_a_name_that_is_declared_later_gets_versions(
 ) -> None:
     """What was imported shows what it meant; the next import means what counts now."""
     file = photos_file(tmp_path, {})
-    import_runs(warehouse, file, "study")
+    import_runs(warehouse, [file], "study")
     warehouse.write(_declared(net=9999, photos=9999).fill)
     assert rows_of(warehouse, "select encoder, dataset from result") == [
         ("net@1", "photos@1")
@@ -162,7 +162,7 @@ def test_a_name_that_is_declared_later_gets_versions(
         warehouse, "select encoder, dataset from named_cell where grid = 'few'"
     ) == [("net", "photos")]
     assert warehouse.audit() == []
-    came = import_runs(warehouse, file, "study")
+    came = import_runs(warehouse, [file], "study")
     assert came.superseded == ["grid few@1"]
     assert rows_of(warehouse, "select encoder, dataset from result") == [
         ("net", "photos")
@@ -177,9 +177,9 @@ def test_labels_that_are_known_later_are_a_new_version(
 ) -> None:
     """The images stay what they are, and get labels."""
     unlabelled = {"num_cluster_true": None, "AMI": None, "AMI_clus": None}
-    import_runs(warehouse, photos_file(tmp_path, unlabelled), "study")
+    import_runs(warehouse, [photos_file(tmp_path, unlabelled)], "study")
     assert rows_of(warehouse, "select level from grid_cell") == [("",)]
-    came = import_runs(warehouse, photos_file(tmp_path, {}), "study")
+    came = import_runs(warehouse, [photos_file(tmp_path, {})], "study")
     assert came.superseded == ["dataset photos@1", "grid few@1"]
     assert "dataset" not in came.new
     assert rows_of(warehouse, "select dataset, level from result") == [
@@ -195,7 +195,7 @@ def test_a_dataset_without_labels_gets_none_from_an_import(
     made.dataset("photos", n=12, labelling_key=key_of("labelling", levels=[]))
     warehouse.write(made.fill)
     with pytest.raises(DataError, match="scores against labels"):
-        import_runs(warehouse, photos_file(tmp_path, {}), "study")
+        import_runs(warehouse, [photos_file(tmp_path, {})], "study")
 
 
 def test_stored_features_are_those_of_their_dataset(
@@ -207,14 +207,14 @@ def test_stored_features_are_those_of_their_dataset(
     known.write(made.fill)
     other = {"model": "mine", "dataset_name": "other"}
     file = photos_file(tmp_path, {"model": "mine"}, other)
-    import_runs(known, file, "study")
+    import_runs(known, [file], "study")
     keys = rows_of(
         known,
         "select dataset, encoder_key from grid_cell inner join cell using (cell_key)",
     )
     assert keys[1] == ("photos", key("encoder", "mine of photos"))
     assert keys[0][1] != keys[1][1]
-    assert import_runs(known, file, "study").new == {}
+    assert import_runs(known, [file], "study").new == {}
     assert known.audit() == []
 
 
@@ -227,7 +227,7 @@ def test_features_or_a_network_whichever_was_declared_last(
     made.encoder("mine", content="stored", dataset="photos", day=features)
     made.encoder("mine", content="network", day=network)
     known.write(made.fill)
-    import_runs(known, photos_file(tmp_path, {"model": "mine"}), "study")
+    import_runs(known, [photos_file(tmp_path, {"model": "mine"})], "study")
     newest = "stored" if features > network else "network"
     assert rows_of(known, "select encoder_key from cell") == [(key("encoder", newest),)]
 
@@ -245,4 +245,4 @@ def test_a_name_is_no_version(
     """It could not be told from what another name meant before."""
     file = photos_file(tmp_path, changes)
     with pytest.raises(DataError, match=f"(?s){match}"):
-        import_runs(warehouse, file, "study", grid=grid)
+        import_runs(warehouse, [file], "study", grid=grid)

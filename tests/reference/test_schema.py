@@ -20,29 +20,10 @@ SHIPPED = {
     **dict.fromkeys(
         sorted((data_folder("ingest") / "catalog").glob("*.toml")), "catalog"
     ),
-    **dict.fromkeys(
-        sorted((data_folder("ingest") / "mappings").glob("*.toml")), "mapping"
-    ),
     **dict.fromkeys(sorted(data_folder("reports").glob("*.toml")), "report"),
 }
 GUIDE = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
-MAPPING = """
-[columns]
-seed = "s"
-[scores]
-a = { metric = "ami" }
-[[encoder]]
-name = "e"
-[[dataset]]
-name = "d"
-[[reducer]]
-name = "r"
-kind = "none"
-[[clusterer]]
-name = "c"
-kind = "kmeans"
-"""
 REPORT = """
 title = "t"
 [[section]]
@@ -89,9 +70,6 @@ FAULTY = {
     ),
     "metric": ("catalog", '[score.s]\nmetric = "amy"\n'),
     "step": ("catalog", '[recipe.r.encoder.e]\nkmeans = { reducer = "none" }\n'),
-    "fact": ("mapping", MAPPING.replace("seed", "sed")),
-    "rule": ("mapping", MAPPING.replace('kind = "kmeans"', "")),
-    "score": ("mapping", MAPPING.replace('metric = "ami"', "times = 2")),
     "chart": ("report", REPORT.replace('"table"', '"tabel"')),
     "chart's key": ("report", REPORT.replace('"table"', '"bars"')),
     "section": ("report", REPORT.replace('id = "a"', "")),
@@ -140,9 +118,7 @@ def test_a_fault_does_not_fit_the_schema(file: str, text: str) -> None:
     assert _faults(content, None)
 
 
-@pytest.mark.parametrize(
-    ("file", "text"), [("grid", GRID), ("mapping", MAPPING), ("report", REPORT)]
-)
+@pytest.mark.parametrize(("file", "text"), [("grid", GRID), ("report", REPORT)])
 def test_what_the_faults_are_made_of_is_sound(file: str, text: str) -> None:
     """So that a fault alone makes a file unfit."""
     assert _faults(tomllib.loads(text), file) == []

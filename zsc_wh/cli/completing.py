@@ -50,7 +50,7 @@ def mappings(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Complete shipped mappings and files."""
-    return _shipped("ingest", "mappings/*.toml", incomplete)
+    return _shipped("ingest", "mappings/*.sql", incomplete)
 
 
 def topics(

@@ -10,7 +10,7 @@ import click
 from zsc_wh.cli import completing
 from zsc_wh.cli.options import catalog_option
 from zsc_wh.errors import ConfigError
-from zsc_wh.words import counted
+from zsc_wh.words import counted, some
 
 if TYPE_CHECKING:
     from zsc_wh.exchange import Imported
@@ -39,23 +39,36 @@ def export(warehouse: Path, folder: Path) -> None:
 
 
 @click.command("import", epilog="Example: zscwh --warehouse copy.duckdb import backup")
-@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.argument(
+    "sources",
+    metavar="SOURCE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True),
+)
 @click.option(
     "--mapping",
     metavar="NAME|FILE",
     shell_complete=completing.mappings,
-    help="What the columns mean: the shipped mapping `study`, or a TOML file.",
+    help="What the columns mean: the shipped mapping `study`, or a .sql file.",
 )
-@click.option("--grid", help="Grid of the imported cells; by default SOURCE's name.")
+@click.option("--grid", help="Grid of the cells; by default the first SOURCE's name.")
+@click.option(
+    "--missing",
+    type=click.Choice(["cross", "study"]),
+    help="Declare cells without a run, too. cross: everything with everything; study: "
+    "on every dataset what an encoder was run with on any.",
+)
 @catalog_option
 @click.option("--skip-bad", is_flag=True, help="Leave out lines that cannot be read.")
 @click.option("--dry-run", is_flag=True, help="Say what would come in, and stop.")
 @click.pass_obj
 def import_(
     warehouse: Path,
-    source: Path,
+    sources: tuple[Path, ...],
     mapping: str | None,
     grid: str | None,
+    missing: str | None,
     catalogs: tuple[Path, ...],
     *,
     skip_bad: bool,
@@ -63,11 +76,18 @@ def import_(
 ) -> None:
     """Bring in an export, or runs tracked elsewhere.
 
-    SOURCE is a folder that `export` wrote, or a .csv or .jsonl file with one run a
-    line, read by a column mapping. What the warehouse holds already stays as it is.
+    SOURCE is a folder that `export` wrote, or .csv, .jsonl or .parquet files of runs,
+    read by a mapping into one grid. What the warehouse holds already stays as it is.
     """
-    if source.is_dir():
-        if mapping or grid or catalogs or skip_bad or dry_run:
+    source = sources[0]
+    if any(each.is_dir() for each in sources):
+        if len(sources) > 1:
+            raise ConfigError(
+                what="an export is imported alone",
+                where=", ".join(map(str, sources)),
+                hint="Run the command once for each SOURCE.",
+            )
+        if mapping or grid or missing or catalogs or skip_bad or dry_run:
             raise ConfigError(
                 what="an export is imported as it is",
                 where=str(source),
@@ -84,13 +104,14 @@ def import_(
             what="nothing says what the columns mean",
             where=str(source),
             hint=f"Add --mapping with one of {', '.join(shipped_mappings())}, or with "
-            "a TOML file of your own in the same form.",
+            "a .sql file of your own in the same form.",
         )
     came = import_runs(
         Warehouse(warehouse),
-        source,
+        sources,
         mapping,
         grid=grid,
+        missing=missing,
         catalogs=catalogs,
         skip_bad=skip_bad,
         dry_run=dry_run,
@@ -125,10 +146,18 @@ def _lines(came: Imported, *, dry_run: bool) -> list[str]:
         names = ", ".join(f"'{column}'" for column in came.unknown)
         lines.append(f"unmapped columns: {names}")
     if came.absent:
-        lines.append(f"mapped, but not in the file: {', '.join(came.absent)}")
+        lines.append(f"mapped, but in no file: {some(came.absent)}")
     if came.ignored:
         columns = counted(came.ignored, "column")
         lines.append(f"{columns} ignored by the mapping")
+    if came.unused:
+        lines.append(
+            f"{counted(came.unused, 'line is no run', 'lines are no runs')} by the "
+            "mapping"
+        )
+    if came.missing:
+        cells = counted(came.missing, "cell")
+        lines.append(f"{cells} declared without a run")
     if came.several:
         lines.append(
             f"{counted(came.several, 'cell has', 'cells have')} several runs; scores "
@@ -138,7 +167,7 @@ def _lines(came: Imported, *, dry_run: bool) -> list[str]:
         kept = ", ".join(came.superseded)
         lines.append(f"declared anew; what was meant before is kept as {kept}")
     new = ", ".join(f"{count} {table}" for table, count in came.new.items())
-    again = counted(came.repeated, "line repeats", "lines repeat")
+    again = counted(came.repeated, "run repeats", "runs repeat")
     repeated = f" ({again} another)" if came.repeated else ""
     return [
         *lines,

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.exchange.mapping_keys import FACTS
+from zsc_wh.errors import DataError
+from zsc_wh.exchange.contract import NAMED
+from zsc_wh.exchange.labelled import DEFAULT
 from zsc_wh.exchange.present import CONTENT, HOST, imported_key
 from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.sqlfiles import tables
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from zsc_wh.exchange.labelled import Labelled
     from zsc_wh.exchange.runs import Name
 
 Row = dict[str, Any]
@@ -34,11 +37,11 @@ def encoder(name: str, facts: Mapping[str, Any], now: datetime) -> Tables:
     name : str
         The name.
     facts : mapping
-        What the mapping says of it, by the keys of `FACTS`.
+        What is known of it, by the keys of `NAMED`.
     now : datetime
         When this became the declaration of the name, with a zone.
     """
-    said = dict.fromkeys(FACTS["encoder"]) | {"name": name} | dict(facts)
+    said = dict.fromkeys(NAMED["encoder"]) | {"name": name} | dict(facts)
     key = imported_key("encoder", said)
     about = _about("encoder", said, now) | {
         "encoder_key": key,
@@ -52,19 +55,13 @@ def encoder(name: str, facts: Mapping[str, Any], now: datetime) -> Tables:
     return {"encoder": [thing], "encoder_name": [about]}
 
 
-def dataset(
-    name: str, facts: Mapping[str, Any], level: str | None, now: datetime
-) -> Tables:
+def dataset(known: Labelled, now: datetime) -> Tables:
     """Return the rows of an imported dataset and of its labels.
 
     Parameters
     ----------
-    name : str
-        The name.
-    facts : mapping
-        As `dataset_facts` gives them.
-    level : str or None
-        Name of its label level; None without labels.
+    known : Labelled
+        The dataset.
     now : datetime
         When this became the declaration of the name, with a zone.
 
@@ -74,41 +71,57 @@ def dataset(
         Rows of ``dataset`` and ``dataset_name``; with labels also of ``label`` and
         ``label_level``.
     """
-    said = {"name": name, **facts}
+    said = {**known.said, "name": known.name, "n_samples": known.n_samples}
     key = imported_key("dataset", said)
-    made: Tables = {}
-    labelling = key_of("labelling", levels=[])
-    if level is not None:
+    made: Tables = {"label": [], "label_level": []}
+    places = []
+    for depth, (level, facts) in enumerate(known.levels.items()):
         size = facts["n_classes"]
-        label = key_of("imported label", name=name, n_classes=size)
-        row = {"label_key": label, "n_classes": size, "imbalance": facts["imbalance"]}
-        made["label"] = [row]
-        place = {"level": level, "depth": 0, "is_target": True, "label_key": label}
-        labelling = key_of("labelling", levels=[[*place.values()]])
-        made["label_level"] = [{"labelling_key": labelling, **place}]
+        # two levels can have as many classes
+        more = {} if level == DEFAULT else {"level": level}
+        label = key_of("imported label", name=known.name, n_classes=size, **more)
+        imbalance = facts.get("imbalance")
+        row = {"label_key": label, "n_classes": size, "imbalance": imbalance}
+        made["label"].append(row)
+        place = {"level": level, "depth": depth, "is_target": level == known.target}
+        places.append(place | {"label_key": label})
+    labelling = key_of("labelling", levels=[[*place.values()] for place in places])
+    made["label_level"] = [{"labelling_key": labelling, **place} for place in places]
     about = _about("dataset", said, now) | {
         "dataset_key": key,
         "meaning": key_of("dataset meaning", dataset=key, labelling=labelling),
         "labelling_key": labelling,
         "loader": _LOADER,
     }
-    thing = {"dataset_key": key, "n_samples": facts["n_samples"], "facts": "{}"}
+    thing = {"dataset_key": key, "n_samples": known.n_samples, "facts": "{}"}
     return {"dataset": [thing], **made, "dataset_name": [about]}
 
 
 def method(kind: str, name: Name, now: datetime) -> Tables:
-    """Return the rows of an imported reducer or clusterer, from the rule that names it.
+    """Return the rows of an imported reducer or clusterer.
 
     Parameters
     ----------
     kind : str
         Reducer or clusterer.
     name : Name
-        The name, with its rule and parameters.
+        The name, with what the mapping says of it.
     now : datetime
         When this became the declaration of the name, with a zone.
+
+    Raises
+    ------
+    DataError
+        When nothing says which method it is.
     """
-    said = {"name": name.text, "params": canonical_json(name.params), **name.rule.more}
+    defaults = {key: given.default for key, given in NAMED[kind].items()}
+    said = {**defaults, **name.said, "name": name.text}
+    if said["kind"] is None:
+        raise DataError(
+            what=f"the {kind} '{name.text}' is in neither the warehouse nor the "
+            f"catalog; the mapping must give {kind}_kind"
+        )
+    said["params"] = canonical_json(said["params"])
     key = imported_key(kind, said)
     about = _about(kind, said, now) | {f"{kind}_key": key, "meaning": key}
     if kind == "clusterer":

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh import declared, encoders
 from zsc_wh.errors import DataError
 from zsc_wh.exchange import named
-from zsc_wh.exchange.present import TARGET, Present, is_imported
+from zsc_wh.exchange.present import Present, is_imported
+from zsc_wh.exchange.runs import settings
+from zsc_wh.fields import nearest
 from zsc_wh.records import CELL_NAMES
 
 if TYPE_CHECKING:
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from zsc_wh.declare import Catalog
-    from zsc_wh.exchange.mapping import ColumnMapping
+    from zsc_wh.exchange.labelled import Labelled
     from zsc_wh.exchange.runs import Name, TrackedRun
+    from zsc_wh.exchange.values import Place
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -38,12 +41,13 @@ class Collected:
         """Add a row."""
         self.tables.setdefault(table, []).append(row)
 
-    def put_thing(self, table: str, row: Row) -> None:
-        """Add a row whose first column is its key, once."""
-        key = next(iter(row.values()))
+    def put_thing(self, table: str, *rows: Row) -> None:
+        """Add the rows of one thing, whose key is their first column, once."""
+        key = next(iter(rows[0].values()))
         if key not in self._known:
             self._known.add(key)
-            self.put(table, row)
+            for row in rows:
+                self.put(table, row)
 
 
 class Names:
@@ -51,14 +55,14 @@ class Names:
 
     Parameters
     ----------
-    mapping : ColumnMapping
-        What the columns mean, and facts of encoders and datasets.
     catalog : Catalog
         Names that are known.
     present : Present
         What the warehouse holds.
-    sizes : mapping of str to dict
-        What is known of each dataset, by name; see `dataset_facts`.
+    datasets : mapping of str to Labelled
+        What is known of each dataset, by name.
+    said : mapping of str to mapping
+        What the mapping says of each encoder, by name.
     rows : Collected
         Where the rows of what is new go.
     now : datetime
@@ -72,23 +76,23 @@ class Names:
 
     def __init__(
         self,
-        mapping: ColumnMapping,
         catalog: Catalog,
         present: Present,
-        sizes: Mapping[str, Row],
+        datasets: Mapping[str, Labelled],
+        said: Mapping[str, Mapping[str, Any]],
         rows: Collected,
         now: datetime,
     ) -> None:
         self.superseded: list[str] = []
-        self._mapping = mapping
         self._catalog = catalog
         self._present = present
-        self._sizes = sizes
+        self._datasets = datasets
+        self._said = said
         self._rows = rows
         self._now = now
         self._declared: dict[tuple[str, str], Row] = {}
         self._meanings: dict[tuple[str, str, str], str] = {}
-        self._settings: dict[tuple[str, str], tuple[Row, int]] = {}
+        self._settings: dict[tuple[str, str], tuple[str, Place]] = {}
 
     def check(self, run: TrackedRun) -> None:
         """Refuse names that cannot be, or that mean two things in one table.
@@ -105,24 +109,15 @@ class Names:
                     what=f"the {kind} '{name.text}' {fault}; the mapping must give it "
                     "another name"
                 )
-            said = _settings(name)
-            before, line = self._settings.get((kind, name.text), (said, run.line))
+            said = settings(name)
+            before, place = self._settings.get((kind, name.text), (said, run.place))
             if before != said:
                 raise DataError(
                     what=f"the {kind} '{name.text}' has other parameters than in line "
-                    f"{line}; the mapping must give it another name"
+                    f"{place.number}; the mapping must give it another name"
                 )
         for kind, name in run.names.items():
-            self._settings.setdefault((kind, name.text), (_settings(name), run.line))
-
-    def level(self, dataset: str) -> str | None:
-        """Return the label level that judges runs on a dataset; None without labels."""
-        stored = self._present.stored("dataset", dataset)
-        # labels of images that were seen are not for an import to add
-        if stored and (stored["level"] or not is_imported("dataset", stored)):
-            level: str | None = stored["level"]
-            return level
-        return self._mapping.level if self._sizes[dataset]["n_classes"] else None
+            self._settings.setdefault((kind, name.text), (settings(name), run.place))
 
     def meant(self, run: TrackedRun) -> dict[str, Row]:
         """Return the declarations by which the names of a run are meant, by kind.
@@ -133,7 +128,7 @@ class Names:
         -------
         dict
             For each of `CELL_NAMES` the columns of ``<kind>_name``; for the dataset
-            also those of `TARGET`.
+            also ``levels``, as in `Present`.
         """
         return {kind: self._meant(kind, run) for kind in CELL_NAMES}
 
@@ -164,17 +159,18 @@ class Names:
         say = self._from_mapping if stored else self._from_catalog
         said = say(kind, name)
         (row,) = said.pop(f"{kind}_name")
-        for table, things in said.items():
-            for thing in things:
-                self._rows.put_thing(table, thing)
+        for table, rows in said.items():
+            # the levels of a labelling are one thing
+            for thing in [rows] if table == "label_level" and rows else zip(rows):
+                self._rows.put_thing(table, *thing)
         facts = row.keys() - {"declared_at"}
         if stored is None or any(stored[fact] != row[fact] for fact in facts):
             self._rows.put(f"{kind}_name", row)
         if stored is not None and stored["meaning"] != row["meaning"]:
             self.superseded.append(f"{kind} {name.text}@{stored['version']}")
-        labels = [*said.get("label", ()), *said.get("label_level", ())]
-        target = {column: each[column] for each in labels for column in each}
-        row = row | {column: target.get(column) for column in TARGET}
+        if kind == "dataset":
+            pairs = zip(said["label"], said["label_level"], strict=True)
+            row = row | {"levels": [label | place for label, place in pairs]}
         return self._declared.setdefault((kind, name.text), row)
 
     def _from_catalog(self, kind: str, name: Name) -> Tables:
@@ -196,12 +192,42 @@ class Names:
 
     def _from_mapping(self, kind: str, name: Name) -> Tables:
         if kind == "dataset":
-            sizes, level = self._sizes[name.text], self.level(name.text)
-            return named.dataset(name.text, sizes, level, self._now)
+            return named.dataset(self._datasets[name.text], self._now)
         if kind == "encoder":
-            facts = self._mapping.facts["encoder"].get(name.text, {})
-            return named.encoder(name.text, facts, self._now)
+            return named.encoder(name.text, self._encoder_facts(name.text), self._now)
         return named.method(kind, name, self._now)
+
+    def _encoder_facts(self, name: str) -> Row:
+        """Return what is known of an encoder, by the keys of `NAMED`.
+
+        What the mapping says counts more than its base encoder, and that more than the
+        entry of the catalog.
+        """
+        said = dict(self._said.get(name, {}))
+        entry: Any = self._catalog.encoders.get(name)
+        known = {key: getattr(entry, key) for key in _DESCRIBED} if entry else {}
+        known["tags"] = list(known.get("tags", ()))
+        base = said.pop("base", None)
+        if base is None:
+            return known | said
+        others = [*self._said.keys() - {name}, *self._catalog.encoders]
+        facts = self._present.stored("encoder", base)
+        if facts is None and base not in others:
+            what = f"the base '{base}' of the encoder '{name}' is not known"
+            raise DataError(what=what + nearest(base, others))
+        if facts is None and "base" in self._said.get(base, {}):
+            what = f"the base '{base}' of the encoder '{name}' has a base itself"
+            raise DataError(what=what)
+        facts = facts or self._encoder_facts(base)
+        shared = {key: facts[key] for key in _SHARED if facts.get(key) is not None}
+        return known | shared | {"fine_tuned": True} | said
+
+
+_SHARED = ("backbone", "family", "objective", "pretrained_on", "feature", "image_size")
+"""What a fine-tuned encoder has from the one that it was made of."""
+
+_DESCRIBED = (*_SHARED, "title", "doc", "tags", "fine_tuned", "licence")
+"""What an entry of the catalog says of an encoder."""
 
 
 def name_fault(name: str) -> str | None:
@@ -209,7 +235,3 @@ def name_fault(name: str) -> str | None:
     if "@" in name:
         return "has an '@': NAME@1 stands for what a name meant before"
     return None
-
-
-def _settings(name: Name) -> Row:
-    return {**name.rule.more, **name.params}

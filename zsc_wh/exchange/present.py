@@ -1,21 +1,17 @@
-"""What a warehouse holds of what a foreign table names, and how big datasets are."""
+"""What a warehouse holds of what a foreign table names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.errors import DataError
-from zsc_wh.exchange.mapping_keys import FACTS
 from zsc_wh.identity import key_of
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.sqlfiles import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from zsc_wh.exchange.mapping import ColumnMapping
-    from zsc_wh.exchange.runs import TrackedRun
     from zsc_wh.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -31,11 +27,6 @@ CONTENT: Mapping[str, tuple[str, ...]] = {
 }
 """What an import can say of the things themselves, beside their names."""
 
-TARGET = ("level", "label_key", "n_classes")
-"""What tells the labels that a dataset is judged by: those of its target level."""
-
-_SIZES = ("n_samples", "n_classes")
-
 
 @dataclass(frozen=True)
 class Present:
@@ -47,7 +38,8 @@ class Present:
         For each of `CELL_NAMES`, by name, and by name of the dataset for stored
         features: the newest declaration. It has the columns of ``<kind>_name``, with
         the time in microseconds since 1970, those of `CONTENT`, `version` (number of
-        the current meaning) and, for datasets, those of `TARGET`, None without labels.
+        the current meaning) and, for datasets, `levels`: a list of level, label_key,
+        n_classes and is_target, None without labels.
     keys : set of str
         Keys of all things, labels, cells and declarations of grids that have rows.
     runs : set of str
@@ -117,51 +109,6 @@ def read_present(warehouse: Warehouse) -> Present:
     )
 
 
-def dataset_facts(
-    runs: Sequence[TrackedRun], mapping: ColumnMapping, present: Present
-) -> dict[str, Row]:
-    """Return what the table, the mapping and the warehouse say of each dataset.
-
-    Returns
-    -------
-    dict
-        By name: n_samples, n_classes and the other facts of a mapping.
-
-    Raises
-    ------
-    DataError
-        When nothing says how many samples a dataset has, or two lines, or the table
-        and the warehouse, say something else.
-    """
-    found: dict[str, Row] = {}
-    lines: dict[tuple[str, str], int] = {}
-    for run in runs:
-        name = run.names["dataset"].text
-        facts = found.setdefault(name, _known(name, mapping, present))
-        for fact in _SIZES:
-            given = run.facts.get(fact)
-            if given is None:
-                continue
-            if facts[fact] is None:
-                facts[fact], lines[name, fact] = given, run.line
-            elif facts[fact] != given:
-                line = lines.get((name, fact))
-                raise DataError(
-                    what=f"the dataset '{name}' has {fact} = {given} in line "
-                    f"{run.line} and {facts[fact]} in "
-                    + (f"line {line}" if line else "the warehouse or the mapping"),
-                    hint="Give other data another name with a rule of the mapping.",
-                )
-    for name, facts in found.items():
-        if facts["n_samples"] is None:
-            raise DataError(
-                what=f"nothing says how many samples the dataset '{name}' has",
-                hint="Map a column to n_samples, or say it in "
-                f"[facts.dataset.{name}] of the mapping.",
-            )
-    return found
-
-
 _TIME = "declared_at"
 _KEYS = (
     *((kind, f"{kind}_key") for kind in CELL_NAMES),
@@ -178,7 +125,7 @@ def _columns(kind: str) -> Iterator[str]:
     yield from CONTENT[kind]
     yield "version"
     if kind == "dataset":
-        yield from TARGET
+        yield "levels"
 
 
 def _names_sql(kind: str) -> str:
@@ -189,12 +136,15 @@ def _names_sql(kind: str) -> str:
     ]
     columns += [f"thing.{column}" for column in CONTENT[kind]]
     columns += ["name_version.version"]
-    target = ""
+    levels = ""
     if kind == "dataset":
-        columns += ["label_level.level", "label.label_key", "label.n_classes"]
-        target = (
-            " left join label_level on label_level.labelling_key = said.labelling_key"
-            " and label_level.is_target left join label using (label_key)"
+        columns += ["labelled.levels"]
+        levels = (
+            " left join (select labelling_key, list(struct_pack(level := level,"
+            " label_key := label_key, n_classes := n_classes, is_target := is_target)"
+            " order by depth, level) as levels from label_level"
+            " inner join label using (label_key) group by labelling_key) as labelled"
+            " on labelled.labelling_key = said.labelling_key"
         )
     key = f"{kind}_key"
     # of stored features, every dataset has versions of its own
@@ -203,17 +153,7 @@ def _names_sql(kind: str) -> str:
         f"select {', '.join(columns)} from {kind}_name as said"  # noqa: S608
         f" inner join name_version on name_version.kind = '{kind}'"
         " and name_version.name = said.name and name_version.meaning = said.meaning"
-        f" inner join {kind} as thing on thing.{key} = said.{key}{target}"
+        f" inner join {kind} as thing on thing.{key} = said.{key}{levels}"
         " where name_version.is_current qualify row_number() over"
         f" (partition by said.name, {own} order by said.{_TIME} desc, said.{key}) = 1"
     )
-
-
-def _known(name: str, mapping: ColumnMapping, present: Present) -> Row:
-    """Return what is known of a dataset before the table is read."""
-    facts = dict.fromkeys(FACTS["dataset"]) | dict(
-        mapping.facts["dataset"].get(name, {})
-    )
-    stored = present.stored("dataset", name) or {}
-    sizes = {fact: stored.get(fact) for fact in _SIZES}
-    return facts | {fact: size for fact, size in sizes.items() if size is not None}

@@ -1,8 +1,8 @@
-"""Read a table of runs as texts by column: CSV with a header, or JSON lines.
+"""Read a table of runs as texts by column: CSV with a header, JSON lines or Parquet.
 
-Everything comes out as text, so that the same table means the same in either form;
-what a text means is the business of the column mapping. A line that cannot be read is
-named and does not stop the others.
+Everything comes out as text, so that the same table means the same in any form; what a
+text means is the business of the mapping. A line that cannot be read is named and does
+not stop the others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-FORMS = (".csv", ".jsonl")
+FORMS = (".csv", ".jsonl", ".parquet")
 """Endings of files that can be read."""
 
 DELIMITERS = (",", ";", "\t")
@@ -29,7 +29,7 @@ DELIMITERS = (",", ";", "\t")
 
 @dataclass(frozen=True)
 class Line:
-    """A row: the number of its first line in the file, and its texts by column."""
+    """A row: the number of its first line (in Parquet, its own), texts by column."""
 
     number: int
     texts: Mapping[str, str]
@@ -58,38 +58,45 @@ class Readings:
 
 
 def read_table(file: Path) -> Readings:
-    """Read a CSV or JSON lines file whole.
+    """Read a CSV, JSON lines or Parquet file whole.
 
     Raises
     ------
     ConfigError
         When the file does not exist or its name has another ending.
     DataError
-        When it is not UTF-8 text, holds no rows, or a column twice.
+        When it is damaged or not UTF-8 text, holds no rows, or a column twice.
     """
-    if file.suffix.lower() not in FORMS:
+    form = file.suffix.lower()
+    if form not in FORMS:
         raise ConfigError(
-            what=f"neither a folder of 'zscwh export' nor a {' or '.join(FORMS)} file",
+            what="neither a folder of 'zscwh export' nor a file that ends in "
+            f"{', '.join(FORMS)}",
             where=str(file),
         )
     try:
         content = file.read_bytes()
-        text = content.decode("utf-8-sig")
     except OSError as error:
         what = f"the file cannot be read ({error.strerror})"
         raise ConfigError(what=what, where=str(file)) from error
+    read = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
+    try:
+        columns, lines, bad = read[form](content)
     except UnicodeDecodeError as error:
         raise DataError(
             what="is not UTF-8 text", where=str(file), hint="Save it as UTF-8."
         ) from error
-    read = _read_csv if file.suffix.lower() == ".csv" else _read_jsonl
-    try:
-        columns, lines, bad = read(text)
     except csv.Error as error:
         raise DataError(
             what="is not CSV: a quotation mark is not closed, or a field is too long",
             where=str(file),
             hint="Close it, or double a quotation mark that is part of a text.",
+        ) from error
+    except _DamagedError as error:
+        raise DataError(
+            what="is not a whole Parquet file",
+            where=str(file),
+            hint="Write or copy it again.",
         ) from error
     for column in columns:
         if columns.count(column) > 1:
@@ -106,7 +113,12 @@ def read_table(file: Path) -> Readings:
 _Table = tuple[tuple[str, ...], list[Line], list[tuple[int, str]]]
 
 
-def _read_csv(text: str) -> _Table:
+class _DamagedError(Exception):
+    """A file is not of the form that its name says."""
+
+
+def _read_csv(content: bytes) -> _Table:
+    text = content.decode("utf-8-sig")
     header = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -129,7 +141,23 @@ def _numbered(reader: Any) -> Iterable[tuple[int, list[str]]]:
         before = reader.line_num
 
 
-def _read_jsonl(text: str) -> _Table:
+def _read_parquet(content: bytes) -> _Table:
+    import polars as pl
+
+    try:
+        rows = pl.read_parquet(io.BytesIO(content)).rows(named=True)
+    except pl.exceptions.PolarsError as error:
+        raise _DamagedError from error
+    lines = [Line(number, dict(_flat(row, ""))) for number, row in enumerate(rows, 1)]
+    return (
+        tuple(dict.fromkeys(name for line in lines for name in line.texts)),
+        lines,
+        [],
+    )
+
+
+def _read_jsonl(content: bytes) -> _Table:
+    text = content.decode("utf-8-sig")
     columns: dict[str, None] = {}
     lines: list[Line] = []
     bad: list[tuple[int, str]] = []
@@ -161,5 +189,5 @@ def _flat(row: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, str]]:
         elif value is None:
             yield f"{prefix}{key}", ""
         else:
-            text = value if isinstance(value, str) else json.dumps(value)
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
             yield f"{prefix}{key}", text

@@ -13,7 +13,6 @@ from zsc_wh.declare.images import DATASET, ENCODER, EXPECTED, PREPROCESSING
 from zsc_wh.declare.recipes import EXCEPTION, RECIPE, STEP
 from zsc_wh.declare.scores import SCORE
 from zsc_wh.declare.tables import COMMON
-from zsc_wh.exchange import mapping_keys as mapping
 from zsc_wh.fields import LARGEST_INTEGER, REQUIRED, Field
 from zsc_wh.reference.topics import kinds_of
 from zsc_wh.report.keys import EXTENSION, FIGURE, REPORT, SECTION, TILE
@@ -34,7 +33,6 @@ _TYPES: dict[type, str] = {
 }
 _METRICS = {"enum": [*EXTERNAL, *INTERNAL]}
 _TEXT = {"type": "string"}
-_SCALAR = {"type": ["string", "number", "boolean"]}
 
 
 def schema(file: str | None = None) -> Schema:
@@ -47,7 +45,6 @@ def schema(file: str | None = None) -> Schema:
         for name, keys in (
             ("grid", ("name", "cross", "study")),
             ("report", ("section", "extends", "tile")),
-            ("mapping", ("columns",)),
         ):
             asked = {"anyOf": [{"required": [key]} for key in keys]}
             body = {"if": asked, "then": FILES[name](), "else": body}
@@ -96,27 +93,6 @@ def _entries() -> dict[str, Schema]:
     return {kind: _named(entries[kind]) | names for kind in KINDS}
 
 
-def _mapping() -> Schema:
-    value = {"anyOf": [_TEXT, _table(mapping.VALUE)]}
-    facts = {
-        name: value | {"description": fact.doc}
-        for name, fact in mapping.COLUMNS.items()
-    }
-    when = _named({"anyOf": [_SCALAR, _list(_SCALAR)]})
-    return _table(
-        mapping.MAPPING,
-        columns=_closed(facts) | {"required": ["seed"]},
-        scores=_named(_table(mapping.SCORE, metric=_METRICS)),
-        facts=_closed(
-            {kind: _named(_table(fields)) for kind, fields in mapping.FACTS.items()}
-        ),
-        **{
-            kind: _list(_table(fields, when=when))
-            for kind, fields in mapping.RULES.items()
-        },
-    )
-
-
 def _report() -> Schema:
     figure = _table(FIGURE, chart=_kinds("report"))
     section = _list(_table(SECTION, figure=_list(figure) | {"minItems": 1}))
@@ -127,7 +103,6 @@ def _report() -> Schema:
 FILES: Mapping[str, Callable[[], Schema]] = {
     "grid": _grid,
     "catalog": _catalog,
-    "mapping": _mapping,
     "report": _report,
 }
 """Kinds of files."""

@@ -14,7 +14,8 @@ from zsc_wh.declare.recipes import EXCEPTION, RECIPE, STEP
 from zsc_wh.declare.scores import SCORE
 from zsc_wh.declare.tables import COMMON, KIND
 from zsc_wh.errors import ConfigError
-from zsc_wh.exchange import mapping_keys as mapping
+from zsc_wh.exchange import contract
+from zsc_wh.exchange.mapping import TYPES
 from zsc_wh.fields import Field, nearest
 from zsc_wh.report.keys import EXTENSION, FIGURE, REPORT, SECTION, TILE
 from zsc_wh.report.kinds import CHARTS
@@ -123,25 +124,27 @@ def _loaders(topic: str, loaders: Mapping[str, Any]) -> Iterator[Topic]:
 
 
 def _mapping() -> Topic:
-    columns = {
-        name: Field(str, default=None, doc=f"{fact.doc}: a column, or a table")
-        for name, fact in mapping.COLUMNS.items()
+    scores = {
+        name: Field(
+            float, default=None, doc=f"{metric}, space {space}, subset {subset}"
+        )
+        for name, (metric, space, subset) in contract.SCORES.items()
     }
-    rules = [Keys(f"[[{kind}]]", fields) for kind, fields in mapping.RULES.items()]
-    facts = [
-        Keys(f"[facts.{kind}.NAME]", mapping.FACTS[kind]) for kind in mapping.FACTS
+    named = [
+        Keys(f"columns {kind}_KEY", fields) for kind, fields in contract.NAMED.items()
     ]
     return Topic(
         "mapping",
         "",
-        "a file that says which column of a table of runs means what",
+        "a .sql file with one SELECT that reads the table tracked, one row per line of "
+        "the files, and gives these columns; its header types those that it takes "
+        f"({', '.join(TYPES)})",
         (
-            Keys("", mapping.MAPPING),
-            Keys("[columns]", columns),
-            Keys("[columns.FACT]", mapping.VALUE),
-            Keys("[scores.COLUMN]", mapping.SCORE),
-            *rules,
-            *facts,
+            Keys("columns of the cell", contract.PLACE),
+            Keys("columns of the run", contract.RUN),
+            Keys("columns of the labels", contract.LEVEL),
+            Keys("columns of scores", scores),
+            *named,
         ),
     )
 

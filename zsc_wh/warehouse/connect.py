@@ -155,6 +155,7 @@ def scratch(reads: Iterable[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory that can read some folders, and reach nothing else."""
     config = {name: value for name, value in _WRITER.items() if name != _STORAGE}
     with duckdb.connect(config={**config}) as con, _ctrl_c():
+        con.execute("set TimeZone = 'UTC'")
         _close(con, reads)
         con.execute("set lock_configuration = true")
         yield con

@@ -1,0 +1,12 @@
+-- name: 0002_tracked_times
+-- doc: runs that were tracked elsewhere tell how long their embedding and reduction took
+
+alter table run add column embed_wall_s double;
+alter table run add column reduce_wall_s double;
+
+comment on column run.embed_wall_s is
+    'wall time of the embedding, in seconds, as a tracker recorded it with the run; NULL where the embedding has a row';
+comment on column run.reduce_wall_s is
+    'wall time of the reduction, in seconds, as a tracker recorded it with the run; NULL where the reduction has a row';
+comment on column run.host is
+    'machine that computed it; imported: tracked elsewhere';
