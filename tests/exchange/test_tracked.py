@@ -246,6 +246,17 @@ def test_columns_that_are_not_understood_are_told(
     assert came.ignored == 1
 
 
+def test_names_that_nothing_knows_are_told_once(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """They come in, and a slip is seen by the nearest name."""
+    file = _few(tmp_path, {"model": "dino_resnet5"}, {"model": "dino_resnet5"})
+    came = import_runs(warehouse, [file], "study")
+    slip = "encoder 'dino_resnet5'; did you mean 'dino_resnet50'?"
+    assert came.strange == [slip]
+    assert import_runs(warehouse, [file], "study").strange == []
+
+
 def test_mapped_columns_that_are_absent_are_told(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:

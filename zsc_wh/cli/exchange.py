@@ -150,6 +150,9 @@ def _lines(came: Imported, *, dry_run: bool) -> list[str]:
     if came.ignored:
         columns = counted(came.ignored, "column")
         lines.append(f"{columns} ignored by the mapping")
+    if came.strange:
+        names = some(came.strange)
+        lines.append(f"names that neither warehouse nor catalog knew: {names}")
     if came.unused:
         lines.append(
             f"{counted(came.unused, 'line is no run', 'lines are no runs')} by the "

@@ -72,6 +72,8 @@ class Names:
     ----------
     superseded : list of str
         Kind and version of each name that means something else from now on.
+    unknown : list of str
+        Kind and name of each that neither warehouse nor catalog has, with the nearest.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Names:
         now: datetime,
     ) -> None:
         self.superseded: list[str] = []
+        self.unknown: list[str] = []
         self._catalog = catalog
         self._present = present
         self._datasets = datasets
@@ -156,6 +159,10 @@ class Names:
         """
         if (kind, name.text) in self._declared:
             return self._declared[kind, name.text]
+        entries = self._catalog.of(kind)
+        if stored is None and name.text not in entries:
+            near = nearest(name.text, [*entries])
+            self.unknown.append(f"{kind} '{name.text}'{near}")
         say = self._from_mapping if stored else self._from_catalog
         said = say(kind, name)
         (row,) = said.pop(f"{kind}_name")

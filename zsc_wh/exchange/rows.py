@@ -89,6 +89,8 @@ class Assembler:
     superseded : list of str
         Kind and version of each name, that of the grid included, that means something
         else from now on.
+    unknown : list of str
+        Names that neither warehouse nor catalog has; see `Names`.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class Assembler:
         self.run_keys: set[str] = set()
         self.cells: Counter[str] = Counter()
         self.superseded: list[str] = self._names.superseded
+        self.unknown: list[str] = self._names.unknown
         self._datasets = datasets
         self._present = present
         self._source = source

@@ -57,6 +57,8 @@ class Imported:
     superseded : list of str
         Kind and version of each name that means something else from now on, such as
         ``grid runs@1``.
+    strange : list of str
+        Kind and name of what neither warehouse nor catalog has, with the nearest name.
     bad : list of (Place, str)
         Lines that were left out, with their reasons.
     unknown : list of str
@@ -76,6 +78,7 @@ class Imported:
     unused: int
     several: int
     superseded: list[str]
+    strange: list[str]
     bad: list[Bad]
     unknown: list[str]
     absent: list[str]
@@ -171,6 +174,7 @@ def import_runs(
         unused=len(tracked.places.keys() - used),
         several=sum(count > 1 for count in assembler.cells.values()),
         superseded=assembler.superseded,
+        strange=assembler.unknown,
         bad=bad,
         unknown=tracked.unknown,
         absent=tracked.absent,
