@@ -28,7 +28,7 @@ closing as (
         -- the loader has looked at the runs of older shards
         run.shard_seq > $since
         -- a run that was tracked elsewhere has no assignment to look at
-        and (run.host <> 'imported' or assignment.run_key is not null)
+        and (run.tracked_in is null or assignment.run_key is not null)
 ),
 
 member as (

@@ -27,6 +27,7 @@ create table run (
     gpu_energy_j double,
     embed_wall_s double,
     reduce_wall_s double,
+    tracked_in varchar,
     primary key (run_key),
     check (status in ('done', 'not_converged', 'degenerate', 'failed', 'oom', 'timeout', 'killed', 'skipped')),
     check ((status = 'done') = (reason is null)),
@@ -61,7 +62,7 @@ comment on column run.threads is
 comment on column run.device is
     'device that computed it';
 comment on column run.host is
-    'machine that computed it; imported: tracked elsewhere';
+    'machine that computed it; imported where it was tracked elsewhere';
 comment on column run.versions is
     'versions of the libraries that computed it';
 comment on column run.started_at is
@@ -76,3 +77,5 @@ comment on column run.embed_wall_s is
     'wall time of the embedding, in seconds, as a tracker recorded it with the run; NULL where the embedding has a row';
 comment on column run.reduce_wall_s is
     'wall time of the reduction, in seconds, as a tracker recorded it with the run; NULL where the reduction has a row';
+comment on column run.tracked_in is
+    'file of tracked runs that an import read it from; NULL where zscwh computed it';

@@ -292,6 +292,8 @@ def test_an_imported_number_is_not_said_to_be_computable(
 ) -> None:
     """Runs that were computed elsewhere have no command."""
     for run in made.rows["run"].values():
-        run["host"] = "imported"
+        run |= {"host": "imported", "tracked_in": "runs.csv"}
     facts = _of(made, empty_warehouse_file, tmp_path, "e/d/none/spectral")
-    assert "computed elsewhere" in value_of(facts, "again", "run")
+    assert value_of(facts, "again", "run") == (
+        "it was computed elsewhere, and imported from runs.csv"
+    )

@@ -88,7 +88,7 @@ def read_present(warehouse: Warehouse) -> Present:
         (
             *(_names_sql(kind) for kind in CELL_NAMES),
             " union all ".join(f"select {key} from {table}" for table, key in _KEYS),  # noqa: S608
-            f"select run_key from run where host = '{HOST}'",  # noqa: S608
+            "select run_key from run where tracked_in is not null",
             "select grid.name, grid_key, source, version from grid"
             " inner join grid_version using (grid_key, declared_at) where is_newest",
         )

@@ -154,7 +154,12 @@ class Assembler:
             return
         file = run.place.file
         content = {"source": file.name, "sha256": self._source.sha256[file]}
-        row = {"run_key": key, "cell_key": cell, "host": HOST}
+        row = {
+            "run_key": key,
+            "cell_key": cell,
+            "host": HOST,
+            "tracked_in": file.name,
+        }
         self._rows.put("run", row | facts | {"versions": json.dumps(content)})
         for score in scores:
             self._rows.put("score", {"run_key": key, **score})

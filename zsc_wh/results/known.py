@@ -234,6 +234,7 @@ select
     newest.threads as "run.threads",
     newest.device as "run.device",
     newest.host as "run.host",
+    newest.tracked_in as "run.tracked_in",
     newest.started_at as "run.started_at",
     shard.source as "run.shard_source",
     shard.shard_sha256 as "run.shard_sha256",

@@ -102,8 +102,8 @@ def ways(
         What is known of the cell.
     """
     values = {(fact.part, fact.name): fact.value for fact in facts}
-    if values.get(("run", "host")) == _IMPORTED:
-        said = "it was computed elsewhere; the run versions name the imported file"
+    if file := values.get(("run", "tracked_in")):
+        said = f"it was computed elsewhere, and imported from {file}"
         yield Fact("again", "run", said)
         return
     if chosen is None:
@@ -174,9 +174,6 @@ def _lacking(grid: DeclaredIn, call: Call) -> list[str]:
         if name not in {*own.get(kind, ()), *shipped.of(kind)}
     ]
 
-
-_IMPORTED = "imported"
-"""Host of runs that came in by `zscwh import` and were never computed here."""
 
 _CALLS = """
 select
