@@ -316,6 +316,21 @@ def test_absent_files_are_told(zscwh: Command, tmp_path: Path) -> None:
     assert "3,photos/ant/03.bmp,,ant" in shown
 
 
+def test_a_file_of_a_folder_that_cannot_be_opened_is_told(
+    zscwh: Command, tmp_path: Path
+) -> None:
+    """A link to nowhere is left out by name before any work, not in silence."""
+    grid = make(tmp_path)
+    edit(
+        grid, 'kind = "manifest", path = "table.csv"', 'kind = "folder", path = "photos"'
+    )
+    (tmp_path / "photos/cat/link.bmp").symlink_to("nowhere.bmp")
+    for command in ("plan", "ingest"):
+        told = zscwh(command, grid).stderr
+        lost = "photos: 1 of 31 files cannot be opened and is left out: 'cat/link.bmp'"
+        assert lost in told
+
+
 def test_a_wrong_device_ends_before_any_work(zscwh: Command, tmp_path: Path) -> None:
     """It is no result of a cell, so that nothing has to be retried."""
     grid = make(tmp_path)

@@ -16,6 +16,8 @@ from zsc_wh.work import STAGES, Probing, Reduction
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zsc_wh.datasets import Listing
+
 
 _SHOWN = 3  # of a list of names
 
@@ -72,9 +74,24 @@ def overview(plan: Plan, changed: Sequence[str]) -> str:
                 f"{_some(listing.absent)}"
             )
             lines += [f"    {listing.absent_hint}"] if listing.absent_hint else []
+        if shut := _unopened(listing):
+            lines.append(
+                f"  {name}: {len(shut)} of {counted(len(listing), 'file')} cannot be "
+                f"opened and {plural(len(shut), 'is', 'are')} left out: {_some(shut)}"
+            )
         if listing.ignored:
             lines.append(f"  {name}: {_ignored(listing.ignored)}")
     return "\n".join(lines)
+
+
+def _unopened(listing: Listing) -> list[str]:
+    """Return the samples whose files are there and gave no digest.
+
+    A link to nowhere and a file that may not be read are such ones.
+    """
+    digests = zip(listing.sample_ids, listing.digests, strict=True)
+    absent = {*listing.absent}
+    return [name for name, digest in digests if digest is None and name not in absent]
 
 
 def _shared_lines(plan: Plan) -> list[str]:
