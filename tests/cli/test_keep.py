@@ -51,6 +51,26 @@ def _counts(warehouse: Path) -> tuple[int, int]:
     return runs, scores
 
 
+def test_many_samples_of_one_reason_take_one_line(
+    tmp_path: Path, empty_warehouse_file: Path
+) -> None:
+    """Features that know no sample of a large folder would fill the screen."""
+    made = Made()
+    made.encoder("e")
+    made.reducer("none")
+    made.clusterer("kmeans")
+    made.dataset("d", ["x", "y"] * 20)
+    made.grid("mine", [made.cell("e", "d", "none", "kmeans")])
+    made.embedding("e", "d")
+    made.unreadable("e", "d", dict.fromkeys(range(30), "gone") | {30: "cut off"})
+    path = stored(made, empty_warehouse_file, tmp_path / "made.duckdb").path
+    done = CliRunner().invoke(status, [], obj=path, catch_exceptions=False)
+    said = [line for line in done.stderr.splitlines() if "unreadable" in line]
+    assert len(said) == 2
+    assert said[0].endswith(" and 26 more (`zscwh query unreadable`): gone")
+    assert said[1].endswith(": cut off")
+
+
 def test_blocked_and_failed_are_told_apart(relabelled: Path) -> None:
     """What is tried again by itself is not said to have failed."""
     done = CliRunner().invoke(status, [], obj=relabelled, catch_exceptions=False)

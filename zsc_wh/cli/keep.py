@@ -12,7 +12,7 @@ from zsc_wh.cli import completing
 from zsc_wh.cli.options import rows_options
 from zsc_wh.errors import ConfigError, LoadError
 from zsc_wh.records import RUN_STATUSES, Status
-from zsc_wh.words import counted, plural
+from zsc_wh.words import counted, plural, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -136,12 +136,29 @@ def _failures(tasks: Iterable[Failed]) -> Iterator[str]:
 
 
 def _samples_left_out(opened: Warehouse, grid: str | None) -> Iterator[str]:
-    """Yield a line for every file that could not be read or is no image."""
-    unreadable = opened.run_query("unreadable", {"grid": grid})
-    for dataset, _, sample_id, reason, *_ in unreadable.rows:
-        yield f"unreadable in {dataset}: {sample_id}: {reason}"
+    """Yield a line for every reason why samples could not be read, and for no images.
+
+    Names are cut short: features that know no sample of a folder would fill screens.
+    """
+    unreadable: dict[tuple[str, str], list[str]] = {}
+    for dataset, index, sample_id, reason, *_ in opened.run_query(
+        "unreadable", {"grid": grid}
+    ).rows:
+        name = f"sample {index}" if sample_id is None else sample_id
+        unreadable.setdefault((dataset, reason), []).append(name)
+    for (dataset, reason), names in unreadable.items():
+        yield f"unreadable in {dataset}: {_cut(names, 'unreadable')}: {reason}"
+    ignored: dict[str, list[str]] = {}
     for dataset, path in opened.run_query("ignored", {"grid": grid}).rows:
-        yield f"no image in {dataset}: {path}"
+        ignored.setdefault(dataset, []).append(path)
+    for dataset, names in ignored.items():
+        yield f"no image in {dataset}: {_cut(names, 'ignored')}"
+
+
+def _cut(names: list[str], query: str) -> str:
+    """Return the first names, and which query lists the others."""
+    shown = some(names)
+    return shown if shown == ", ".join(names) else f"{shown} (`zscwh query {query}`)"
 
 
 def _label(kind: str, text: str) -> Callable[[F], F]:
