@@ -208,6 +208,19 @@ def test_the_suffix_of_the_output_is_its_form(
     assert (folder / name).read_bytes().startswith(b"{")
 
 
+def test_a_suffix_that_chooses_no_form_is_refused(folder: Path) -> None:
+    """A table of ours in a file that is called a spreadsheet opens nowhere."""
+    command = [sys.executable, "-m", "zsc_wh", "sql", "select 1 as n", "-o", "x.xlsx"]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "the suffix '.xlsx' chooses no form. The suffixes are .csv," in done.stderr
+    assert not (folder / "x.xlsx").exists()
+    subprocess.run([*command, "-f", "csv"], cwd=folder, check=True)
+    assert (folder / "x.xlsx").read_text() == "n\n1\n"
+
+
 def test_columns_are_chosen_in_every_form(folder: Path) -> None:
     """In the order that is asked for; an unknown one is told with the nearest."""
     command = [sys.executable, "-m", "zsc_wh", "sql", SQL, "-f", "csv", "--columns"]

@@ -24,6 +24,7 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".md": "markdown",
     ".tex": "latex",
+    ".txt": "table",
 }
 """Forms by how the name of the output ends, where none is asked for."""
 
@@ -117,7 +118,7 @@ def rows_options(command: F) -> F:
         "--output",
         type=click.Path(path_type=Path, dir_okay=False),
         help="Write to this file instead of standard output. .csv, .json, .jsonl, "
-        ".parquet, .md and .tex choose the form.",
+        ".parquet, .md, .tex and .txt choose the form.",
     )(command)
     return click.option(
         "-f",

@@ -34,13 +34,13 @@ def put(rows: Rows, fmt: str, output: Path | None) -> None:
     Raises
     ------
     ConfigError
-        When there is no such column, when binary output would go to a terminal, or as
-        `write_file`.
+        When there is no such column, when binary output would go to a terminal, when
+        the name of the file chooses no form, or as `write_file`.
     OutputError, ReaderGoneError
         As `write_file` and `print_out`.
     """
     if output is not None and not is_asked_for("fmt"):
-        fmt = SUFFIXES.get(output.suffix.lower(), fmt)
+        fmt = _form_of(output)
     rows = _chosen(rows, kept("columns"))
     is_terminal = output is None and sys.stdout.isatty()
     if fmt == "parquet" and is_terminal:
@@ -57,6 +57,24 @@ def put(rows: Rows, fmt: str, output: Path | None) -> None:
         print_out(content)
     else:
         write_file(output, content)
+
+
+def _form_of(output: Path) -> str:
+    """Return the form that the name of a file chooses; a table for one without suffix.
+
+    A spreadsheet by its name that holds our table would open in no program.
+    """
+    suffix = output.suffix.lower()
+    if not suffix or (output.exists() and not output.is_file()):  # or a pipe, a device
+        return "table"
+    if suffix not in SUFFIXES:
+        raise ConfigError(
+            what=f"the suffix '{output.suffix}' chooses no form",
+            where=str(output),
+            hint=f"The suffixes are {', '.join(SUFFIXES)}; or say the form with "
+            "--format.",
+        )
+    return SUFFIXES[suffix]
 
 
 def _chosen(rows: Rows, names: object) -> Rows:
