@@ -138,7 +138,8 @@ def test_a_side_is_a_version_of_a_name(
         ("dd@1", "dd", 1, "no name 'dd'; did you mean 'd'"),
         ("d@9", "d", 1, "there is no 'd@9'. There are d, d@1"),
         ("grid:mine@1", "grid:mini", 1, "no grid 'mini'; did you mean 'mine'"),
-        ("d", "made.duckdb", 3, "there is no such warehouse"),
+        ("d", "made.duckdb", 3, "there is no warehouse 'd'. A side is the file of"),
+        ("seed=0", "seed=1", 3, "no warehouse 'seed=0'. A side is the file of a"),
     ],
 )
 def test_what_is_no_side_is_answered(

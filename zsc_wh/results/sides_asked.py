@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zsc_wh.errors import ConfigError
+from zsc_wh.errors import ConfigError, SchemaError
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.results.sides import Side
 from zsc_wh.results.versions import base_of, find_versions, has_name
@@ -69,6 +69,12 @@ def _side(text: str, warehouse: Path) -> Side:
         raise ConfigError(
             what=f"'{text}' is compared with another version, such as {name}@1 or "
             f"{name}",
+        )
+    if not Path(text).exists():
+        raise SchemaError(
+            what=f"there is no warehouse '{text}'",
+            hint="A side is the file of a warehouse, grid:NAME, seed:N or, beside "
+            "another version of the name, NAME@1.",
         )
     return Side(_existing(Path(text)))
 
