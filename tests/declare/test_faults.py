@@ -227,6 +227,16 @@ FAULTS = {
 }
 
 GRID_FAULTS = {
+    "settings behind a name": (
+        GRID.replace('"kmeans"', '"hdbscan:min_cluster_size=9"'),
+        "cross[0].clusterers",
+        "no clusterer 'hdbscan:min_cluster_size=9': declare [clusterer.NAME] with",
+    ),
+    "name like no other": (
+        GRID.replace("[[cross]]", 'scores = ["zzz"]\n[[cross]]'),
+        "scores",
+        "no score 'zzz'; `zscwh catalog scores` lists what there is",
+    ),
     "no cells": ('name = "g"\n', "", "declares neither [[cross]] nor [[study]]"),
     "name missing": (
         GRID.replace('name = "g"', ""),

@@ -109,5 +109,13 @@ def select(
         elif name in entries:
             chosen[name] = entries[name]
         else:
-            faults[name] = f"no {kind} '{name}'{nearest(name, entries)}"
+            faults[name] = f"no {kind} '{name}'{_advice(kind, name, entries)}"
     return chosen, faults
+
+
+def _advice(kind: str, name: str, entries: Mapping[str, Any]) -> str:
+    """Say what could be written for a name that means nothing."""
+    base, colon, _ = name.partition(":")
+    if colon and base in entries:
+        return f": declare [{kind}.NAME] with these settings, and name that"
+    return nearest(name, entries) or f"; `zscwh catalog {kind}s` lists what there is"
