@@ -160,7 +160,7 @@ def _say_if_cut(rows: Rows) -> None:
 @rows_options
 @click.pass_obj
 def assignments(warehouse: Path, cell: str, fmt: str, output: Path | None) -> None:
-    """Put out the cluster of every sample.
+    """Print the cluster of every sample.
 
     Cluster -1 is noise. CELL is the key of a cell or the beginning of it, or
     ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED where there are several; photos@1 is

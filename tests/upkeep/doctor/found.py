@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def the_one(findings: Iterable[Finding], what: str) -> Finding:
-    """Return the only finding about `what`."""
-    (finding,) = [finding for finding in findings if finding.what == what]
+    """Return the only finding about `what`, which can be the first of several."""
+    (finding,) = [each for each in findings if each.what.split(", ")[0] == what]
     return finding

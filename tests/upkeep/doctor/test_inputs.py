@@ -42,6 +42,19 @@ def test_the_folder_of_data(
     assert the_one(inputs.look(catalog), "ZSCWH_DATA").state is state
 
 
+def test_what_misses_one_thing_is_one_finding(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that is not set would otherwise be told for each of 60 datasets."""
+    monkeypatch.delenv("ZSCWH_DATA", raising=False)
+    unset = [each for each in inputs.look(catalog) if "is not set" in each.detail]
+    assert [each.what.startswith("mnist, mnist_train, ") for each in unset] == [True]
+    assert unset[0].what.endswith(" more")
+    assert unset[0].detail == "the environment variable ZSCWH_DATA is not set"
+    monkeypatch.setenv("ZSCWH_DATA", "/nowhere")
+    assert str(the_one(inputs.look(catalog), "far").detail).startswith("/nowhere/far")
+
+
 def test_a_dataset_is_listed_or_says_what_is_missing(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

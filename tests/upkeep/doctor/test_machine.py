@@ -75,15 +75,17 @@ def test_a_gpu_is_named_with_its_memory(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    ("counts", "state"),
+    ("counts", "state", "said"),
     [
-        ({"processors": 2, "GPUs": 0}, State.OK),
-        ({"processors": 0, "GPUs": 0}, State.NOTE),
+        ({"processors": 2, "GPUs": 1}, State.OK, "measured by 2 processors and 1 GPU"),
+        ({"processors": 0, "GPUs": 0}, State.NOTE, "no processor or GPU reports it"),
     ],
 )
 def test_energy_counters_are_counted(
-    monkeypatch: pytest.MonkeyPatch, counts: dict[str, int], state: State
+    monkeypatch: pytest.MonkeyPatch, counts: dict[str, int], state: State, said: str
 ) -> None:
     """None is a note: the energy of results stays unknown."""
     monkeypatch.setattr(energy, "meters", lambda: counts)
-    assert the_one(machine.look(), "energy").state is state
+    finding = the_one(machine.look(), "energy")
+    assert finding.state is state
+    assert said in finding.detail

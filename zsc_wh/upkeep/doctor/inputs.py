@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from zsc_wh import datasets, encoders
 from zsc_wh.errors import ZscError
 from zsc_wh.upkeep.doctor.finding import Finding, State, size
-from zsc_wh.words import counted
+from zsc_wh.words import counted, some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from zsc_wh.declare import Catalog, Dataset, Encoder
 
@@ -26,10 +26,24 @@ def look(catalog: Catalog) -> Iterator[Finding]:
     yield from _folders()
     yield from _weights_folders()
     until = time.monotonic() + BUDGET_S
-    for dataset in catalog.datasets.values():
-        yield _dataset(dataset, until)
-    for encoder in catalog.encoders.values():
-        yield from _weights(encoder)
+    yield from _together(_dataset(each, until) for each in catalog.datasets.values())
+    yield from _together(
+        finding for each in catalog.encoders.values() for finding in _weights(each)
+    )
+
+
+def _together(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what is missing for one reason as one finding, where its first one was.
+
+    A variable that is not set, or a package that is not here, costs all of a catalog.
+    """
+    alike: dict[Finding, list[str]] = {}
+    for finding in found:
+        is_note = finding.state is State.NOTE
+        cause = finding._replace(what="" if is_note else finding.what)
+        alike.setdefault(cause, []).append(finding.what)
+    for cause, names in alike.items():
+        yield cause._replace(what=some(names))
 
 
 def _folders() -> Iterator[Finding]:
@@ -107,5 +121,7 @@ def _weights(encoder: Encoder) -> Iterator[Finding]:
 
 def _missing(area: str, name: str, error: ZscError) -> Finding:
     """Say what is not here; a catalog names more than anybody has."""
-    detail = f"{error.where}: {error.what}" if error.where else error.what
+    # where a path starts at a variable that is not set, the variable is all to know
+    where = None if not error.where or "${" in error.where else error.where
+    detail = f"{where}: {error.what}" if where else error.what
     return Finding(area, name, State.NOTE, detail, error.hint or None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.engine import memory
 from zsc_wh.installed import install_command
 from zsc_wh.upkeep.doctor.finding import Finding, State, size
+from zsc_wh.words import counted
 from zsc_wh.work import energy
 
 if TYPE_CHECKING:
@@ -113,7 +114,11 @@ def _no_gpu(torch: Any) -> Finding:
 
 def _energy() -> Finding:
     counts = energy.meters()
-    detail = f"{counts['processors']} processors and {counts['GPUs']} GPUs tell theirs"
+    meters = [
+        counted(counts["processors"], "processor"),
+        counted(counts["GPUs"], "GPU"),
+    ]
+    detail = f"measured by {' and '.join(meters)}"
     if any(counts.values()):
         return Finding("machine", "energy", State.OK, detail)
     hint = None
@@ -121,5 +126,5 @@ def _energy() -> Finding:
         hint = f"Let this user read energy_uj in the folders of {energy.POWERCAP}."
     elif NVIDIA.exists() and find_spec("pynvml") is None:
         hint = "pip install nvidia-ml-py"
-    detail += ", so the energy of results stays unknown"
+    detail = "no processor or GPU reports it, so the energy of results stays unknown"
     return Finding("machine", "energy", State.NOTE, detail, hint)
