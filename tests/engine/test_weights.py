@@ -70,6 +70,15 @@ def grid(tmp_path: Path) -> Path:
     return tmp_path / "own.toml"
 
 
+def test_a_network_without_weights_is_told(grid: Path, zscwh: Command) -> None:
+    """Whoever forgets to name weights would take random features for published ones."""
+    edit(grid, ', path = "mine.pth"', "")
+    said = "mine: random weights, as neither `weights` nor `path` is declared"
+    assert said in zscwh("plan", grid).stderr
+    edit(grid, "[encoder.mine]\n", '[encoder.mine]\nfamily = "random"\n')
+    assert "random weights" not in zscwh("plan", grid).stderr
+
+
 def test_own_checkpoints_need_no_checksum(
     grid: Path, zscwh: Command, tmp_path: Path
 ) -> None:

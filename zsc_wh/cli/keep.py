@@ -108,7 +108,7 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
         click.echo(
             f"running: {', '.join(beat.grids)} on {beat.host} (process {beat.pid}) for "
             f"{minutes:.0f} min, {beat.done} of {counted(beat.total, 'task')} done, "
-            f"{beat.failed} failed: {'; '.join(beat.running)}",
+            f"{beat.failed} failed; now {'; '.join(beat.running) or 'nothing'}",
             err=True,
         )
     waiting = len(list_shards(opened.inbox))

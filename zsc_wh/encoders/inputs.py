@@ -63,6 +63,12 @@ def takes_file(loader: Mapping[str, Any]) -> bool:
     return spec.takes_file is not None and spec.takes_file(loader)
 
 
+def is_untrained(loader: Mapping[str, Any]) -> bool:
+    """Whether the weights are random only because none are declared."""
+    spec = LOADERS[loader["kind"]]
+    return spec.is_untrained is not None and spec.is_untrained(loader)
+
+
 def absence(found: WeightsStatus, name: str) -> DataError:
     """Say what is missing of weights that only the user can bring.
 

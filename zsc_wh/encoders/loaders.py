@@ -80,6 +80,9 @@ class LoaderSpec:
     is_private : callable or None
         Whether the weights are a file that only the user has and the declaration does
         not name; None where they never are.
+    is_untrained : callable or None
+        Whether nothing is declared that its weights come from, so that they are random;
+        None where that cannot be, or is what the kind says.
     weights : callable or None
         Whether the weights are on this machine, from parameters, base folder and a file
         of published ones that is named, or None; it returns None, and is None, where
@@ -116,6 +119,7 @@ class LoaderSpec:
     require: Callable[[], None] | None = None
     hub_code: Callable[[Mapping[str, Any]], str] | None = None
     is_private: Callable[[Mapping[str, Any]], bool] | None = None
+    is_untrained: Callable[[Mapping[str, Any]], bool] | None = None
 
     @property
     def is_network(self) -> bool:
@@ -172,6 +176,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         own_keys=weights.own_keys,
         own_files=weights.own_files,
         takes_file=vision.takes_file,
+        is_untrained=vision.is_untrained,
     ),
     "checkpoint": LoaderSpec(
         "file of weights and the rules by which they fit a network",

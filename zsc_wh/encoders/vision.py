@@ -155,6 +155,11 @@ def takes_file(params: Mapping[str, Any]) -> bool:
     return params["path"] is None and params["weights"] is not None
 
 
+def is_untrained(params: Mapping[str, Any]) -> bool:
+    """Whether the weights are random, since none are declared."""
+    return params["path"] is None and params["weights"] is None
+
+
 def own_transform(
     params: Mapping[str, Any],
     base: Path,  # noqa: ARG001 - torchvision's presets are in its code

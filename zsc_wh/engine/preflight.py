@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from zsc_wh.engine.plan import Plan
     from zsc_wh.work.missing import Missing
 
+RANDOM = "random"
+"""Family of encoders that nobody trained."""
+
 
 def check_code(grids: Iterable[Grid], *, allowed: bool) -> None:
     """Check that code of a hub is run only where the user allows it.
@@ -94,9 +97,11 @@ def check_plan(
 
 
 def weights_lines(plan: Plan) -> list[str]:
-    """Return a line for each encoder whose weights are files of the user's.
+    """Return a line for each encoder with weights of the user's, or without any.
 
-    Own weights are told by the sha256 that was computed, where none is declared.
+    Own weights are told by the sha256 that was computed, where none is declared. Random
+    weights are meant where the family says so, and otherwise easily taken for published
+    ones.
     """
     lines = {}
     lacking = {one.name for one in plan.missing}
@@ -109,6 +114,11 @@ def weights_lines(plan: Plan) -> list[str]:
             lines[name] = f'{name}: weights with sha256 = "{found["sha256"]}"'
         elif embedding.weights is not None:
             lines[name] = f"{name}: weights from {embedding.weights}"
+        elif declared.family != RANDOM and encoders.is_untrained(found):
+            lines[name] = (
+                f"{name}: random weights, as neither `weights` nor `path` is declared; "
+                f'where they are meant, declare family = "{RANDOM}"'
+            )
     return list(lines.values())
 
 
