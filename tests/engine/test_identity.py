@@ -88,6 +88,21 @@ def test_a_level_added_a_class_renamed_and_another_target_only_score(
     assert new_work(tmp_path, before) == {"cluster": 2, "score": 4}
 
 
+def test_a_renamed_class_is_told_beside_a_corrected_label(
+    grid: Path, zscwh: Command, tmp_path: Path
+) -> None:
+    """Else a folder of 100 photos that is renamed reads as 100 corrected labels."""
+    table = tmp_path / "table.csv"
+    edit(table, ",bee\n", ",wasp\n")
+    edit(table, "ant/00.bmp,insect,ant", "ant/00.bmp,insect,wasp")
+    said = "photos: 1 label corrected, 1 class renamed since @1"
+    assert said in zscwh("plan", grid).stderr
+    # two classes that become one were not renamed
+    edit(table, ",wasp\n", ",bug\n")
+    edit(table, ",ant\n", ",bug\n")
+    assert "photos: 20 labels corrected since @1" in zscwh("plan", grid).stderr
+
+
 def test_back_to_an_earlier_meaning_costs_nothing(
     grid: Path, zscwh: Command, tmp_path: Path
 ) -> None:

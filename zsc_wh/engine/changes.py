@@ -137,10 +137,9 @@ def _in_labels(listing: Listing, before: dict[str, Any]) -> Iterator[str]:
         new = _labels(listing.digests, level.class_names, level.class_index)
         pairs = [(old[sample], new[sample]) for sample in old.keys() & new.keys()]
         changed = [pair for pair in pairs if pair[0] != pair[1]]
-        if _is_renaming(pairs):
-            renamed += len(set(changed))
-        else:
-            corrected += len(changed)
+        names = _renamings(pairs)
+        renamed += len(names)
+        corrected += sum(pair not in names for pair in changed)
     if corrected:
         yield f"{counted(corrected, 'label')} corrected"
     if renamed:
@@ -150,13 +149,33 @@ def _in_labels(listing: Listing, before: dict[str, Any]) -> Iterator[str]:
         yield f"judged by '{target}'" if target else "without labels"
 
 
-def _is_renaming(pairs: Sequence[tuple[str | None, str | None]]) -> bool:
-    """Whether every class, as a whole, has one name and another class has not."""
+def _renamings(
+    pairs: Sequence[tuple[str | None, str | None]],
+) -> set[tuple[str | None, str | None]]:
+    """Return the old and the new name of each class that was renamed.
+
+    Where every class, as a whole, has one name and another class has not, all names
+    that changed are new ones. Else a class counts whose name is gone and whose samples
+    all have one name that was none before; beside it labels may have been corrected.
+    """
     distinct = set(pairs)
     olds, news = {old for old, _ in distinct}, {new for _, new in distinct}
     # a label that came or went is a correction
     is_kept = all((old is None) == (new is None) for old, new in distinct)
-    return is_kept and len(olds) == len(news) == len(distinct)
+    if is_kept and len(olds) == len(news) == len(distinct):
+        return {(old, new) for old, new in distinct if old != new}
+    after: dict[str | None, set[str | None]] = {}
+    for old, new in distinct:
+        after.setdefault(old, set()).add(new)
+    whole = {(old, *found) for old, found in after.items() if len(found) == 1}
+    fresh = {(old, new) for old, new in whole if old not in news and new not in olds}
+    taken = Counter(new for _, new in fresh)
+    # two classes of one name were merged
+    return {
+        (old, new)
+        for old, new in fresh
+        if taken[new] == 1 and old is not None and new is not None
+    }
 
 
 def _labels(
