@@ -40,7 +40,7 @@ def put(rows: Rows, fmt: str, output: Path | None) -> None:
         As `write_file` and `print_out`.
     """
     if output is not None and not is_asked_for("fmt"):
-        fmt = _form_of(output)
+        fmt = _form_of(output, fmt)
     rows = _chosen(rows, kept("columns"))
     is_terminal = output is None and sys.stdout.isatty()
     if fmt == "parquet" and is_terminal:
@@ -59,14 +59,14 @@ def put(rows: Rows, fmt: str, output: Path | None) -> None:
         write_file(output, content)
 
 
-def _form_of(output: Path) -> str:
-    """Return the form that the name of a file chooses; a table for one without suffix.
+def _form_of(output: Path, default: str) -> str:
+    """Return the form that the name of a file chooses, the default without a suffix.
 
     A spreadsheet by its name that holds our table would open in no program.
     """
     suffix = output.suffix.lower()
     if not suffix or (output.exists() and not output.is_file()):  # or a pipe, a device
-        return "table"
+        return default
     if suffix not in SUFFIXES:
         raise ConfigError(
             what=f"the suffix '{output.suffix}' chooses no form",
