@@ -166,7 +166,11 @@ class Display:
         elapsed = now - self._started_at
         tasks = plural(self._total, "task")
         parts = [f"{self._ended}/{self._total} {tasks}", f"{elapsed:.0f} s"]
-        parts.append(f"about {_duration(left_s)} left")
+        # what runs has used up its forecast, and nothing waits for its turn
+        is_late = self._running and left_s < 1
+        parts.append(
+            "longer than forecast" if is_late else f"about {_duration(left_s)} left"
+        )
         if summary.failed_tasks:
             parts.append(f"{summary.failed_tasks} failed")
         if summary.cancelled_tasks:
