@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.declare.entries import PATH_FIELDS
+from zsc_wh.declare.entries import PLACES
 from zsc_wh.identity import canonical_json
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def encoder_rows(
     dataset : str, optional
         Name of the dataset whose stored features these are.
     """
-    what_it_is = {k: v for k, v in entry.loader.items() if k not in PATH_FIELDS}
+    what_it_is = {k: v for k, v in entry.loader.items() if k not in PLACES}
     return {
         "encoder": [
             {

@@ -13,7 +13,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-REVISIONS: Mapping[str, int] = {"embed": 2, "reduce": 1, "cluster": 1, "probe": 2}
+REVISIONS: Mapping[str, int] = {
+    "embed": 2,
+    "concat": 1,
+    "reduce": 1,
+    "cluster": 1,
+    "probe": 2,
+}
 """Raised by us when a fix changes what a stage computes from the same input."""
 
 

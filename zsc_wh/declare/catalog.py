@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.declare.entries import KINDS, Catalog, Entry
 from zsc_wh.declare.found import Found
-from zsc_wh.declare.images import read_dataset, read_encoder, train_set_faults
+from zsc_wh.declare.images import read_dataset, read_encoder
 from zsc_wh.declare.methods import read_clusterer, read_probe, read_reducer
 from zsc_wh.declare.place import Place
 from zsc_wh.declare.problems import Problems, must_quote
 from zsc_wh.declare.recipes import read_recipe, step_faults
+from zsc_wh.declare.references import part_faults, parts_of, train_set_faults
 from zsc_wh.declare.scores import read_score, reducer_faults
 from zsc_wh.fields import nearest
 from zsc_wh.resources import data_folder
@@ -67,6 +69,7 @@ def merge_entries(
             else:
                 declared += _add_entries(place, entries, found, problems)
     _drop_dangling(declared, found, problems)
+    _put_together(found)
     return found
 
 
@@ -162,6 +165,15 @@ def _drop_dangling(
         found.drop(kind, name)
 
 
+def _put_together(found: Found) -> None:
+    """Give the encoders that are made of others these as their parts."""
+    encoders = found.sound["encoder"]
+    for name, encoder in encoders.items():
+        parts = tuple(encoders[part] for part in parts_of(encoder.loader))
+        if parts:
+            encoders[name] = replace(encoder, parts=parts)
+
+
 _Reader = Callable[[Place, Mapping[str, Any], Problems], Entry | None]
 _READERS: Mapping[str, _Reader] = {
     "encoder": read_encoder,
@@ -174,6 +186,7 @@ _READERS: Mapping[str, _Reader] = {
 }
 _Faults = Iterator[tuple[Place, str | None]]
 _REFERENCES: Mapping[str, Callable[[Place, Mapping[str, Any], Found], _Faults]] = {
+    "encoder": part_faults,
     "dataset": train_set_faults,
     "score": reducer_faults,
     "recipe": step_faults,

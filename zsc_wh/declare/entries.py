@@ -17,13 +17,16 @@ from zsc_wh.preprocessing import Transform
 from zsc_wh.records import CELL_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from zsc_wh.fields import Field
 
 PATH_FIELDS = frozenset({"path", "labels_path", "ids_path"})
 """Loader parameters that say where something lies, not what it is."""
+
+PLACES = PATH_FIELDS | {"encoders"}
+"""These, and the one that says under which names parts are declared."""
 
 _OPTIONAL = frozenset({"entry", "output", "strip"})
 """Loader parameters that enter an identity only where they are declared."""
@@ -64,6 +67,7 @@ class Encoder(Entry):
     `transform` is None where no prepared array is asked for: stored features, and code
     that takes the images as they are. `recipe` names the row that it follows.
     `dim` is the number of features, None where it is not declared: it changes nothing.
+    `parts` are the encoders whose embeddings it puts together, of which most have none.
     """
 
     loader: Mapping[str, Any]
@@ -78,6 +82,7 @@ class Encoder(Entry):
     licence: str | None
     recipe: str
     dim: int | None = None
+    parts: tuple[Encoder, ...] = ()
 
     @property
     def runs_user_code(self) -> bool:
@@ -87,6 +92,8 @@ class Encoder(Entry):
     @cached_property
     def key(self) -> str:
         """Identity of what is declared; that of stored features is their content."""
+        if self.parts:
+            return self.key_of_parts([part.key for part in self.parts])
         identity = encoders.LOADERS[self.loader["kind"]].identity
         given = identity(self.loader) if identity else self.loader
         loader = {
@@ -108,6 +115,16 @@ class Encoder(Entry):
             image_size=self.image_size,
             **parts,
         )
+
+    def key_of_parts(self, keys: Sequence[str]) -> str:
+        """Identity where its parts have these; of stored features only files know."""
+        loader = {"kind": self.loader["kind"], "within": self.loader["within"]}
+        return key_of("encoder", loader={**loader, "parts": keys}, feature=self.feature)
+
+    @property
+    def made_of(self) -> tuple[Encoder, ...]:
+        """Its parts; itself where it has none."""
+        return self.parts or (self,)
 
 
 @dataclass(frozen=True, eq=False)

@@ -204,7 +204,7 @@ def _read_grid(scope: Scope, content: Mapping[str, Any]) -> Grid | None:
             scope.fault("maps", f"'{reducer.name}' must have n_components = 2")
     so_far = len(scope.problems)
     cells = _cells(scope, values)
-    encoders = {cell.encoder.name: cell.encoder for cell in cells}
+    encoders = {part.name: part for cell in cells for part in cell.encoder.made_of}
     if len(scope.problems) > so_far or not cells:  # there may be more in the grid
         encoders = dict(scope.catalog.encoders)
     inner = replace(scope, place=scope.place / "weights")

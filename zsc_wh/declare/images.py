@@ -11,9 +11,8 @@ from zsc_wh.fields import Field
 from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from zsc_wh.declare.found import Found
     from zsc_wh.declare.place import Place
     from zsc_wh.declare.problems import Problems
 
@@ -286,18 +285,3 @@ def _subset(
             place, "declare either n, or test_fraction (and which part of the split)"
         )
     return subset
-
-
-def train_set_faults(
-    place: Place, given: Mapping[str, Any], found: Found
-) -> Iterator[tuple[Place, str | None]]:
-    """Yield where a train set is named that cannot be one, and the fault.
-
-    The fault is None where the train set has one of its own, which was noted.
-    """
-    train = given.get("train")
-    if train == place.keys[-1]:
-        fault = "a dataset cannot supply its own references; name another"
-        yield place / "train", fault
-    elif isinstance(train, str) and train not in found.sound["dataset"]:
-        yield place / "train", found.missing("dataset", train)

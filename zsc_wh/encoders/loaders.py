@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.encoders import (
     checkpoint,
     foreign,
+    joined,
     open_clip_tower,
     pixels,
     pretrained,
@@ -20,7 +21,7 @@ from zsc_wh.encoders import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from zsc_wh.datasets import Digests, Images, Listing
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoaderSpec:
-    """One kind of encoder loader; it has exactly one of `embed` and `read`.
+    """One kind of encoder loader; it has exactly one of `embed`, `read` and `parts`.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ class LoaderSpec:
     match : callable or None
         Which rows of stored features `read` would take for the samples of a dataset,
         from parameters, base folder, name and listing of the dataset.
+    parts : callable or None
+        The names of the encoders whose embeddings it puts together, from parameters.
     takes_arrays : callable or None
         Whether images are prepared for these parameters; None where they always are.
     own_transform : callable or None
@@ -100,6 +103,7 @@ class LoaderSpec:
     match: (
         Callable[[Mapping[str, Any], Path, str, Listing, Digests], Matched] | None
     ) = None
+    parts: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
     takes_arrays: Callable[[Mapping[str, Any]], bool] | None = None
     own_transform: Callable[[Mapping[str, Any], Path, int | None], Transform] | None = (
         None
@@ -230,6 +234,13 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "numpy",
         read=stored.embed,
         match=stored.match,
+    ),
+    "concat": LoaderSpec(
+        "embeddings of other encoders side by side, each z-scored",
+        joined.FIELDS,
+        "numpy",
+        parts=lambda params: params["encoders"],
+        check=joined.check,
     ),
 }
 """Encoder loaders by kind."""

@@ -50,7 +50,7 @@ def changes(plan: Plan, warehouse: Warehouse) -> list[str]:
             in_grid = (grid, kind, entry.name, dataset, meaning)
             if in_grid in plan.recorded.grid_meanings:
                 continue  # another grid has used the name for something else
-            is_stored = kind == "encoder" and wanted.embedding.features_sha256
+            is_stored = kind == "encoder" and wanted.embedding.is_by_content
             meant = plan.recorded.names.get(
                 (f"{kind}_name", entry.name, dataset if is_stored else None)
             )

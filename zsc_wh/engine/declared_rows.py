@@ -121,13 +121,17 @@ def _grid_names(plan: Plan, grid: Grid) -> _Names:
             names[kind, entry.name, dataset] = meaning
         declared = wanted.declared
         encoders.setdefault(declared.dataset.name, {})[declared.encoder] = None
+        for part in declared.encoder.parts:
+            embedding = plan.embeddings[part.name, declared.dataset.name]
+            names["encoder", part.name, declared.dataset.name] = embedding.meaning
     if grid.probes:
         for dataset, train in grid.train_sets.items():
             source = plan.sources[train.name]
             names["dataset", train.name, ""] = source.listing.meaning
             for encoder in encoders[dataset]:
-                embedding = plan.embeddings[encoder.name, train.name]
-                names["encoder", encoder.name, train.name] = embedding.meaning
+                for each in (encoder, *encoder.parts):
+                    embedding = plan.embeddings[each.name, train.name]
+                    names["encoder", each.name, train.name] = embedding.meaning
     return names
 
 
@@ -189,13 +193,13 @@ def _grid_rows(grid: Grid, key: str, wanted: list[Wanted], names: _Names) -> Tab
 
 
 def _encoder_rows(embedding: Embedding, now: datetime) -> Tables:
-    is_stored = embedding.features_sha256 is not None
+    is_of_one = embedding.is_by_content
     return encoder_rows(
         embedding.encoder,
         embedding.encoder_key,
         embedding.meaning,
         now,
-        embedding.source.dataset.name if is_stored else None,
+        embedding.source.dataset.name if is_of_one else None,
     )
 
 

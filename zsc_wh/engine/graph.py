@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 W = TypeVar("W", bound="Work")
 
 
+def with_needs(work: Work) -> Iterator[Work]:
+    """Yield all that a work needs, what that needs before it, and the work itself."""
+    for need in work.needs():
+        yield from with_needs(need)
+    yield work
+
+
 class Graph:
     """Works in an order in which each comes after those that it waits for.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.datasets import Digests, archives_stay_open
 from zsc_wh.engine.due import DueScores, requests_of
-from zsc_wh.engine.graph import Graph
+from zsc_wh.engine.graph import Graph, with_needs
 from zsc_wh.engine.names import called, check_twins
 from zsc_wh.engine.resolve import Resolver
 from zsc_wh.records import RETRIED, Status
@@ -104,9 +104,11 @@ class Plan:
     def import_paths(self) -> tuple[str, ...]:
         """Folders of the files that name code of the user's own."""
         cells = self.cells.values()
-        entries: set[Encoder | Reducer | Clusterer] = set()
+        entries: set[Encoder | Reducer | Clusterer] = {
+            embedding.encoder for embedding in self.embeddings.values()
+        }
         for cell in cells:
-            entries |= {cell.embedding.encoder, cell.reduction.reducer, cell.clusterer}
+            entries |= {cell.reduction.reducer, cell.clusterer}
         for grid in self.grids:
             entries |= {*grid.maps, *grid.umap_reducers.values()}
         sources = {entry.source for entry in entries if entry.runs_user_code}
@@ -284,7 +286,7 @@ def _failed_before(
     probing: Probing, recorded: Recorded, retry: str | None
 ) -> str | None:
     """Return why a probe is not tried again: it or an embedding of it failed before."""
-    for work in (*probing.needs(), probing):
+    for work in with_needs(probing):
         status, reason = recorded.failed_tasks.get(work.failed_as, (None, ""))
         if status is not None and status not in RETRIED.get(retry or "", ()):
             return f"{work.stage} {work.title}: {reason}"

@@ -37,7 +37,8 @@ def check_code(grids: Iterable[Grid], *, allowed: bool) -> None:
         Naming all code that would be run.
     """
     lines = {}
-    for encoder in (cell.encoder for grid in grids for cell in grid.cells):
+    cells = (cell for grid in grids for cell in grid.cells)
+    for encoder in (part for cell in cells for part in cell.encoder.made_of):
         code = encoders.LOADERS[encoder.loader["kind"]].hub_code
         if code is not None:
             lines[encoder] = f"encoder.{encoder.name}: {code(encoder.loader)}"
@@ -105,8 +106,10 @@ def weights_lines(plan: Plan) -> list[str]:
     """
     lines = {}
     lacking = {one.name for one in plan.missing}
-    for wanted in (one for cells in plan.wanted.values() for one in cells):
-        declared, embedding = wanted.declared.encoder, wanted.embedding
+    cells = (one.declared for wanted in plan.wanted.values() for one in wanted)
+    pairs = ((part, cell.dataset) for cell in cells for part in cell.encoder.made_of)
+    for declared, dataset in pairs:
+        embedding = plan.embeddings[declared.name, dataset.name]
         name, found = declared.name, embedding.encoder.loader
         if name in lacking:
             continue

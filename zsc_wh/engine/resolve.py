@@ -11,7 +11,7 @@ from zsc_wh.engine.wanted import Wanted
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import nearest
 from zsc_wh.words import counted
-from zsc_wh.work import Cell, Embedding, Probing, Reduction
+from zsc_wh.work import Cell, Concatenation, Embedding, Probing, Reduction
 from zsc_wh.work.missing import missing_text
 
 if TYPE_CHECKING:
@@ -79,7 +79,12 @@ class Resolver:
         faults: list[DataError | ConfigError] = []
         for grid in grids:
             faults += self._give(grid)
-            pairs = [(cell.encoder, cell.dataset) for cell in grid.cells]
+            # parts before what is made of them: each has faults of its own
+            pairs = [
+                (encoder, cell.dataset)
+                for cell in grid.cells
+                for encoder in dict.fromkeys((*cell.encoder.parts, cell.encoder))
+            ]
             tests = {cell.dataset.name for cell in grid.cells}
             trains = {train.name for train in grid.train_sets.values()} - tests
             pairs += [
@@ -191,13 +196,19 @@ class Resolver:
     def _embedding(self, encoder: Encoder, dataset: Dataset) -> Embedding:
         names = (encoder.name, dataset.name)
         if names not in self._embeddings:
-            source = self._looked.source(dataset)
-            given = self._given.get(encoder.name)
-            if given is None and encoders.takes_file(encoder.loader):
-                given = encoders.in_folders(encoder.name)
-            known = self._looked.pinned(encoder, given)
-            self._embeddings[names] = Embedding.of(known, source, self._digests, given)
+            self._embeddings[names] = self._made(encoder, dataset)
         return self._embeddings[names]
+
+    def _made(self, encoder: Encoder, dataset: Dataset) -> Embedding:
+        if encoder.parts:
+            parts = tuple(self._embedding(part, dataset) for part in encoder.parts)
+            return Concatenation.of_parts(encoder, parts)
+        source = self._looked.source(dataset)
+        given = self._given.get(encoder.name)
+        if given is None and encoders.takes_file(encoder.loader):
+            given = encoders.in_folders(encoder.name)
+        known = self._looked.pinned(encoder, given)
+        return Embedding.of(known, source, self._digests, given)
 
     def _cell(
         self,
@@ -233,7 +244,7 @@ class Resolver:
                 for position, index in enumerate(level.class_index)
                 if position not in missing
             }
-            if embedding.features_sha256 is None and embedding.source.is_here:
+            if embedding.reads_images and embedding.source.is_here:
                 present -= self._unsound(embedding.source, level)
             self._n_classes[key] = len(present - {None})
         return self._n_classes[key]

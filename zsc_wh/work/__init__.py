@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from zsc_wh.work.base import Array, Cost, Task, Work
 from zsc_wh.work.cluster import Cell
+from zsc_wh.work.concat import Concatenation
 from zsc_wh.work.embed import Embedding
 from zsc_wh.work.probe import Probing
 from zsc_wh.work.reduce import Reduction
@@ -24,6 +25,7 @@ __all__ = [
     "STAGES",
     "Array",
     "Cell",
+    "Concatenation",
     "Cost",
     "Embedding",
     "ExternalScores",
@@ -39,6 +41,7 @@ __all__ = [
 
 KINDS: tuple[type[Work], ...] = (
     Embedding,
+    Concatenation,
     Reduction,
     Cell,
     ExternalScores,

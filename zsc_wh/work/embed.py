@@ -144,6 +144,16 @@ class Embedding(Array):
         return self
 
     @property
+    def is_by_content(self) -> bool:
+        """Whether its encoder is known by stored features, which are of one dataset."""
+        return self.features_sha256 is not None
+
+    @property
+    def reads_images(self) -> bool:
+        """Whether a sample whose image cannot be read has no features."""
+        return self.features_sha256 is None
+
+    @property
     def title(self) -> str:
         """Names of all that it is made of."""
         return f"{self.encoder.name} / {self.source.dataset.name}"

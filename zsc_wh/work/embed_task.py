@@ -13,7 +13,7 @@ from zsc_wh.words import counted
 from zsc_wh.work import provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from zsc_wh.datasets import Listing
@@ -109,15 +109,10 @@ class EmbedTask:
                 "ones (a random initialisation depends on the versions of torch and "
                 "timm).",
             )
-        self._check_readable([index for index, _ in embedded.unreadable])
+        unreadable = [index for index, _ in embedded.unreadable]
+        check_readable(self.dataset, self.listing, self.unreadable, unreadable)
         n, dim = embedded.array.shape
-        if self.encoder.dim not in (None, dim):
-            raise ConfigError(
-                what=f"it gives {counted(dim, 'feature')}, and dim = "
-                f"{self.encoder.dim} is declared",
-                where=f"encoder '{self.encoder.name}'",
-                hint=f"Declare dim = {dim}, or leave it out.",
-            )
+        check_dim(self.encoder, dim)
         transform = embedded.transform
 
         def rows(sha256: str) -> Rows:
@@ -169,15 +164,53 @@ class EmbedTask:
             },
         )
 
-    def _check_readable(self, unreadable: list[int]) -> None:
-        """Refuse an embedding of other samples than those of the one it stands for."""
-        if self.unreadable is None or tuple(unreadable) == self.unreadable:
-            return
-        index = min({*unreadable} ^ {*self.unreadable})
-        now = "cannot be read now" if index in unreadable else "can be read now"
-        raise DataError(
-            what=f"the sample '{self.listing.sample_ids[index]}' {now}, which was "
-            "otherwise when the results in the warehouse were made",
-            where=f"dataset '{self.dataset.name}'",
-            hint="Put the file back, or declare the images as another dataset.",
+
+def check_readable(
+    dataset: Dataset,
+    listing: Listing,
+    before: tuple[int, ...] | None,
+    unreadable: Sequence[int],
+) -> None:
+    """Refuse an embedding of other samples than those of the one it stands for.
+
+    Parameters
+    ----------
+    dataset, listing
+        What is embedded.
+    before : tuple of int or None
+        Samples that could not be read when it was made before; None where it never was.
+    unreadable : sequence of int
+        Those that cannot be read now.
+
+    Raises
+    ------
+    DataError
+        Naming the first sample of which both say something else.
+    """
+    if before is None or tuple(unreadable) == before:
+        return
+    index = min({*unreadable} ^ {*before})
+    now = "cannot be read now" if index in unreadable else "can be read now"
+    raise DataError(
+        what=f"the sample '{listing.sample_ids[index]}' {now}, which was "
+        "otherwise when the results in the warehouse were made",
+        where=f"dataset '{dataset.name}'",
+        hint="Put the file back, or declare the images as another dataset.",
+    )
+
+
+def check_dim(encoder: Encoder, dim: int) -> None:
+    """Check the number of features against the declared one.
+
+    Raises
+    ------
+    ConfigError
+        When another one is declared.
+    """
+    if encoder.dim not in (None, dim):
+        raise ConfigError(
+            what=f"it gives {counted(dim, 'feature')}, and dim = "
+            f"{encoder.dim} is declared",
+            where=f"encoder '{encoder.name}'",
+            hint=f"Declare dim = {dim}, or leave it out.",
         )
