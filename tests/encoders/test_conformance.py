@@ -58,11 +58,13 @@ def example(kind: str, base: Path) -> dict[str, Any]:
     }[kind]
 
 
+KINDS = [kind for kind, spec in LOADERS.items() if spec.parts is None]
+"""What is made of other embeddings is proven in `tests.work.test_concat`."""
 WITH_IMAGES = [kind for kind, spec in LOADERS.items() if spec.needs_images]
 WITHOUT_CHECKPOINT = [kind for kind in WITH_IMAGES if not LOADERS[kind].own_transform]
 
 
-@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_an_example(kind: str, tmp_path: Path) -> None:
     """No registered kind escapes this suite."""
     assert example(kind, tmp_path)["kind"] == kind
@@ -70,9 +72,9 @@ def test_every_kind_has_an_example(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", LOADERS)
 def test_kind_embeds_or_reads(kind: str) -> None:
-    """A kind makes features from images, or reads them and matches their rows."""
+    """A kind makes features from images or others, or reads and matches rows."""
     spec = LOADERS[kind]
-    assert (spec.embed is None) == (spec.read is not None)
+    assert sum(way is not None for way in (spec.embed, spec.read, spec.parts)) == 1
     assert (spec.read is None) == (spec.match is None)
 
 
@@ -82,7 +84,7 @@ def test_fields_say_what_they_are(kind: str) -> None:
     assert all(field.doc for field in LOADERS[kind].fields.values())
 
 
-@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_result_is_sound(kind: str, tmp_path: Path) -> None:
     """Features are finite float32 rows, one a sample, and contiguous."""
     result = embed_made(example(kind, tmp_path), samples(N), base=tmp_path)
@@ -94,7 +96,7 @@ def test_result_is_sound(kind: str, tmp_path: Path) -> None:
     assert result.device == "cpu"
 
 
-@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_weights_of_a_network_are_counted(kind: str, tmp_path: Path) -> None:
     """Where there is a network, there is a hash of its weights and their number."""
     result = embed_made(example(kind, tmp_path), samples(N), base=tmp_path)
@@ -103,7 +105,7 @@ def test_the_weights_of_a_network_are_counted(kind: str, tmp_path: Path) -> None
     assert (result.n_parameters or 0) > 0 if is_network else not result.n_parameters
 
 
-@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_result_is_repeatable(kind: str, tmp_path: Path) -> None:
     """The same declaration and samples give the same bits and hashes."""
     declared = example(kind, tmp_path)
@@ -185,14 +187,14 @@ def test_own_preprocessing_needs_a_checkpoint(kind: str, tmp_path: Path) -> None
     assert "image_size" in caught.value.hint
 
 
-@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_only_what_sees_prepared_images_needs_a_size(kind: str, tmp_path: Path) -> None:
     """What a declaration must say follows from its kind."""
     spec = LOADERS[kind]
     assert spec.needs_transform(example(kind, tmp_path)) == spec.needs_images
 
 
-@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_asked_of_a_server(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,7 +210,7 @@ def _refuse(*_: object, **__: object) -> None:
     raise AssertionError(message)
 
 
-@pytest.mark.parametrize("kind", LOADERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_features_are_planned_as_they_are_read(kind: str, tmp_path: Path) -> None:
     """What is computed is known by its declaration, what is read by its content."""
     declared, wanted = example(kind, tmp_path), samples(N)

@@ -161,6 +161,24 @@ order by started_at, run_key
 """
 """Other runs: repetitions, which count in the medians, and attempts that failed."""
 
+PARTS = """
+select
+    string_agg(distinct encoder_name.name, ' or ' order by encoder_name.name) as name,
+    concat_ws(
+        ', ',
+        'embedding ' || embedding.embedding_key,
+        'sha256 ' || embedding.sha256,
+        'weights ' || embedding.weights_sha256
+    ) as said
+from cell_part
+inner join embedding using (embedding_key)
+inner join encoder_name on cell_part.encoder_key = encoder_name.encoder_key
+where cell_part.cell_key = $cell_key
+group by all
+order by name
+"""
+"""What the embedding of the cell was put together of, by the names of the encoders."""
+
 CELL = """
 with newest as (
     select * from closing_run where cell_key = $cell_key

@@ -240,6 +240,13 @@ _FREED: Steps = {
     where
         cell_key not in (select cell_key from reopened)
         and cell_key in (select cell_key from run)
+    -- and those that these were put together of
+    union all
+    select cell_part.embedding_key, null
+    from cell_part
+    where
+        cell_key not in (select cell_key from reopened)
+        and cell_key in (select cell_key from run)
     -- and probes keep their embeddings
     union all
     select unnest([train_embedding_key, test_embedding_key]), null
@@ -252,6 +259,12 @@ _FREED: Steps = {
         reduction_key
     from cell
     semi join reopened using (cell_key)
+    union all
+    select cell_part.embedding_key, null
+    from cell_part
+    semi join reopened using (cell_key)
+    inner join cell using (cell_key)
+    where cell.embedding_key not in (select embedding_key from used)
     """,
     "freed_array": """
     select reduction_key as key

@@ -99,10 +99,8 @@ _OPEN: Steps = {
     select cell_key from unclosed_cell
     where status = 'skipped' and over_limit_bytes is null
     """,
-    "open_cell": """
-    select
-        embedding_key,
-        reduction_key
+    "open_key": """
+    select cell_key
     from cell
     where
         cell_key in (select cell_key from place where is_newest)
@@ -110,6 +108,18 @@ _OPEN: Steps = {
             cell_key not in (select cell_key from settled)
             or cell_key in (select cell_key from unscored)
         )
+    """,
+    "open_cell": """
+    select
+        embedding_key,
+        reduction_key
+    from cell
+    semi join open_key using (cell_key)
+    -- with the embeddings that its own one is put together of
+    union all
+    select cell_part.embedding_key, null
+    from cell_part
+    semi join open_key using (cell_key)
     """,
 }
 
@@ -121,7 +131,9 @@ union all
 select reduction_key
 from reduction
 where
-    reduction_key not in (select reduction_key from open_cell)
+    reduction_key not in (
+        select reduction_key from open_cell where reduction_key is not null
+    )
     -- the UMAP space of a cell belongs to its embedding
     and embedding_key not in (select embedding_key from open_cell)
 """

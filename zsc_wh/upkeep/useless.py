@@ -156,6 +156,8 @@ _ARRAYS: Steps = {
     union
     select reduction_key from kept_cell
     union
+    select cell_part.embedding_key from cell_part semi join kept_cell using (cell_key)
+    union
     select train_embedding_key from kept_probe
     union
     select test_embedding_key from kept_probe

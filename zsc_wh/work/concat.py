@@ -109,14 +109,14 @@ class Concatenation(Embedding):
         return sum(sizes.guessed_dim(part) for part in self.parts)
 
     def cost(self, sizes: Sizes) -> Cost:
-        """Forecast it: the result, and the widest part as it is z-scored."""
+        """Forecast it: all features twice, and the widest part as it is z-scored."""
         n, widest = sizes.n(self), max(map(sizes.guessed_dim, self.parts))
         return forecast(
             self.stage,
             "numpy",
             self.encoder.loader["kind"],
-            sizes.bytes(self) + 4 * n * 5 * widest,
-            1e-8 * n * sizes.guessed_dim(self),
+            2 * sizes.bytes(self) + 4 * 4 * n * widest,
+            2.5e-8 * n * sizes.guessed_dim(self),
             disk_bytes=sizes.bytes(self),
         )
 
