@@ -56,8 +56,27 @@ class Cache:
         SchemaError
             When the file cannot be written.
         """
+        self.write_all([(statement, rows)])
+
+    def write_all(
+        self, steps: Iterable[tuple[str, Iterable[tuple[object, ...]]]]
+    ) -> None:
+        """Run statements, each for its rows and their checksums, in one transaction.
+
+        A statement that deletes gets no checksum.
+
+        Raises
+        ------
+        SchemaError
+            When the file cannot be written.
+        """
         with self._opened() as connection, connection:
-            connection.executemany(statement, ([*row, _checksum(row)] for row in rows))
+            for statement, rows in steps:
+                is_delete = statement.startswith("delete")
+                connection.executemany(
+                    statement,
+                    ([*row] if is_delete else [*row, _checksum(row)] for row in rows),
+                )
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -108,5 +127,12 @@ class Cache:
             self._path.unlink(missing_ok=True)
 
 
+_LONG = 64  # bytes; to write out longer ones as text takes as long as the rest
+
+
 def _checksum(row: Iterable[object]) -> int:
-    return zlib.crc32(repr([*row]).encode())
+    short = [
+        zlib.crc32(value) if isinstance(value, bytes) and len(value) > _LONG else value
+        for value in row
+    ]
+    return zlib.crc32(repr(short).encode())

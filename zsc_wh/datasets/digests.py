@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zsc_wh.datasets.cache import Cache
+from zsc_wh.datasets.packs import Pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +38,10 @@ create table if not exists sample (
     place text, name text, stamp text, read_at_ns integer, sha256 blob,
     checksum integer, primary key (place, name)
 ) without rowid;
+create table if not exists pack (
+    place text, part integer, names blob, stamps blob, sha256s blob,
+    checksum integer, primary key (place, part)
+);
 create table if not exists fact (
     path text, part text, stamp text, read_at_ns integer, content text,
     checksum integer, primary key (path, part)
@@ -46,6 +51,10 @@ create table if not exists sound (
 ) without rowid;
 """
 _KEEP_SAMPLE = "insert or replace into sample values (?, ?, ?, ?, ?, ?)"
+_KEEP_PACK = "insert or replace into pack values (?, ?, ?, ?, ?, ?)"
+_PACKED = "select * from pack where place = ? order by part"
+_MANY = 10_000
+"""Files of a place that are kept in a row each before they are packed."""
 
 
 class Stamp(NamedTuple):
@@ -103,6 +112,14 @@ class Digests:
         self._progress = progress
         self._facts: dict[tuple[str, str], Any] = {}
         self._sound: set[str] | None = None
+        self._seen: dict[str, Mapping[str, Stamp]] = {}
+
+    def seen(self, place: Place, stamps: Mapping[str, Stamp]) -> None:
+        """Take the stamps of files that were just looked at, for the next `of_files`.
+
+        To look at a million files takes seconds.
+        """
+        self._seen[place.identity] = stamps
 
     def of_files(
         self, place: Place, names: Sequence[str], title: str = ""
@@ -138,21 +155,30 @@ class Digests:
         What was read is written about once a second, so that a process that is killed
         loses little.
         """
-        stamps = place.stamps(names)
+        stamps = self._stamps(place, names)
         known = self._known(place)
-        found: dict[str, str | None] = {}
+        pack = Pack.read(self._rows(_PACKED, place.identity))
+        digests = pack.trusted(names, stamps)
         unread: list[str] = []
-        for name, stamp in zip(names, stamps, strict=True):
-            entry = known.get(name)
+        for index, digest in enumerate(digests):
+            if digest is not None and not known:
+                continue
+            stamp, entry = stamps[index], known.get(names[index])
             if stamp is None:
-                found[name] = None
-            elif entry is not None and stamp.is_trusted(*entry[:2]):
-                found[name] = entry[2].hex()
-            else:
-                unread.append(name)
+                continue
+            if entry is not None and stamp.is_trusted(*entry[:2]):
+                digests[index] = entry[2].hex()  # may be newer than the pack
+            elif digest is None:
+                unread.append(names[index])
         if unread:
-            found.update(self._read(place, unread, title))
-        return tuple(found[name] for name in names)
+            found = self._read(place, unread, title)
+            digests = [
+                found.get(name, digest)
+                for name, digest in zip(names, digests, strict=True)
+            ]
+        if len(known) + len(unread) >= _MANY:
+            self._repack(place)
+        return tuple(digests)
 
     def fact(self, path: Path, part: str, compute: Callable[[], Any]) -> Any:
         """Return what `compute` tells of a whole file, which JSON can say.
@@ -224,6 +250,47 @@ class Digests:
         """Return stamp, time of reading and digest of files, by their name."""
         rows = self._rows("select * from sample where place = ?", place.identity)
         return {name: (stamp, at_ns, sha256) for _, name, stamp, at_ns, sha256 in rows}
+
+    def _stamps(self, place: Place, names: Sequence[str]) -> list[Stamp | None]:
+        """Return the stamps of files, looking only at those that were not just seen."""
+        seen = self._seen.pop(place.identity, {})
+        if not seen:
+            return place.stamps(names)
+        stamps = [seen.get(name) for name in names]
+        rest = [index for index, stamp in enumerate(stamps) if stamp is None]
+        looked = place.stamps([names[index] for index in rest])
+        for index, stamp in zip(rest, looked, strict=True):
+            stamps[index] = stamp
+        return stamps
+
+    def _repack(self, place: Place) -> None:
+        """Move the rows of files into the pack, but for those that were young.
+
+        What another process keeps meanwhile may be lost, and is read again.
+        """
+        if self._cache is None:
+            return
+        identity = place.identity
+        rows = self._cache.read("select * from sample where place = ?", identity)
+        moved, young = {}, []
+        for row in rows:
+            _, name, stamp, read_at_ns, sha256 = row
+            numbers = Stamp(*map(int, stamp.split()))
+            if numbers.is_trusted(stamp, read_at_ns):
+                moved[name] = (numbers, sha256)
+            else:
+                young.append(tuple(row))
+        packed = Pack.read(self._cache.read(_PACKED, identity))
+        pack = packed.with_entries(moved)
+        parts = enumerate(pack.rows())
+        self._cache.write_all(
+            [
+                ("delete from sample where place = ?", [(identity,)]),
+                ("delete from pack where place = ?", [(identity,)]),
+                (_KEEP_SAMPLE, young),
+                (_KEEP_PACK, ((identity, part, *blobs) for part, blobs in parts)),
+            ]
+        )
 
     def _rows(self, query: str, *values: object) -> list[list[Any]]:
         """Return what is kept, nothing where it is not to be believed."""

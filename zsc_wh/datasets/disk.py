@@ -67,13 +67,12 @@ class Folder(Place):
                     ]
         return found
 
-    def sizes(
-        self,
-        names: Sequence[str],
-        known: Digests,  # noqa: ARG002
-    ) -> tuple[int, ...]:
+    def sizes(self, names: Sequence[str], known: Digests) -> tuple[int, ...]:
         """Look at every file."""
-        return tuple(stamp.size if stamp else 0 for stamp in self.stamps(names))
+        stamps = self.stamps(names)
+        pairs = zip(names, stamps, strict=True)
+        known.seen(self, {name: stamp for name, stamp in pairs if stamp})
+        return tuple(stamp.size if stamp else 0 for stamp in stamps)
 
     def stamps(self, names: Sequence[str]) -> list[Stamp | None]:
         """Look at every file."""
@@ -149,9 +148,11 @@ def _sort_out(
         status = _status(entry)
         if status is not None and stat.S_ISDIR(status.st_mode):
             yield name
-        elif status is None or stat.S_ISREG(status.st_mode):
-            size = status.st_size if status else 0
-            found.add(name, size, partial(_head, entry.path))
+        elif status is None:
+            found.add(name, 0, partial(_head, entry.path))
+        elif stat.S_ISREG(status.st_mode):
+            found.stamps[name] = stamp = Stamp.of(status)
+            found.add(name, stamp.size, partial(_head, entry.path))
         else:
             found.ignore(name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.images import ImageFiles, Images, file_digests
@@ -20,7 +21,7 @@ from zsc_wh.fields import Field
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from zsc_wh.datasets.digests import Digests
@@ -114,8 +115,8 @@ def list_samples(params: Mapping[str, Any], base: Path, known: Digests) -> Listi
     found = place.found(known)
     found.check(str(place.path))
     # Texts compare by code point, which is the order of their UTF-8 bytes.
-    order = _place_in_order if params["order"] == "folder" else None
-    sample_ids = tuple(sorted(_chosen(params, found, str(place.path)), key=order))
+    order = _by_folder if params["order"] == "folder" else sorted
+    sample_ids = tuple(order(_chosen(params, found, str(place.path))))
     return Listing(
         sample_ids=sample_ids,
         sizes=tuple(found.sizes[i] for i in sample_ids),
@@ -169,10 +170,13 @@ def _chosen(params: Mapping[str, Any], found: Found, where: str) -> list[str]:
     return chosen
 
 
-def _place_in_order(sample_id: str) -> tuple[str, str, str]:
-    """Return what sorts a sample: its first folder, its folder, its name."""
-    folder, _, name = sample_id.rpartition("/")
-    return folder.partition("/")[0], folder, name
+def _by_folder(sample_ids: Iterable[str]) -> Iterator[str]:
+    """Yield samples in the order of their first folder, their folder, their name."""
+    names: dict[str, list[str]] = {}
+    for sample_id in sample_ids:
+        names.setdefault(sample_id.rpartition("/")[0], []).append(sample_id)
+    for folder in sorted(names, key=lambda folder: (folder.partition("/")[0], folder)):
+        yield from sorted(names[folder])
 
 
 def _levels(
@@ -190,13 +194,14 @@ def _levels(
     if not any("/" in sample_id for sample_id in sample_ids):
         return ()
     by_depth = {
-        name: [_class_of(i, depth) for i in sample_ids]
+        name: [_class_of(i.rpartition("/")[0], depth) for i in sample_ids]
         for depth, name in enumerate(names)
     }
     return make_levels(params, by_depth, where)
 
 
-def _class_of(sample_id: str, depth: int) -> str | None:
-    """Return the first `depth` + 1 folders on the path of a sample."""
-    *folders, _ = sample_id.split("/")
+@cache
+def _class_of(folder: str, depth: int) -> str | None:
+    """Return the first `depth` + 1 folders on the path of a folder."""
+    folders = folder.split("/") if folder else []
     return "/".join(folders[: depth + 1]) if len(folders) > depth else None

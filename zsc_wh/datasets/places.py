@@ -38,10 +38,13 @@ class Found:
         Bytes of every image, by its path with forward slashes.
     ignored : list of str
         Paths of everything else, but for hidden files and what desktops leave.
+    stamps : dict of str to Stamp
+        Stamps of images that were looked at on the way.
     """
 
     sizes: dict[str, int] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
 
     def add(self, name: str, size: int, head: Callable[[], bytes]) -> None:
         """Sort a regular file in."""
@@ -65,7 +68,9 @@ class Found:
             When a name is not UTF-8, or there is no image; an `AbsentError` where there
             is nothing at all.
         """
-        for name in self.sizes:
+        # all at once: there may be a million
+        names = () if _is_utf8("/".join(self.sizes)) else self.sizes
+        for name in names:
             if not _is_utf8(name):
                 raise DataError(
                     what=f"the file name {os.fsencode(name)!r} is not UTF-8",
@@ -115,9 +120,14 @@ class Place(ABC):
             When it cannot be read, or a name occurs twice.
         """
 
-    def found(self, known: Digests) -> Found:  # noqa: ARG002 - of a folder nothing is
-        """Return what `find` does; what is known of an archive is not looked for."""
-        return self.find()
+    def found(self, known: Digests) -> Found:
+        """Return what `find` does; what is known of an archive is not looked for.
+
+        What was seen of files on the way is not looked for again by `Digests.of_files`.
+        """
+        found = self.find()
+        known.seen(self, found.stamps)
+        return found
 
     @abstractmethod
     def sizes(self, names: Sequence[str], known: Digests) -> tuple[int, ...]:
