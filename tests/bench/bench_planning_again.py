@@ -3,7 +3,8 @@
 What a second plan does with it, against a plain walk: `os.scandir` and the ``stat`` of
 every file, which any check of the folder has to do. Both sides run in turn, in
 processes of their own, and processor time is compared, as it does not depend on who
-else uses the machine. Run with ``pytest -m bench -s tests/bench/bench_planning_again.py``.
+else uses the machine.
+Run with ``pytest -m bench -s tests/bench/bench_planning_again.py``.
 """
 
 from __future__ import annotations

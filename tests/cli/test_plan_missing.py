@@ -142,3 +142,26 @@ def test_a_folder_of_ones_own_is_a_fault(grid: Path) -> None:
     done = run("plan", grid)
     assert done.exit_code == 2
     assert "fotos: there is no such folder or archive" in done.stderr
+
+
+@pytest.mark.usefixtures("grid")
+def test_of_a_dataset_of_unknown_size_all_is_named_too() -> None:
+    """BIOSCAN-5M with its weights and features, though no cell is planned."""
+    done = run("plan", "bioscan5m", "-f", "json")
+    assert done.exit_code == 2
+    assert {row["to_run"] for row in json.loads(done.stdout)} == {0}
+    told = done.stderr
+    assert "bioscan5m: not here, and of unknown size: planned without its cells" in told
+    found = "2 datasets, 11 files of weights and 10 files of features\n"
+    assert f"zscwh: not on this machine: {found}" in told
+    assert "    resnet50: 97.8 MiB from https://download.pytorch.org" in told
+    assert "    barcodebert / bioscan5m: " in told
+    assert run("ingest", "bioscan5m").exit_code == 2
+
+
+def test_probes_wait_for_labels_that_are_missing(grid: Path, tmp_path: Path) -> None:
+    """Those of what is here are to run; of the rest it is not known."""
+    make_mnist(tmp_path / "data")
+    grid.write_text(GRID.replace(', "ft_dino_resnet50", "vicreg_resnet50"', ""))
+    told = run("plan", grid).stderr
+    assert "probes: 0 done, 1 to run, 1 missing their labels" in told

@@ -64,6 +64,7 @@ BIOSCAN5M = {
     "mae_pretrain_vit_base_global",
     "clip_vitb16",
 }
+DNA = {"barcodebert", "dnabert2", "dnabert_s", "hyenadna", "nucleotide_transformer"}
 
 
 @cache
@@ -170,7 +171,11 @@ def test_validation_has_seed_100_and_spares_imagenet() -> None:
 def test_bioscan5m_is_ward_on_umap_with_seed_0() -> None:
     """K from the species, 50 dimensions, the encoders with CLIP and without tuning."""
     cells = grid("bioscan5m").cells
-    assert {cell.encoder.name for cell in cells} == BIOSCAN5M
+    joined = {f"{image}+{dna}" for image in BIOSCAN5M for dna in DNA}
+    assert {cell.encoder.name for cell in cells} == BIOSCAN5M | DNA | joined
+    for encoder in {cell.encoder for cell in cells if cell.encoder.parts}:
+        assert encoder.name == "+".join(part.name for part in encoder.parts)
+        assert encoder.loader["within"] == "folder"
     assert {cell.dataset.name for cell in cells} == {
         "bioscan5m",
         "bioscan5m_barcodes",

@@ -327,3 +327,46 @@ def make_all(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
     for make in MAKERS:
         make(root)
+
+
+def validation(root: Path) -> None:
+    """Write the train sets of which the validation sets are drawn."""
+    _folder(root / "imagenet/train", 400)  # 16 are drawn
+    for name in ("imagenette", "imagewoof"):
+        _folder(root / name / "train", N_TEST)
+
+
+def bioscan5m(root: Path) -> None:
+    """Write two partitions of BIOSCAN-5M, every image with a barcode of its own.
+
+    Beside them stand the features of the barcodes, one of which is missing.
+    """
+    folder, names = root / "BIOSCAN-5M", []
+    species = ("Bradysia sp.", "Camptomyia sp.", "Megaselia sp.")
+    head = "processid,split,dna_barcode,class,order,family,subfamily,genus,species"
+    rows = [f"{head},dna_bin"]
+    for i in range(N_TEST):
+        split, name = ("test", "test_unseen")[i % 2], species[i % 3]
+        barcode = "".join("ACGT"[i // 4**k % 4] for k in range(6))
+        taxa = [
+            "Insecta",
+            "Diptera",
+            f"{name[:3]}idae",
+            f"{name[:3]}inae",
+            name.split()[0],
+            name,
+        ]
+        rows.append(",".join([f"P{i:02d}", split, barcode, *taxa, f"BIN{i % 5}"]))
+        names.append((f"{split}/P{i:02d}.jpg", i % 3))
+    _lines(folder / "BIOSCAN-5M_Dataset.csv", rows)
+    _images(folder / "images_by_split/eval/cropped_resized", names)
+    kept = names[1:]
+    features = np.random.default_rng(next(_SEEDS)).normal(size=(len(kept), 60))
+    features += np.array([y for _, y in kept])[:, None]
+    (folder / "features").mkdir()
+    for dataset in ("bioscan5m", "bioscan5m_barcodes"):
+        np.savez(
+            folder / f"features/barcodebert_{dataset}.npz",
+            embeddings=features.astype(np.float32),
+            ids=np.array([name for name, _ in kept]),
+        )

@@ -18,6 +18,7 @@ from zsc_wh.store import Store
 from zsc_wh.work import (
     KINDS,
     Cell,
+    Concatenation,
     Embedding,
     ExternalScores,
     InternalScores,
@@ -73,6 +74,7 @@ def test_a_plan_holds_every_kind_of_work(plan: Plan) -> None:
     counts = {kind: len(plan.graph.of(kind)) for kind in KINDS}
     assert counts == {
         Embedding: 2,  # the train set is embedded for the probe
+        Concatenation: 0,  # those are in `test_concat`
         Reduction: 1,  # 40 samples are too few for 50 dimensions of UMAP
         Cell: 4,
         ExternalScores: 4,

@@ -160,8 +160,12 @@ def _probe_lines(plan: Plan) -> list[str]:
         return []
     recorded = plan.recorded.probes
     done = sum(all(row.key in recorded for row in p.rows) for p in probings)
-    to_run = plan.graph.count(Probing.stage)
-    lines = [f"  probes: {done} done, {to_run} to run"]
+    due = plan.graph.of(Probing)
+    # whether train set and test set have a class in common is not known before
+    waiting = sum(not (p.train.source.is_here and p.source.is_here) for p in due)
+    lines = [f"  probes: {done} done, {len(due) - waiting} to run"]
+    if waiting:
+        lines[0] += f", {waiting} missing their labels: not all may be applicable"
     for word, reasons in (
         ("not applicable", Counter(p.not_applicable for p in probings)),
         ("impossible", Counter(p.impossible for p in probings)),

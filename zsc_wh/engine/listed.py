@@ -52,8 +52,10 @@ def _not_here(plan: Plan) -> Iterator[str]:
     n = sum(not source.is_here for source in plan.sources.values())
     if n:
         yield f"{counted(n, 'dataset')} not here yet: planned with the published sizes"
+    tests = {cell.dataset.name for grid in plan.grids for cell in grid.cells}
     for name in sorted(plan.unsized):
-        yield f"{name}: not here, and of unknown size: planned without its probes"
+        what = "cells" if name in tests else "probes"
+        yield f"{name}: not here, and of unknown size: planned without its {what}"
 
 
 def _sizes(source: Source) -> Iterator[str]:

@@ -7,7 +7,7 @@ computes nothing of a cell and writes nothing but the digests of samples.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from zsc_wh.work import Array, Reduction, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+    from pathlib import Path
 
     from zsc_wh.datasets import Level
     from zsc_wh.declare import Clusterer, Encoder, Grid, Reducer, Score
@@ -76,7 +77,9 @@ class Plan:
     missing : sequence of Missing
         Datasets and weights of one's own that are not here; such a plan cannot be run.
     unsized : set of str
-        Train sets among them of unknown size, whose probes are not in the plan.
+        Datasets among them of unknown size, whose cells and probes are not in the plan.
+    unplanned : mapping of Encoder to Path or None
+        Encoders that would embed these, with the files named for their weights.
     """
 
     grids: list[Grid]
@@ -94,6 +97,7 @@ class Plan:
     sizes: Sizes
     missing: Sequence[Missing] = ()
     unsized: Set[str] = frozenset()
+    unplanned: Mapping[Encoder, Path | None] = field(default_factory=dict)
 
     def reason(self, key: str) -> str | None:
         """Return why a cell is impossible or held, None where nothing is known."""
@@ -229,6 +233,7 @@ def make_plan(
         sizes,
         resolver.missing,
         resolver.unsized,
+        resolver.unplanned,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zsc_wh import encoders
 from zsc_wh.errors import ConfigError
 from zsc_wh.work import KINDS
-from zsc_wh.work.missing import DATASET, missing_text
+from zsc_wh.work.missing import DATASET, missing_text, missing_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,6 +63,10 @@ def missing_things(plan: Plan, digests: Digests | None) -> list[Missing]:
     for kind in KINDS:
         for one in kind.lacks(plan.graph.of(kind), digests):
             found.setdefault((one.kind == DATASET, one.name), one)
+    for encoder, given in plan.unplanned.items():
+        lacking = missing_weights(encoder, given, digests)
+        if lacking is not None:
+            found.setdefault((False, lacking.name), lacking)
     return list(found.values())
 
 

@@ -44,6 +44,7 @@ class Resolver:
         self._n_classes: dict[tuple[str, str], int] = {}
         self._given: dict[str, Path] = {}
         self._unsized: set[str] = set()
+        self._unplanned: dict[Encoder, Path | None] = {}
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -62,19 +63,25 @@ class Resolver:
 
     @property
     def unsized(self) -> Set[str]:
-        """Train sets that are not here and of which no size was published."""
+        """Datasets that are not here and of which no size was published."""
         return self._unsized
+
+    @property
+    def unplanned(self) -> Mapping[Encoder, Path | None]:
+        """Encoders that would embed these, with the files named for their weights."""
+        return self._unplanned
 
     def look(self, grids: Iterable[Grid]) -> None:
         """Look at every dataset and every file of stored features.
 
-        A dataset that is not here has its published size; weights that are not here
-        are taken for those that are declared. Both are `missing` then.
+        A dataset that is not here has its published size, or is `unsized` if it can be
+        had somewhere; weights that are not here are taken for those that are declared.
+        All are `missing` then.
 
         Raises
         ------
         ConfigError
-            Listing every one that cannot be used, or is not here and of no known size.
+            Listing every one that cannot be used.
         """
         faults: list[DataError | ConfigError] = []
         for grid in grids:
@@ -85,23 +92,29 @@ class Resolver:
                 for cell in grid.cells
                 for encoder in dict.fromkeys((*cell.encoder.parts, cell.encoder))
             ]
-            tests = {cell.dataset.name for cell in grid.cells}
-            trains = {train.name for train in grid.train_sets.values()} - tests
             pairs += [
                 (encoder, grid.train_sets[dataset.name])
                 for encoder, dataset in pairs
                 if dataset.name in grid.train_sets and grid.probes
             ]
+            tests = {cell.dataset.name for cell in grid.cells}
+            trains = {train.name for train in grid.train_sets.values()} - tests
             broken: set[str] = set()
             for encoder, dataset in dict.fromkeys(pairs):
+                if dataset.name in self._unsized:
+                    self._leave_out(encoder, dataset)
                 if dataset.name in broken:
                     continue
                 try:
                     self._looked.source(dataset)
                 except (DataError, ConfigError) as error:
                     broken.add(dataset.name)
-                    if dataset.name in trains and self._looked.is_missing(dataset):
+                    # the place of a folder of one's own may be misspelt
+                    is_published = dataset.homepage is not None
+                    can_wait = is_published or dataset.name in trains
+                    if can_wait and self._looked.is_missing(dataset):
                         self._unsized.add(dataset.name)
+                        self._leave_out(encoder, dataset)
                     else:
                         faults.append(error)
                     continue
@@ -134,7 +147,7 @@ class Resolver:
             When a level does not exist.
         """
         found = {}
-        for declared in grid.cells:
+        for declared in self._sized(grid):
             embedding = self._embedding(declared.encoder, declared.dataset)
             level = _level(declared, embedding.source)
             cell = self._cell(declared, embedding, level, grid.dtype)
@@ -154,7 +167,7 @@ class Resolver:
         """
         found: dict[tuple[str, str, str, str], Probing] = {}
         seed = min((declared.seed for declared in grid.cells), default=0)
-        for declared in grid.cells:
+        for declared in self._sized(grid):
             test = self._embedding(declared.encoder, declared.dataset)
             level = _level(declared, test.source)
             train = grid.train_sets.get(declared.dataset.name)
@@ -182,6 +195,16 @@ class Resolver:
                     )
         return list(found.values())
 
+    def _leave_out(self, encoder: Encoder, dataset: Dataset) -> None:
+        """Take note of what an encoder needs for a dataset of unknown size."""
+        if not encoder.parts:
+            self._unplanned[encoder] = self._file_of(encoder)
+            self._looked.look_for_features(encoder, dataset)
+
+    def _sized(self, grid: Grid) -> Iterator[DeclaredCell]:
+        """Yield the cells of a grid whose datasets have a size."""
+        return (one for one in grid.cells if one.dataset.name not in self._unsized)
+
     def _not_applicable(
         self, probe: Probe, train: Source, test: Source, level: Level
     ) -> str | None:
@@ -203,12 +226,18 @@ class Resolver:
         if encoder.parts:
             parts = tuple(self._embedding(part, dataset) for part in encoder.parts)
             return Concatenation.of_parts(encoder, parts)
-        source = self._looked.source(dataset)
+        source, given = self._looked.source(dataset), self._file_of(encoder)
+        if not source.is_here:
+            self._looked.look_for_features(encoder, dataset)
+        known = self._looked.pinned(encoder, given)
+        return Embedding.of(known, source, self._digests, given)
+
+    def _file_of(self, encoder: Encoder) -> Path | None:
+        """Return the file of weights that is named for an encoder, apart from it."""
         given = self._given.get(encoder.name)
         if given is None and encoders.takes_file(encoder.loader):
             given = encoders.in_folders(encoder.name)
-        known = self._looked.pinned(encoder, given)
-        return Embedding.of(known, source, self._digests, given)
+        return given
 
     def _cell(
         self,

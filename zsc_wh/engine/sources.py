@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from zsc_wh import datasets, encoders
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.work import Source
-from zsc_wh.work.missing import DATASET, WEIGHTS, missing_dataset, missing_weights
+from zsc_wh.work.missing import (
+    DATASET,
+    FEATURES,
+    WEIGHTS,
+    missing_dataset,
+    missing_features,
+    missing_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,6 +76,12 @@ class Sources:
         if missing is not None:
             self._missing[DATASET, dataset.name] = missing
         return missing is not None
+
+    def look_for_features(self, encoder: Encoder, dataset: Dataset) -> None:
+        """Take note of stored features that are not at their place."""
+        missing = missing_features(encoder, dataset)
+        if missing is not None:
+            self._missing[FEATURES, missing.name] = missing
 
     def pinned(self, encoder: Encoder, given: Path | None) -> Encoder:
         """Return an encoder with the sha256 of own weights, which tells them apart.

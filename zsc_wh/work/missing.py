@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zsc_wh.encoders import WeightsStatus
 
 DATASET, WEIGHTS, DOWNLOAD = "dataset", "weights", "download"
+FEATURES = "features"
 """Kinds of what is missing; what can be downloaded stops no ingest that may."""
 
 _CACHES = ("TORCH_HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE")
@@ -30,11 +31,11 @@ _CACHES = ("TORCH_HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE")
 
 @dataclass(frozen=True)
 class Missing:
-    """A dataset or a file of weights that is not here.
+    """A dataset or a file of weights or of stored features that is not here.
 
     Parameters
     ----------
-    kind : {"dataset", "weights", "download"}
+    kind : {"dataset", "weights", "download", "features"}
         What it is; a download is a file of weights that an ingest brings here.
     name : str
         Of the dataset or the encoder.
@@ -67,6 +68,20 @@ def missing_dataset(dataset: Dataset) -> Missing | None:
     if exists:
         return None
     return Missing(DATASET, dataset.name, place, dataset.homepage)
+
+
+def missing_features(encoder: Encoder, dataset: Dataset) -> Missing | None:
+    """Return stored features of a dataset as missing, None where a file is there."""
+    loader = encoder.loader
+    if encoders.LOADERS[loader["kind"]].match is None:
+        return None
+    path = loader["path"].replace("{dataset}", dataset.name)
+    place, exists = datasets.whereabouts(
+        {"kind": loader["kind"], "path": path}, encoder.source.parent
+    )
+    if exists:
+        return None
+    return Missing(FEATURES, f"{encoder.name} / {dataset.name}", place)
 
 
 def missing_weights(
@@ -136,12 +151,16 @@ def _published(loader: Mapping[str, Any], base: Path) -> dict[str, Any] | None:
 def missing_text(missing: Sequence[Missing]) -> str:
     """Return all that is missing as lines, with what to do about it."""
     lacking = [one for one in missing if one.kind == DATASET]
-    weights = [one for one in missing if one.kind != DATASET]
+    features = [one for one in missing if one.kind == FEATURES]
+    weights = [one for one in missing if one.kind not in (DATASET, FEATURES)]
     parts = [
         counted(len(lacking), "dataset") if lacking else "",
         f"{counted(len(weights), 'file')} of weights" if weights else "",
+        f"{counted(len(features), 'file')} of features" if features else "",
     ]
-    lines = ["not on this machine: " + " and ".join(filter(None, parts))]
+    *most, last = filter(None, parts)
+    told = f"{', '.join(most)} and {last}" if most else last
+    lines = [f"not on this machine: {told}"]
     if lacking:
         lines.append(
             "  datasets: put each at its place; "
@@ -154,6 +173,9 @@ def missing_text(missing: Sequence[Missing]) -> str:
             f'{encoders.VARIABLE} names, or write [weights] NAME = "FILE" in the grid'
         )
         lines += _weights_lines(weights)
+    if features:
+        lines.append("  features: put each at its place")
+        lines += [f"    {one.name}: {one.place}" for one in features]
     return "\n".join(lines)
 
 
