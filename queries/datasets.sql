@@ -17,7 +17,7 @@
 --   levels text           all label levels, coarsest first; NULL without labels
 --   train text            dataset that supplies the references of its probes; NULL without
 --   subset text           how its samples were drawn from the whole, as JSON; NULL when it is the whole
---   n_ignored bigint      files in its folder or archive that are no images; the query ignored names them
+--   n_ignored bigint      files in its folder or archive that are not images; the query ignored names them
 --   dataset_key text      digest of its images
 --   labelling_key text    digest of its labels at all levels
 -- reads: named_cell, dataset_fact, name_version, dataset, label_level, label

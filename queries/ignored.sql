@@ -1,5 +1,5 @@
 -- name: ignored
--- doc: one row per dataset that is wanted and file of its folder or archive that is no image by name or content
+-- doc: one row per dataset that is wanted and file of its folder or archive that is not an image by name or content
 -- params:
 --   $grid grid = null         only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset dataset = null   only this dataset

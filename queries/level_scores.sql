@@ -2,7 +2,7 @@
 -- doc: one row per dataset, label level and encoder (and clusterer, when asked for), with the AMI of its assignments against the labels of that level
 -- params:
 --   $average boolean = true                          average over the clusterers; false: a row for each of them
---   $min_levels integer = 1                          only datasets that have at least so many levels
+--   $min_levels integer = 1                          only datasets that have at least this many levels
 --   $level level = null                              only this level
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets

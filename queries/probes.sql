@@ -2,7 +2,7 @@
 -- doc: one row per encoder, dataset, method and parameters of a probe, its scores side by side
 -- params:
 --   $method text(knn, linear) = null    only this method: knn or linear
---   $k integer = null                   only kNN probes with so many neighbours
+--   $k integer = null                   only kNN probes with this many neighbours
 --   $applicable boolean = null          only probes that have an accuracy (true), or only those that have none (false)
 --   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset dataset = null             only this dataset

@@ -1,7 +1,7 @@
 -- name: projected_cells
 -- doc: one row per closed cell whose embedding has a two-dimensional projection, best AMI first
 -- params:
---   $cell cell = null             only the cell whose key begins so
+--   $cell cell = null             only the cell whose key starts with this
 --   $grid grid = null             only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $dataset dataset = null       only this dataset
 --   $encoder encoder = null       only this encoder

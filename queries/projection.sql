@@ -1,9 +1,9 @@
 -- name: projection
 -- doc: one row per sample that could be read (evenly thinned out) of one closed cell, with its place in a projection, its label and its cluster
 -- params:
---   $cell cell                   the cell whose key begins so
+--   $cell cell                   the cell whose key starts with this
 --   $projection text = null      key of the projection; NULL: the one of the cell's own seed, else the first
---   $max_points integer = 5000   draw at most about so many samples
+--   $max_points integer = 5000   draw about this many samples at most
 -- columns:
 --   sample_index integer   position of the sample, from 0
 --   sample_id text         name of the sample

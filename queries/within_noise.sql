@@ -3,7 +3,7 @@
 -- params:
 --   $by text(dataset, encoder) = 'dataset'           what the best one is the best of: dataset, or encoder (each encoder and dataset by itself)
 --   $within boolean = null                           only those that cannot be told from the best one (true), or only those that can (false)
---   $min_seeds integer = 2                           only those with so many seeds; with 1, those with one seed borrow the noise of the others
+--   $min_seeds integer = 2                           only those with at least this many seeds; with 1, those with one seed borrow the noise of the others
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
 --   $domain_group domain_group = null                only datasets of this group

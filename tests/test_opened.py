@@ -155,7 +155,7 @@ def test_sides_are_compared(opened: OpenWarehouse, tmp_path: Path) -> None:
     assert set(opened.compare(str(opened.path), str(copy))["difference"]) == {0.0}
     seeds = opened.compare("seed:1", "seed:2").filter(encoder="dino")
     assert seeds.select("a", "b").row(0) == (0.5, 0.25)
-    with pytest.raises(ConfigError, match="is no seed"):
+    with pytest.raises(ConfigError, match="is not a seed"):
         opened.compare("seed:x", "seed:1")
 
 

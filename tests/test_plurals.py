@@ -39,7 +39,7 @@ NEVER_ONE = (
     "{target} returned labels",
     "{total:,} samples",
 )
-"""Messages that are written where there are several, and what is no number."""
+"""Messages that are written where there are several, and what is not a number."""
 
 
 def counted_by_hand(path: Path) -> Iterator[str]:

@@ -47,7 +47,7 @@ def test_names_sort_in_the_order_of_writing(tmp_path: Path) -> None:
 
 
 def test_tables_without_rows_are_left_out(tmp_path: Path) -> None:
-    """An empty table is no file; nothing but a whole shard is left in the folder."""
+    """An empty table is not a file; nothing but a whole shard is left in the folder."""
     path = write_shard(tmp_path, {**finished("a"), "cell": []}, "x")
     assert sorted(read_manifest(path).files) == ["assignment", "run", "score"]
     assert list(tmp_path.iterdir()) == [path]

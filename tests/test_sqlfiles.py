@@ -207,7 +207,7 @@ def test_a_table_file_is_read_whole(tmp_path: Path) -> None:
 def test_a_faulty_table_file_is_refused(
     tmp_path: Path, old: str, new: str, what: str, line: int
 ) -> None:
-    """A table that is not written one column a line is named with the line."""
+    """A table that is not written one column per line is named with the line."""
     path = write(tmp_path, TABLE.replace(old, new, 1), "thing")
     with pytest.raises(ConfigError) as caught:
         sqlfiles.read_table(path)

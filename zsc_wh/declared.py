@@ -1,8 +1,8 @@
 """Warehouse rows of what a catalog declares.
 
-A name is no identity, so each entry gives two rows: what it is, under its key, and what
-its name was declared to mean, when, with the facts that describe it. An ingest and an
-import of runs tracked elsewhere both write these, so that they agree.
+A name is not an identity, so each entry gives two rows: what it is, under its key,
+and what its name was declared to mean, when, with the facts that describe it. An ingest
+and an import of runs tracked elsewhere both write these, so that they agree.
 """
 
 from __future__ import annotations

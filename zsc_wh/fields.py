@@ -102,7 +102,7 @@ class Field:
         strange = _strange(value) if is_free else None
         if strange:
             return (
-                "can hold texts, finite numbers, whole numbers up to "
+                "can hold strings, finite numbers, whole numbers up to "
                 f"{_TOML_INTEGER}, truth values, lists and tables alone, which "
                 f"'{strange}' is not"
             )

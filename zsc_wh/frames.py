@@ -188,7 +188,7 @@ _ARRAY_KINDS = {"integer": "iu", "float": "f", "varchar": "U"}
 
 
 def _item(value: object, kind: str) -> pl.Series | None:
-    """Return one value of a list column; _OddValueError when it is no flat list."""
+    """Return one value of a list column; _OddValueError when it is not a flat list."""
     import polars as pl
 
     if value is None:

@@ -53,7 +53,7 @@ MALFORMED = (
     LookupError,
     TypeError,
     AttributeError,
-    ArithmeticError,  # 1e400 is read as infinity, which is no integer
+    ArithmeticError,  # 1e400 is read as infinity, which is not an integer
     RecursionError,  # a hundred thousand brackets
 )
 """What reading a manifest raises that is not what we wrote."""

@@ -2,7 +2,7 @@
 
 Each file holds one thing and says in its header what it is, so that help texts, shard
 types and tests come from the file itself and SQL never has to be parsed: a header is
-comment lines in a fixed order, and a table is written one column a line. Nothing here
+comment lines in a fixed order, and a table is written one column per line. Nothing here
 knows DuckDB; that the headers tell the truth is proved by tests that ask DuckDB.
 """
 
@@ -138,7 +138,7 @@ def read_query(path: Path) -> Query:
 
 
 def read_table(path: Path) -> Table:
-    """Read one table file: header, then ``create table`` with one column a line.
+    """Read one table file: header, then ``create table`` with one column per line.
 
     Raises
     ------

@@ -70,7 +70,7 @@ def counted(n: int, one: str, many: str | None = None) -> str:
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:
-    """Return the word for so many: the first for one, else the second, or with an s.
+    """Return the word for a count: the first for one, else the second, or with an s.
 
     Examples
     --------

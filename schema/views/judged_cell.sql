@@ -5,7 +5,7 @@
 create or replace view judged_cell as
 select *
 from scored_cell
--- a clustering towards another level is no further seed of the same one
+-- a clustering towards another level is not a further seed of the same one
 qualify
     label_key is null
     or level = first_value(level) over (

@@ -119,7 +119,7 @@ def replaced(
 def test_a_side_is_a_version_of_a_name(
     replaced: Path, a: str, b: str, means: tuple[float, float], files: tuple[str, ...]
 ) -> None:
-    """Beside a version a name is no file, whatever files there are."""
+    """Beside a version a name is not a file, whatever files there are."""
     for file in files:
         (replaced.parent / file).write_text("no warehouse")
     done = _run(replaced, a, b)
@@ -175,4 +175,4 @@ def test_a_seed_is_a_number(filled: Path) -> None:
     """Another text is a mistake of the call."""
     done = _main(filled, "compare", "seed:x", "seed:1")
     assert done.returncode == 2
-    assert "'x' is no seed" in done.stderr
+    assert "'x' is not a seed" in done.stderr

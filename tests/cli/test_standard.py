@@ -87,7 +87,7 @@ def test_a_reader_may_go(shell: Shell, line: str) -> None:
 def test_what_the_shell_took_away_is_told_in_one_line(
     shell: Shell, line: str, code: int, told: str
 ) -> None:
-    """Closed streams, bytes that are no text, a folder that has gone."""
+    """Closed streams, bytes that are not text, a folder that has gone."""
     done = shell(line)
     assert done.returncode == code
     assert told in done.stderr

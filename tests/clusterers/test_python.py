@@ -188,7 +188,7 @@ def test_what_is_no_clusterer_is_refused(target: str) -> None:
 def test_convergence_is_what_the_estimator_says(
     target: str, given: dict[str, Any], converged: bool | None, noted: int
 ) -> None:
-    """By its attribute, else by its warning; what is understood is no note."""
+    """By its attribute, else by its warning; what is understood is not a note."""
     asked = params("python", estimator=target, params=given)
     found = PYTHON.fit(digits(n=100), asked, None, 0)
     assert found.converged is converged

@@ -119,7 +119,7 @@ def test_folder_inside_is_the_dataset(
 def test_name_that_leads_out_is_ignored(
     write: Callable[..., Path], name: str, tmp_path: Path
 ) -> None:
-    """A member that would land elsewhere is no sample, and nothing is written."""
+    """A member that would land elsewhere is not a sample, and nothing is written."""
     write(tmp_path / "x", {"a/1.png": PNG, name: PNG})
     before = set(tmp_path.rglob("*"))
     listing = list_samples(tmp_path, "folder", path="x")

@@ -139,7 +139,7 @@ def test_labels_may_come_from_paths_too(tmp_path: Path) -> None:
 
 
 def test_repairs_follow_each_other(tmp_path: Path) -> None:
-    """A later one sees what an earlier one wrote, and gaps are no values."""
+    """A later one sees what an earlier one wrote, and gaps are not values."""
     listing = listed(
         tmp_path,
         join=[{"path": "taxa.tsv", "on": "id"}],

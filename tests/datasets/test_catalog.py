@@ -81,7 +81,7 @@ def test_test_sets_are_those_of_the_study() -> None:
 
 
 def test_validation_sets_are_those_of_the_study() -> None:
-    """Samples and classes, and the share of the train set that gives so many."""
+    """Samples and classes, and the share of the train set that gives this many."""
     found = {k: each for k, each in shipped().items() if "validation" in each.tags}
     assert {
         name: (each.domain_group, each.expected["n"], each.expected["classes"])

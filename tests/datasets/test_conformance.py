@@ -183,7 +183,7 @@ def test_without_images_there_are_none(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", WITH_IMAGES)
 @pytest.mark.parametrize("index", [-1, 10**6])
 def test_no_image_beyond_the_ends(kind: str, index: int, tmp_path: Path) -> None:
-    """An index that is no sample is an error, so that iteration ends."""
+    """An index that is not a sample is an error, so that iteration ends."""
     images = open_listed(EXAMPLES[kind](tmp_path), tmp_path)
     with pytest.raises(IndexError):
         images[index]

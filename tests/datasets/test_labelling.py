@@ -103,12 +103,12 @@ FAULTS: dict[str, tuple[type[Exception], dict[str, Any], str]] = {
     "names of no level": (
         ConfigError,
         {"class_names": {"sex": {"0": "x"}}},
-        "'sex', which is no level",
+        "'sex', which is not a level",
     ),
     "parts that are no levels": (
         ConfigError,
         {"levels": ["age", "both"], "combined": {"both": ["age", "gendre"]}},
-        "'gendre', which is no level",
+        "'gendre', which is not a level",
     ),
     "parts that are no list": (
         ConfigError,

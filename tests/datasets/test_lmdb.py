@@ -58,7 +58,7 @@ def test_images_are_those_of_the_keys(tmp_path: Path) -> None:
 
 
 def test_one_database_is_a_dataset_without_labels(tmp_path: Path) -> None:
-    """Its keys name the samples, also those that are no text."""
+    """Its keys name the samples, also those that are not text."""
     make_lmdb(tmp_path / "data", {b"\xff\x00": 0, b"k/1": 1, b"0x61": 2})
     listing = list_samples(tmp_path, "lmdb", path="data")
     assert listing.sample_ids == ("0x30783631", "k/1", "0xff00")

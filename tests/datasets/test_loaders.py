@@ -174,7 +174,7 @@ class Odd(datasets.Images):
         return 4
 
     def read(self, index: int) -> Any:
-        """Fail, or return what is no image."""
+        """Fail, or return what is not an image."""
         if self._fails:
             raise RuntimeError(index)
         return "pixels"

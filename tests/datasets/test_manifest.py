@@ -156,7 +156,7 @@ def test_absent_file_is_a_sample(packed: bool, tmp_path: Path) -> None:
 
 
 def test_row_that_names_a_folder_is_a_sample(tmp_path: Path) -> None:
-    """What is no file cannot be read, and does not end the others."""
+    """What is not a file cannot be read, and does not end the others."""
     (tmp_path / "b" / "2.png").mkdir(parents=True)
     write(tmp_path / "t.csv")
     assert list_samples(tmp_path, "manifest", path="t.csv").sizes[0] == 0

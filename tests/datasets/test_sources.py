@@ -289,7 +289,7 @@ def test_ids_can_be_the_lines_of_a_text(name: str, end: bytes, tmp_path: Path) -
 def test_unsound_text_of_ids_is_told(
     content: bytes | None, message: str, tmp_path: Path
 ) -> None:
-    """Lines that are no ids, and files that are no text, are an error with the path."""
+    """Lines without ids, and files that are not text, are an error with the path."""
     path = tmp_path / "x.txt"
     if content is not None:
         path.write_bytes(content)

@@ -53,7 +53,7 @@ def test_declared_text_does_not_spoil_the_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("values", [("0.5", "1"), ("1", "-.25")])
 def test_csv_fractions_are_told(values: tuple[str, ...], tmp_path: Path) -> None:
-    """A column of measurements is no column of labels."""
+    """A column of measurements is not a column of labels."""
     with pytest.raises(DataError, match=r"whole numbers, not (0\.5|-\.25)") as caught:
         read_csv(tmp_path, *values)
     assert caught.value.where == f"{tmp_path / 't.csv'}: class"

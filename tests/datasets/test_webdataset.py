@@ -89,7 +89,7 @@ def test_identity_is_that_of_the_images(tmp_path: Path) -> None:
 
 
 def test_a_sample_without_an_image_is_ignored_by_name(tmp_path: Path) -> None:
-    """It is no sample, and its label is none."""
+    """It is not a sample, and its label is none."""
     members: dict[str, bytes | str] = {
         "a.cls": "1",
         "b.png": image_bytes(0),

@@ -41,7 +41,7 @@ FAULTS = {
         "reducer.r.n_components",
         "must be a whole number, not a string ('5')",
     ),
-    "bool is no number": (
+    "bool is not a number": (
         '[reducer.r]\nkind = "umap"\nn_components = true\n',
         "reducer.r.n_components",
         "must be a whole number, not true or false",
@@ -111,7 +111,7 @@ FAULTS = {
         "clusterer.c.k",
         "this method finds K itself; drop the key",
     ),
-    "k is no number": (
+    "k is not a number": (
         '[clusterer.c]\nkind = "kmeans"\nk = "many"\n',
         "clusterer.c.k",
         'must be a whole number or "labels", not a string',
@@ -140,7 +140,7 @@ FAULTS = {
         '[encoder.e]\nimage_size = 8\nloader = { kind = "random", name = "resnet18", '
         "options = { a = 2024-01-01 } }\n",
         "encoder.e.loader.options",
-        "can hold texts, finite numbers",
+        "can hold strings, finite numbers",
     ),
     "preprocessing of one that sees no image": (
         "[encoder.e]\nmean = [0.5, 0.5, 0.5]\n"
@@ -214,7 +214,7 @@ FAULTS = {
         "probe.p.temprature",
         "did you mean 'temperature'?",
     ),
-    "slot that is no text": (
+    "slot that is not text": (
         '[clusterer.c]\nkind = "hdbscan"\nslot = 1\n',
         "clusterer.c.slot",
         "must be a string, not a whole number (1)",

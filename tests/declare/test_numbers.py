@@ -108,6 +108,6 @@ def test_what_json_cannot_hold_is_found_in_a_table(
     read_grids([str(write_toml(text.format(f"a = [{2**63 - 1}, true, 0.5]")))])
     said = fault(write_toml, text.format(options))
     assert said.startswith(
-        "encoder.e.loader.options: can hold texts, finite numbers, whole "
+        "encoder.e.loader.options: can hold strings, finite numbers, whole "
     )
     assert said.endswith(f"which '{place}' is not")

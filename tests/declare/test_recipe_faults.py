@@ -35,12 +35,12 @@ FAULTS = {
         "recipe.r.exeption",
         "did you mean 'exception'?",
     ),
-    "row that is no table": (
+    "row that is not a table": (
         '[recipe.r.encoder]\npixels = "kmeans"\n',
         "recipe.r.encoder.pixels",
         "must hold lines SLOT = { reducer",
     ),
-    "step that is no table": (
+    "step that is not a table": (
         RECIPE.replace(LINE, '"kmeans"'),
         "recipe.r.encoder.pixels.kmeans",
         "must be { reducer",

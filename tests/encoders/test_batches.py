@@ -58,7 +58,7 @@ def test_unreadable_samples_are_left_out(batch_size: int) -> None:
 
 
 def test_unreadable_samples_move_no_other() -> None:
-    """A batch is so many listed samples, however many of them can be read."""
+    """A batch is this many listed samples, however many of them can be read."""
     declared = loader("python", target="tests.encoders.foreign_code:Recorded")
     embed_made(declared, broken(6, unreadable(1, 2, 3)), batch_size=2)
     assert Recorded.made[-1].lengths == [1, 2]

@@ -228,7 +228,7 @@ def test_failed_download_leaves_nothing(
 
 
 def test_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that never answers is waited for so many seconds and no more."""
+    """A server that never answers is waited for this many seconds and no more."""
     monkeypatch.setattr("zsc_wh.encoders.hubs.TIMEOUT_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         source = UrlSource(f"http://127.0.0.1:{silent.getsockname()[1]}/net.pth")

@@ -36,7 +36,7 @@ def scores(path: Path) -> list[tuple[object, ...]]:
 
 
 def kill_at(seconds: float, command: list[str], folder: Path) -> bool:
-    """Run a command and kill it after so many seconds; True when it had ended."""
+    """Run a command and kill it after this many seconds; True when it had ended."""
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
@@ -55,7 +55,7 @@ def kill_at(seconds: float, command: list[str], folder: Path) -> bool:
 def check_kills(
     make_grid: MakeGrid, zscwh: Command, folder: Path, kills: int
 ) -> list[Path]:
-    """Kill a running ingest so many times; compare the ends with an undisturbed run.
+    """Kill a running ingest this many times; compare the ends with an undisturbed run.
 
     Ingests that end before they are killed are followed by one into a new warehouse;
     returns all of these.

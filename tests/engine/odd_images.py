@@ -27,7 +27,7 @@ BAD = (
 """Files that look like images and cannot be read."""
 
 IGNORED = ("notes.txt", "table.csv")
-"""Files that are no images, by name and content."""
+"""Files that are not images, by name and content."""
 
 
 def write(folder: Path, name: str, seed: int) -> None:
@@ -76,7 +76,7 @@ def _content(name: str, image: Image.Image, rng: np.random.Generator) -> bytes:
         "truncated.jpg": lambda: jpeg[: len(jpeg) * 2 // 3],
         "truncated.png": lambda: png[: len(png) * 2 // 3],
         "half.tif": lambda: _saved(image, "TIFF")[:200],
-        "text.jpg": lambda: b"this is no image\n" * 20,
+        "text.jpg": lambda: b"this is not an image\n" * 20,
         "float.tif": lambda: _saved(
             Image.fromarray(np.asarray(image.convert("L")).astype(np.float32)), "TIFF"
         ),

@@ -74,7 +74,7 @@ def test_a_new_score_clusters_nothing(
 
 
 def test_limit_runs_so_many_cells(make_grid: MakeGrid, zscwh: Command) -> None:
-    """``--limit`` stops after so many cells; the next ingest goes on."""
+    """``--limit`` stops after this many cells; the next ingest goes on."""
     grid = make_grid()
     assert "2 cells executed" in zscwh("ingest", grid, "--limit", "2").stderr
     assert "7 cells executed" in zscwh("ingest", grid).stderr

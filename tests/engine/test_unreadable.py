@@ -106,7 +106,7 @@ def test_every_bad_file_is_named_in_the_warehouse(odd: Path) -> None:
 
 
 def test_every_bad_file_is_named_in_the_status(odd: Path) -> None:
-    """`status` names each file once, and those that are no images."""
+    """`status` names each file once, and those that are not images."""
     text = (odd / "status.txt").read_text()
     named = [
         str(path.relative_to(odd / "odd"))

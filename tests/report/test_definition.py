@@ -62,7 +62,8 @@ def test_a_small_definition_gets_its_defaults(tmp_path: Path) -> None:
             GOOD.replace('title = "One"', 'title = "One"\nneeds = "n_labeled"').replace(
                 "[[section]]", '[needs]\nn_labelled = "None."\n[[section]]', 1
             ),
-            "'n_labeled' is no key of `needs` of the report; did you mean 'n_labelled'",
+            "'n_labeled' is not a key of `needs` of the report; did you mean "
+            "'n_labelled'",
         ),
         ("title =", "not valid TOML"),
     ],

@@ -21,7 +21,7 @@ def test_json_cannot_leave_its_element() -> None:
 
 
 def test_json_refuses_nan() -> None:
-    """NaN is no JSON; a query that let it through is found here."""
+    """NaN is not JSON; a query that let it through is found here."""
     with pytest.raises(ValueError, match="not JSON compliant"):
         safe_json([float("nan")])
 

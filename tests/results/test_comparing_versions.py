@@ -110,7 +110,7 @@ def test_a_warehouse_is_what_its_grids_want_now(store: Store) -> None:
 def test_the_same_runs_tell_the_noise_once(
     store: Store, shift: float, verdict: bool
 ) -> None:
-    """Other labels are no further seeds, and give no degrees of freedom."""
+    """Other labels are not further seeds, and give no degrees of freedom."""
     old = (0.4, 0.6)
     new = [value + shift for value in old]
     assert 1.0 < t.ppf(0.975, 1) * stdev(old) < 2.0

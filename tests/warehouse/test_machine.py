@@ -73,7 +73,7 @@ def test_a_file_that_duckdb_cannot_open_ends_the_load(
 
 @pytest.fixture
 def spare_files(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Let this process open so many more files."""
+    """Let this process open this many more files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     spare: int = request.param
     highest = max(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208

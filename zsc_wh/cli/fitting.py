@@ -116,7 +116,7 @@ def _least_telling(cells: Sequence[Sequence[str]], n: int) -> Iterator[int]:
 
 
 def shortened(text: str, width: int) -> str:
-    """Return a text in so many columns of a terminal, with an ellipsis if it is cut.
+    """Return a text in this many columns of a terminal, with an ellipsis if it is cut.
 
     Examples
     --------

@@ -32,7 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Text(click.types.StringParamType):
-    """Text that can be printed and stored; bytes that are no text are refused."""
+    """Text that can be printed and stored; bytes that are not text are refused."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -70,7 +70,7 @@ def home_expanded(
 ) -> Path:
     """Replace ``~`` where no shell did: in a variable set by a container or a service.
 
-    Unlike `Path.expanduser`, it leaves a name that is no user's as it is, as shells do.
+    Unlike `Path.expanduser`, it leaves a name that is not a user's alone, as shells do.
     """
     if (fault := undecoded(str(path))) is not None:
         raise click.BadParameter(fault, context, parameter)
@@ -161,7 +161,7 @@ def limits_options(command: F) -> F:
         type=click.FloatRange(min=0, min_open=True),
         callback=finite,
         metavar="SECONDS",
-        help="Stop the query after so many seconds.",
+        help="Stop the query after this many seconds.",
     )(command)
 
 

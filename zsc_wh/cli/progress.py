@@ -31,7 +31,7 @@ PLAIN_EVERY_S = 10.0
 """Seconds between lines where there is no terminal."""
 LIVE_EVERY_S = 0.2
 """Seconds between changes of the live line."""
-_SHOWN = 4  # of the reasons why results are no sound clusterings
+_SHOWN = 4  # of the reasons why results are not sound clusterings
 
 
 class Display:
@@ -209,7 +209,7 @@ def _cost_table(costs: dict[str, _Cost]) -> str:
 
 
 def _remarks(summary: Summary) -> Iterator[str]:
-    """Say which results are no sound clusterings, and which samples are in none."""
+    """Say which results are not sound clusterings, and which samples are in none."""
     for (status, reason), count in summary.remarks.most_common(_SHOWN):
         yield f"{status} ({counted(count, 'cell')}): {reason}"
     more = len(summary.remarks) - _SHOWN

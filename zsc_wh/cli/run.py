@@ -27,7 +27,7 @@ _RETRY = click.option(
     help="Try failed and killed cells again; all: those out of memory or time too.",
 )
 _LIMIT = click.option(
-    "--limit", type=click.IntRange(min=0), help="Run at most so many cells."
+    "--limit", type=click.IntRange(min=0), help="Run at most this many cells."
 )
 _CELL = click.option(
     "--cell",

@@ -145,7 +145,7 @@ class _Input(io.TextIOWrapper):
         if replaced is None:
             super().__init__(io.BufferedReader(_Closed()), "utf-8")
         else:
-            # In the C locale Python lets bytes through that are no text.
+            # In the C locale Python lets bytes through that are not text.
             errors = replaced.errors
             strict = "strict" if errors == "surrogateescape" else errors
             super().__init__(replaced.buffer, replaced.encoding, strict)

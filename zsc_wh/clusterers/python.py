@@ -76,7 +76,7 @@ def _found(estimator: Any, X: NDArray[Any], target: str) -> Any:
         estimator.fit(X)
     if not hasattr(estimator, "labels_"):
         raise ConfigError(
-            what=f"{type(estimator).__name__} is no clusterer: it has neither "
+            what=f"{type(estimator).__name__} is not a clusterer: it has neither "
             "fit_predict nor fit and labels_",
             where=f"clusterer {target}",
         )

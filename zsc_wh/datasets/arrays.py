@@ -78,7 +78,7 @@ class Arrays(ABC):
         return labels_of(column, where)
 
     def absent(self, name: str) -> DataError:
-        """Make the error of an array that there is not."""
+        """Make the error of a missing array."""
         return DataError(
             what=f"there is no array '{name}' in the file",
             where=str(self.path),

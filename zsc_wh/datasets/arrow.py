@@ -156,7 +156,7 @@ class ArrowRows(Place):
         try:
             return Path(paths[row]).read_bytes()
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "it is no path"
+            why = getattr(error, "strerror", None) or "it is not a path"
             msg = f"{self.where(name)}: {paths[row]}"
             raise unreadable(msg, why) from error
 

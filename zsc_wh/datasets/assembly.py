@@ -21,7 +21,7 @@ FORM: Mapping[str, Field] = {
     "columns": Field(
         list,
         default=[],
-        doc="names of the columns of a text without a header, separated by blanks "
+        doc="names of the columns of a text file without a header, separated by blanks "
         "unless it is a .csv or .tsv; the last takes the rest of a line. Of a .mat "
         "file, the arrays that are columns",
     ),
@@ -29,12 +29,12 @@ FORM: Mapping[str, Field] = {
         int,
         default=0,
         minimum=0,
-        doc="lines to skip at the beginning of a text separated by blanks",
+        doc="lines to skip at the beginning of a text file separated by blanks",
     ),
     "first_column": Field(
         str,
         default=None,
-        doc="name of the first column of a text separated by blanks whose header "
+        doc="name of the first column of a text file separated by blanks whose header "
         "leaves it out, as R writes tables",
     ),
 }
@@ -190,13 +190,13 @@ def _texts(key: str, given: Mapping[str, Any], file: str) -> dict[str, list[str]
             raise ConfigError(
                 what=f"{key}.{column} must be a string or a list of strings",
                 where=file,
-                hint='Write numbers as texts too, as in { fold = "1" }.',
+                hint='Write numbers as strings too, as in { fold = "1" }.',
             )
     return texts
 
 
 def _lines(name: str, folder: Path) -> Iterator[str]:
-    """Yield the values in a file, one on a line; blank lines are no values."""
+    """Yield the values in a file, one on a line; blank lines are not values."""
     path = resolve(name, folder)
     try:
         text = path.read_text(encoding="utf-8-sig")

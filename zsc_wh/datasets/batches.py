@@ -186,7 +186,7 @@ def _numbers(content: Mapping[str, Any], key: str, n: int, path: Path) -> Iterat
     for label in found:
         if not isinstance(label, int | np.integer):
             raise DataError(
-                what=f"'{key}' holds {label!r}, which is no class number",
+                what=f"'{key}' holds {label!r}, which is not a class number",
                 where=str(path),
                 hint="Correct `labels`.",
             )

@@ -164,7 +164,7 @@ def header_side(file: IO[bytes], where: str) -> int:
 
 
 def peak_bytes(file_bytes: int) -> int:
-    """Return the memory that decoding a photo of so many bytes takes, at most."""
+    """Return the memory that decoding a photo of this many bytes takes, at most."""
     return _PIXEL_BYTES * min(MOST_PIXELS, _PIXELS_PER_BYTE * file_bytes)
 
 

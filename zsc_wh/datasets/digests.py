@@ -29,7 +29,7 @@ YOUNG_NS = 2 * 10**9
 """Coarsest resolution of file times in use (FAT), in nanoseconds."""
 
 _THREADS = 8  # more than cores: they are for file systems on which they wait
-_LARGE = 1 << 16  # bytes; hashing so many takes longer than handing a file to a thread
+_LARGE = 1 << 16  # bytes that take longer to hash than a file to hand to a thread
 _PER_TASK = 64  # files; a task each costs more than small files do
 _JUDGED_AFTER_S = 0.1  # a moment of waiting says nothing of a file system
 _FLUSH_S = 1.0

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from zsc_wh.datasets.places import Place
 
 _MOST_BYTES = 1 << 30
-"""A larger file is not read: it is no photo, and a few of them fill the memory."""
+"""A larger file is not read: it is not a photo, and a few of them fill the memory."""
 
 
 class Images(ABC):

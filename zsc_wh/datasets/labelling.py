@@ -131,7 +131,7 @@ def make_levels(
     ------
     ConfigError
         When a level is named twice, `target` is none of the levels, or `class_names`
-        or `combined` names something that is no level.
+        or `combined` names something that is not a level.
     DataError
         When a level has no labels, or a label has no name.
 
@@ -172,7 +172,8 @@ def make_levels(
 def _check_named(key: str, name: Any, made: Mapping[str, Level], where: str) -> None:
     if name not in made:
         raise ConfigError(
-            what=f"{key} names '{name}', which is no level" + nearest(str(name), made),
+            what=f"{key} names '{name}', which is not a level"
+            + nearest(str(name), made),
             where=where,
             hint=f"The levels are: {', '.join(made) or 'none'}.",
         )

@@ -85,7 +85,7 @@ def _plain(column: pl.Series, where: str) -> Labels:
     elif not (kind.is_integer() or kind == pl.Null):
         if kind not in (pl.String, pl.Categorical, pl.Enum, pl.Boolean):
             raise DataError(
-                what=f"labels must be texts or whole numbers, not {kind}",
+                what=f"labels must be strings or whole numbers, not {kind}",
                 where=where,
                 hint="Name the right column.",
             )
@@ -100,7 +100,7 @@ def _decoded(values: Sequence[bytes | None], where: str) -> Labels:
         raise DataError(
             what=f"the label {error.object!r} is not text in UTF-8",
             where=where,
-            hint="Name the right column, or write the classes as texts.",
+            hint="Name the right column, or write the classes as strings.",
         ) from error
 
 
@@ -124,9 +124,9 @@ def _typed(labels: Labels, where: str) -> Labels:
 
 def _not_whole(label: object, where: str) -> DataError:
     return DataError(
-        what=f"labels must be texts or whole numbers, not {label}",
+        what=f"labels must be strings or whole numbers, not {label}",
         where=where,
-        hint="Name the right column, or write the classes as texts.",
+        hint="Name the right column, or write the classes as strings.",
     )
 
 

@@ -108,7 +108,7 @@ class Listing:
     sample_ids : tuple of str
         Distinct names of the samples; for files, the path inside the dataset.
     sizes : tuple of int
-        Bytes of every sample's file, 0 where a sample is no file of its own.
+        Bytes of every sample's file, 0 where a sample is not a file of its own.
     levels : tuple of Level
         Coarse to fine; empty without labels.
     ignored : tuple of str

@@ -53,7 +53,7 @@ FIELDS: Mapping[str, Field] = {
     ),
     "target": Field(str, default=None, doc="the target level; the finest if not given"),
     "missing": Field(
-        list, default=[""], doc="texts that mean: no label; NULL always does"
+        list, default=[""], doc="strings that mean: no label; NULL always does"
     ),
     "pattern": PATTERN,
     **CLASSES,

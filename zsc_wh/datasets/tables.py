@@ -33,10 +33,10 @@ class Table:
         unless the name ends as above, when the last one takes the rest of a line. Of a
         MATLAB file, the arrays that are its columns; all if not given.
     skip : int, optional
-        Lines at the beginning of a text separated by blanks that are not part of it.
+        Lines before the table in a text file separated by blanks.
     first_column : str, optional
-        Name of the first column of a text separated by blanks whose header leaves it
-        out.
+        Name of the first column of a text file separated by blanks whose header leaves
+        it out.
     wanted : collection of str, optional
         Columns to keep in memory; all if not given.
 

@@ -138,7 +138,7 @@ def unpickle(file: IO[bytes], where: str) -> dict[str, Any]:
     Raises
     ------
     DataError
-        When it holds anything else, is damaged, or is no dictionary.
+        When it holds anything else, is damaged, or is not a dictionary.
     """
     try:
         _check_memory(file)

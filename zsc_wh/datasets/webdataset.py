@@ -58,7 +58,7 @@ FIELDS: Mapping[str, Field] = {
         doc="where the label of a level stands: cls, txt or another ending, or "
         "json.FIELD; unset: cls where there is one level, json.LEVEL otherwise",
     ),
-    "missing": Field(list, default=[""], doc="texts that mean: no label"),
+    "missing": Field(list, default=[""], doc="strings that mean: no label"),
     "target": Field(str, default=None, doc="the target level; the finest if not given"),
     **CLASSES,
     "exif": EXIF,

@@ -67,7 +67,7 @@ STUDY: Mapping[str, Field] = {
 
 
 MOST_CELLS = 200_000
-"""Planning takes 3 kB and 0.3 ms a cell: 600 MB and a minute for so many."""
+"""Planning takes 3 kB and 0.3 ms a cell: 600 MB and a minute for this many."""
 
 
 @dataclass(frozen=True)

@@ -242,7 +242,7 @@ def _count(content: object) -> int:
 
 
 def _tensors(content: object, path: Path, entry: str | None) -> State:
-    """Return the tensors of a dictionary; whatever else training saved is no weight."""
+    """Return the tensors of a dictionary; whatever else training saved is left out."""
     import torch
 
     place = f"the entry '{entry}'" if entry else "the file"

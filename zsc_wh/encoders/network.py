@@ -130,13 +130,14 @@ def check_patches(patch: int | tuple[int, ...], name: str, image_size: int) -> N
     Raises
     ------
     ConfigError
-        When the side of images is no multiple of that of patches; names the nearest.
+        When the side of images is not a multiple of that of patches; names the nearest.
     """
     side = max(patch) if isinstance(patch, tuple) else int(patch)
     if image_size % side:
         lower, upper = image_size // side * side, (image_size // side + 1) * side
         raise ConfigError(
-            what=f"image_size = {image_size} is no multiple of the patch size {side}",
+            what=f"image_size = {image_size} is not a multiple of the patch size "
+            f"{side}",
             where=name,
             hint=f"Use {f'{lower} or ' if lower else ''}{upper}.",
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FIELDS: Mapping[str, Field] = {}
 
 _LOOKED_AT = 5000
-"""A plan looks at the headers of so many images at most, which takes about a second."""
+"""A plan looks at the headers of this many images at most: about a second."""
 
 
 def embed(request: Request, images: Images) -> EmbedResult:

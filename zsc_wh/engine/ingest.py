@@ -42,7 +42,7 @@ class Options:
     retry : {None, "failed", "all"}
         Which failed cells are tried again.
     limit : int or None
-        Run at most so many cells.
+        Run at most this many cells.
     only : str or None
         Run only the cells that are called so; see `zsc_wh.engine.names.called`.
     jobs : int or None

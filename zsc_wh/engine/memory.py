@@ -14,7 +14,7 @@ _LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 _LEAST = 2**20
-"""No ingest runs in less than so many bytes."""
+"""No ingest runs in less than this many bytes."""
 
 SHARE = 0.8
 """Share of the memory that an ingest takes when no limit is given; the rest is for the

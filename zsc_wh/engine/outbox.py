@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zsc_wh.warehouse import LoadReport, Warehouse
 
 SHARD_EVERY_S = 1.0
-"""At most so many seconds of finished work are lost when the ingest is killed."""
+"""At most this many seconds of finished work are lost when the ingest is killed."""
 LOAD_EVERY_S = 10.0
 """How often a running ingest brings its results into the warehouse."""
 

@@ -153,7 +153,7 @@ def make_plan(
     retry : {None, "failed", "all"}
         Which failed cells are tried again.
     limit : int, optional
-        Run at most so many cells.
+        Run at most this many cells.
     only : str, optional
         Run only the cells that are called so, and no probe: a key, the beginning of
         one, or ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED for one of several.

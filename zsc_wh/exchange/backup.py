@@ -129,7 +129,7 @@ def restore(
     Raises
     ------
     LoadError
-        When the folder is no export, is damaged, or is of a schema that does not fit,
+        When the folder is not an export, is damaged, or has a schema that does not fit,
         or when a rule of the warehouse would be broken; nothing is written then.
     SchemaError, LockedError
         When the warehouse cannot be used, or not in time.
@@ -236,7 +236,7 @@ def _entries(file: Path) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         }
     except OSError as error:
         raise LoadError(
-            what=f"the folder is no export of zscwh ({error.strerror})",
+            what=f"the folder is not an export of zscwh ({error.strerror})",
             where=str(file),
             hint="Give a folder that 'zscwh export' wrote.",
         ) from error

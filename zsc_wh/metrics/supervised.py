@@ -65,7 +65,7 @@ def external_scores(
     ConfigError
         For an unknown metric or subset.
     DataError
-        When the vectors are no integers, differ in length, or `pred` is below -1.
+        When the vectors are not integers, differ in length, or `pred` is below -1.
 
     Notes
     -----

@@ -77,7 +77,7 @@ def internal_scores(
     ConfigError
         For an unknown metric.
     DataError
-        When `X` is no matrix of numbers, or a label vector is no assignment of its
+        When `X` is not a matrix of numbers, or a label vector does not assign its
         samples.
 
     Notes

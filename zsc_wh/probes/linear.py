@@ -79,7 +79,7 @@ METRICS = (
 )
 
 _HELD_OUT = 10
-"""One sample of so many is held out to choose a head."""
+"""One in this many samples is held out to choose a head."""
 _UNMOVED = 0.01
 """Change of an output that makes no difference."""
 _REMEDY = "at these learning rates; set standardise = true"

@@ -65,7 +65,7 @@ _CHATTER = (
 
 
 def _pacmap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
-    with calling("pacmap"):  # what importing it warns of is no note on the result
+    with calling("pacmap"):  # what importing it warns of is not a note on the result
         from pacmap import PaCMAP
     with calling("pacmap") as notes, _logs_as_warnings(), _one_thread():
         reducer = PaCMAP(

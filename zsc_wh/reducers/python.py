@@ -56,7 +56,7 @@ def _transformed(estimator: Any, X: NDArray[Any], target: str) -> Any:
         return estimator.fit_transform(X)
     if not can(estimator, "fit", "transform"):
         raise ConfigError(
-            what=f"{type(estimator).__name__} is no transformer: it has neither "
+            what=f"{type(estimator).__name__} is not a transformer: it has neither "
             "fit_transform nor fit and transform",
             where=f"reducer {target}",
         )

@@ -240,7 +240,7 @@ class _Reader:
                 known[plan.id] = "the file"
             if plan.needs is not None and plan.needs not in needs:
                 hint = nearest(plan.needs, needs) or f"; it has {', '.join(needs)}"
-                fault = f"'{plan.needs}' is no key of `needs` of the report{hint}"
+                fault = f"'{plan.needs}' is not a key of `needs` of the report{hint}"
                 self.problems.add(place / index / "needs", fault)
             plans.append(plan)
         return tuple(plans)

@@ -67,7 +67,7 @@ class Asker:
         The warehouse.
     params : mapping
         Values for every query that declares a parameter of the name; they go before
-        those of the definition. ``None`` is no value.
+        those of the definition. ``None`` is not a value.
     folders : iterable of Path
         Folders of the user's own queries.
     """

@@ -23,7 +23,7 @@ RAMP = ("#eef2ee", "#c3ddd6", "#8ac0bd", "#4b9ba6", "#24758d", "#125073", "#0b2e
 """Colours from low to high; lightness falls evenly, so no colour vision is needed."""
 
 FEW = 6
-"""Up to so many datasets each have a group of their own."""
+"""Up to this many datasets each have a group of their own."""
 
 FIELD_PX = 27
 """Least width of a field that can hold its number."""
@@ -83,7 +83,7 @@ def _layout(
     """Choose the column across, the column of groups and the column of panels."""
     across, many, panels = options["columns"], options["many"], options["panels"]
     fixed = [name for name in (options["rows"], across, many) if name is not None]
-    # with one recipe per field the recipe is no dimension of its own
+    # with one recipe per field the recipe is not a dimension of its own
     varies = len({tuple(row[name] for name in fixed) for row in rows}) < len(rows)
     inner = panels if varies and _several(rows, panels) else None
     if many is not None and len(distinct(rows, many)) > FEW:

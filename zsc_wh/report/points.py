@@ -31,7 +31,7 @@ SHOWN = 20
 """Most classes or clusters that get a colour and a name of their own."""
 
 CANVAS_FROM = 800
-"""From so many points on, pixels are drawn instead of shapes."""
+"""From this many points on, pixels are drawn instead of shapes."""
 
 
 def scatter(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:

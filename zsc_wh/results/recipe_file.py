@@ -65,7 +65,7 @@ def recipe_file(
     Raises
     ------
     ConfigError
-        When the rows are no recipes, or name what cannot be declared.
+        When the rows are not recipes, or name what cannot be declared.
     QueryError
         As `Warehouse.run_query`.
     """

@@ -130,7 +130,7 @@ class SeedNoise:
 
 
 def _noise_of(population: Population) -> Noise | None:
-    """Return what cells tell of the noise; other labels are no further seeds."""
+    """Return what cells tell of the noise; other labels are not further seeds."""
     scored = [
         {cell.key: cell.value for cell in cells if cell.value is not None}
         for cells in population

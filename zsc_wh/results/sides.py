@@ -112,7 +112,7 @@ _IDENTITY = (
     "k",
     "dtype",
 )
-"""Columns that tell cells apart that are no seeds of each other."""
+"""Columns that tell cells apart that are not seeds of each other."""
 
 _CELLS = """
 select

@@ -61,7 +61,7 @@ def _side(text: str, warehouse: Path) -> Side:
         return Side(_existing(warehouse), grid=label)
     if kind == "seed":
         if not label.isdecimal():
-            fault = f"'{label}' is no seed"
+            fault = f"'{label}' is not a seed"
             raise ConfigError(what=fault, hint="Write it like seed:1.")
         return Side(_existing(warehouse), seed=int(label))
     if kind is not None or (base_of(text) and not Path(text).exists()):

@@ -33,7 +33,7 @@ NEAR = 1e-6
 form is off by a few 1e-16 of |x|^2 + |y|^2, so what is left is right to about 5e-10."""
 
 _MANY_NEAR = 16
-"""With more than one near pair in so many, the whole tile is computed again."""
+"""With more than one near pair in this many, the whole tile is computed again."""
 
 _SAFE_EXPONENT = 1000
 """Powers of two up to here are normal float64 numbers, and so are their inverses."""

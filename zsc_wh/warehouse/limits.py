@@ -28,7 +28,7 @@ _INTERRUPT_EVERY_S = 0.02
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a query may take; None is no limit of ours.
+    """How much a query may take; None sets no limit.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Leave out rows that say something about what the warehouse no longer has.
 
 While an ingest runs, or a shard travels from another machine, somebody may forget the
-runs or the arrays that its rows are about. That is no fault of the shard: such rows
+runs or the arrays that its rows are about. That is not a fault of the shard: such rows
 are dropped and counted, and the others come in. What they said is computed again with
 what was forgotten. Everything else that refers to nothing is a fault: the audits find
 it and the shard is rejected whole.

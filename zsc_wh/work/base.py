@@ -186,7 +186,7 @@ class Array(Work):
 
     @abstractmethod
     def expected_n(self, sizes: Sizes) -> int:
-        """Return its samples, at most so many, before it is made."""
+        """Return its samples, at most this many, before it is made."""
 
     @abstractmethod
     def expected_dim(self, sizes: Sizes) -> int | None:

@@ -49,7 +49,7 @@ class Sizes:
         self._stored: dict[str, tuple[int, int] | None] = {}
 
     def n(self, array: Array) -> int:
-        """Return the samples of an array; at most so many before it is made."""
+        """Return the samples of an array; at most this many before it is made."""
         stored = self._of(array.key)
         return array.expected_n(self) if stored is None else stored[0]
 

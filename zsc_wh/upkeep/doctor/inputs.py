@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zsc_wh.declare import Catalog, Dataset, Encoder
 
 BUDGET_S = 15.0
-"""Datasets are listed until so many seconds have passed; the rest are only named."""
+"""Datasets are listed until this many seconds have passed; the rest are only named."""
 
 
 def look(catalog: Catalog) -> Iterator[Finding]:
