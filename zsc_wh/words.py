@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 NOTHING = "–"  # noqa: RUF001 - the dash that stands for an empty field
 """How NULL is written."""
@@ -135,7 +135,7 @@ def words(row: Mapping[str, Any]) -> dict[str, str]:
 def with_unit(column: str, value: float) -> str | None:
     """Write a number with the unit that the name of its column says, None without."""
     if column.endswith("_bytes"):
-        return _bytes(value)
+        return format_bytes(value)
     if column.endswith("_s") and not column.endswith("per_s"):
         return _seconds(float(value))
     if column.endswith("_j"):
@@ -164,16 +164,26 @@ def _seconds(value: float) -> str:
 
 
 def _joules(value: float) -> str:
-    for unit in ("J", "kJ", "MJ", "GJ"):
-        if value < 1000 or unit == "GJ":
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return ""
+    return _scaled(value, 1000, ("J", "kJ", "MJ", "GJ"))
 
 
-def _bytes(value: float) -> str:
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024 or unit == "GiB":
-            return f"{value:.3g} {unit}"
-        value /= 1024
-    return ""
+def format_bytes(n_bytes: float) -> str:
+    """Write a number of bytes for people.
+
+    Examples
+    --------
+    >>> format_bytes(512), format_bytes(1.5 * 2**20), format_bytes(1023 * 2**20)
+    ('512 B', '1.5 MiB', '1023 MiB')
+    """
+    return _scaled(n_bytes, 1024, ("B", "KiB", "MiB", "GiB", "TiB"))
+
+
+def _scaled(value: float, step: int, units: Sequence[str]) -> str:
+    """Write a number with the largest unit that it reaches, to three digits."""
+    *small, unit = units
+    for smaller in small:
+        if round(value) < step:
+            unit = smaller
+            break
+        value /= step
+    return f"{value:.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"

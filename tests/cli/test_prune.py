@@ -40,7 +40,7 @@ def test_dry_run_says_what_would_go(warehouse: Warehouse, orphan: Path) -> None:
     done = _run(warehouse, "--dry-run")
     row = _row(done, "leftovers")
     assert (row["files"], row["bytes"]) == ("1", str(2**20))
-    assert "1.0 MiB and 0 rows would be freed" in done.stderr
+    assert "1 MiB and 0 rows would be freed" in done.stderr
     assert orphan.exists()
 
 
@@ -48,7 +48,7 @@ def test_yes_frees_and_says_so(warehouse: Warehouse, orphan: Path) -> None:
     """The rows are what was removed."""
     done = _run(warehouse, "--yes")
     assert _row(done, "leftovers")["files"] == "1"
-    assert "1.0 MiB and 0 rows freed" in done.stderr
+    assert "1 MiB and 0 rows freed" in done.stderr
     assert not orphan.exists()
 
 
@@ -58,7 +58,7 @@ def test_it_asks_first(
 ) -> None:
     """Without an answer in favour nothing is freed, and the question is no data."""
     done = _run(warehouse, answer=answer)
-    assert "Free 1.0 MiB and 0 rows?" in done.stderr
+    assert "Free 1 MiB and 0 rows?" in done.stderr
     assert "Free" not in done.stdout
     assert orphan.exists() == stays
 

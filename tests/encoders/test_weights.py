@@ -28,6 +28,7 @@ from zsc_wh.encoders import weights_status
 from zsc_wh.encoders.hubs import UrlSource, is_kept
 from zsc_wh.encoders.weights import find_weights
 from zsc_wh.errors import DataError
+from zsc_wh.words import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,7 +153,7 @@ def test_missing_weights_are_told_offline(kind: str, caches: Path) -> None:
     """Offline the address, the size and the place of missing weights are told."""
     url, place, size = PLACES[kind]
     wanted = samples(2)
-    about = f"about {size / 2**20:.0f} MiB"
+    about = f"about {format_bytes(size)}"
     with pytest.raises(DataError, match=rf"{about}.* \(offline\)") as caught:
         embed_made(DECLARED[kind], wanted, base=caches, offline=True)
     assert caught.value.where == url

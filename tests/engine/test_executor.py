@@ -250,7 +250,7 @@ def test_a_task_over_memory_is_ended(make_pool: Callable[..., LocalPool]) -> Non
     outcome = _outcome(pool)
     assert outcome.status is Status.OOM
     assert outcome.reason is not None
-    assert "the memory limit of 0.29 GiB" in outcome.reason
+    assert "the memory limit of 300 MiB" in outcome.reason
 
 
 def test_the_largest_worker_is_ended(make_pool: Callable[..., LocalPool]) -> None:

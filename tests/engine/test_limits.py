@@ -47,7 +47,7 @@ def test_a_forecast_over_the_limit_skips_until_the_limit_changes(
     assert "failed" not in done.stderr
     assert _statuses(tmp_path) == [("skipped", 3)]
     failures = zscwh("query", "failures", "-f", "csv").stdout
-    assert "is over the memory limit of 0.10 GiB" in failures
+    assert "is over the memory limit of 100 MiB" in failures
     zscwh("ingest", grid, "--memory-limit", "100MiB", code=1)
     assert _statuses(tmp_path) == [("skipped", 3)]
     zscwh("ingest", grid)

@@ -271,9 +271,7 @@ def test_a_work_over_the_limit_is_skipped_with_a_reason() -> None:
     assert bench.started_ == ["other"]
     outcome = bench.ended_["c"]
     assert (outcome.status, outcome.over_limit_bytes) == (Status.SKIPPED, 100 * MIB)
-    assert outcome.reason == (
-        "forecast of 0.20 GiB is over the memory limit of 0.10 GiB"
-    )
+    assert outcome.reason == ("forecast of 200 MiB is over the memory limit of 100 MiB")
     assert bench.of_table("concluded")[0]["work"] == "c"
     assert [row["subject"] for row in bench.of_table("task")] == ["other"]
 

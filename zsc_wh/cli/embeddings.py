@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.encoders import LOADERS, check_device, weights_status
 from zsc_wh.warehouse import Rows
+from zsc_wh.words import format_bytes
 
 if TYPE_CHECKING:
     from zsc_wh.engine.plan import Plan
@@ -96,4 +97,4 @@ def _weights(embedding: Embedding) -> str | None:
         return None
     if found.found:
         return str(found.path)
-    return "to download" + (f", {found.bytes / 2**20:.0f} MiB" if found.bytes else "")
+    return "to download" + (f", {format_bytes(found.bytes)}" if found.bytes else "")

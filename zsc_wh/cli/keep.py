@@ -12,7 +12,7 @@ from zsc_wh.cli import completing
 from zsc_wh.cli.options import rows_options
 from zsc_wh.errors import ConfigError, LoadError
 from zsc_wh.records import RUN_STATUSES, Status
-from zsc_wh.words import counted, plural, some
+from zsc_wh.words import counted, format_bytes, plural, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -114,8 +114,8 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     waiting = len(list_shards(opened.inbox))
     arrays, size = Store(opened.store_path).size()
     click.echo(
-        f"{warehouse}: {warehouse.stat().st_size / 2**20:.1f} MiB; store: "
-        f"{counted(arrays, 'array')}, {size / 2**20:.1f} MiB; inbox: "
+        f"{warehouse}: {format_bytes(warehouse.stat().st_size)}; store: "
+        f"{counted(arrays, 'array')}, {format_bytes(size)}; inbox: "
         f"{counted(waiting, 'shard')} to load",
         err=True,
     )
@@ -277,6 +277,6 @@ def forget(
         f"{counted(forgotten.runs, 'run')} of {counted(found.reopened, 'cell')} and "
         f"{counted(forgotten.scores, 'other score')} forgotten; "
         f"{counted(forgotten.arrays, 'array')} freed "
-        f"({forgotten.freed_bytes / 2**20:.1f} MiB)",
+        f"({format_bytes(forgotten.freed_bytes)})",
         err=True,
     )

@@ -15,7 +15,7 @@ from zsc_wh.cli.failing import Failures
 from zsc_wh.cli.planned import overview
 from zsc_wh.engine.plan import State
 from zsc_wh.records import RETRIED, Outcome, Status
-from zsc_wh.words import counted, plural, some
+from zsc_wh.words import counted, format_bytes, plural, some
 from zsc_wh.work import STAGES
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _cost_table(costs: dict[str, _Cost]) -> str:
     for stage, cost in costs.items():
         lines.append(
             f"{stage:<8}{cost.tasks:>7}{cost.total_s:>11.1f}{cost.longest_s:>11.1f}"
-            f"{cost.peak_bytes / 2**30:>9.2f} GiB"
+            f"{format_bytes(cost.peak_bytes):>13}"
         )
     return "\n".join(lines)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zsc_wh.cli.options import rows_options
-from zsc_wh.words import counted, plural
+from zsc_wh.words import counted, format_bytes, plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,10 +48,10 @@ def prune(
 
     opened = zsc_wh.open(warehouse)
     found = find_useless(opened, complete=complete)
-    size = f"{found.n_bytes / 2**20:.1f} MiB and {counted(found.n_rows, 'row')}"
+    what = f"{format_bytes(found.n_bytes)} and {counted(found.n_rows, 'row')}"
     if not (dry_run or found.is_empty):
         if not yes:
-            click.confirm(f"Free {size}?", abort=True, err=True)
+            click.confirm(f"Free {what}?", abort=True, err=True)
         found = free(
             opened,
             complete=complete,
@@ -69,5 +69,5 @@ def prune(
             f"store and needs {plural(count, 'it', 'them')}",
             err=True,
         )
-    size = f"{found.n_bytes / 2**20:.1f} MiB and {counted(found.n_rows, 'row')}"
-    click.echo(f"{size} {'would be freed' if dry_run else 'freed'}", err=True)
+    what = f"{format_bytes(found.n_bytes)} and {counted(found.n_rows, 'row')}"
+    click.echo(f"{what} {'would be freed' if dry_run else 'freed'}", err=True)

@@ -8,6 +8,7 @@ import click
 
 from zsc_wh.cli import completing
 from zsc_wh.cli.options import queries_option
+from zsc_wh.words import format_bytes
 
 
 @click.command(epilog="Example: zscwh report -o report.html")
@@ -49,4 +50,4 @@ def report(
     opened = zsc_wh.open(warehouse)
     page = build(opened, name, grid=grid, folders=folders).encode()
     write_file(output, page)
-    click.echo(f"{output} written ({len(page) / 2**20:.1f} MiB)", err=True)
+    click.echo(f"{output} written ({format_bytes(len(page))})", err=True)

@@ -15,7 +15,7 @@ from zsc_wh.datasets.sources import resolve
 from zsc_wh.encoders.hubs import UrlSource
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
-from zsc_wh.words import one_line, some
+from zsc_wh.words import format_bytes, one_line, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -284,7 +284,7 @@ def not_there(path: Path) -> DataError:
 
 
 def _missing(here: WeightsStatus, source: Source, why: str) -> DataError:
-    about = f" (about {here.bytes / 2**20:.0f} MiB)" if here.bytes else ""
+    about = f" (about {format_bytes(here.bytes)})" if here.bytes else ""
     thing = "file" if isinstance(source, UrlSource) else "folder"
     hint = f"On a machine with a network run the same, then bring its {thing} to "
     hint += f"{here.path}; or "

@@ -21,6 +21,7 @@ from zsc_wh.engine.groups import end_group, group_bytes
 from zsc_wh.engine.memory import oom_kills
 from zsc_wh.engine.worker import QUIET, SINGLE_THREADED, work
 from zsc_wh.records import Outcome, Status
+from zsc_wh.words import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,9 +232,8 @@ class LocalPool:
         if sum(sizes.values()) > self._memory_limit and busy:
             worker = max(busy, key=lambda each: sizes[each.pid])
             reason = (
-                f"the worker held {sizes[worker.pid] / 2**30:.2f} GiB when all workers "
-                "were over the memory limit of "
-                f"{self._memory_limit / 2**30:.2f} GiB"
+                f"the worker held {format_bytes(sizes[worker.pid])} when all workers "
+                f"were over the memory limit of {format_bytes(self._memory_limit)}"
             )
             yield self._bury(worker, Status.OOM, reason)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.words import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -261,10 +262,10 @@ def _not_begun(cause: str) -> Outcome:
     return Outcome(Status.BLOCKED, f"not begun, as the disk is full: {cause}")
 
 
-def _too_large(size: int, limit: int) -> Outcome:
+def _too_large(forecast: int, limit: int) -> Outcome:
     return Outcome(
         Status.SKIPPED,
-        f"forecast of {size / 2**30:.2f} GiB is over the memory limit of "
-        f"{limit / 2**30:.2f} GiB",
+        f"forecast of {format_bytes(forecast)} is over the memory limit of "
+        f"{format_bytes(limit)}",
         over_limit_bytes=limit,
     )

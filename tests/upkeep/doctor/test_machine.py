@@ -47,7 +47,7 @@ def test_a_quota_of_the_container_is_told(
 def test_the_limit_of_an_ingest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the one that an ingest takes."""
     monkeypatch.setattr(memory, "default_limit", lambda: 3 * 2**30)
-    assert "plans with 3.0 GiB" in the_one(machine.look(), "memory").detail
+    assert "plans with 3 GiB" in the_one(machine.look(), "memory").detail
 
 
 @pytest.mark.parametrize(("loaded", "state"), [(False, State.OK), (True, State.NOTE)])
@@ -71,7 +71,7 @@ def test_a_gpu_is_named_with_its_memory(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: about)
-    assert the_one(machine.look(), "cuda:1").detail == "Made-up GPU, 80.0 GiB"
+    assert the_one(machine.look(), "cuda:1").detail == "Made-up GPU, 80 GiB"
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from zsc_wh.errors import LockedError, SchemaError, ZscError
 from zsc_wh.files import entries
 from zsc_wh.shards import list_shards
 from zsc_wh.store import Store
-from zsc_wh.upkeep.doctor.finding import Finding, State, size
+from zsc_wh.upkeep.doctor.finding import Finding, State
 from zsc_wh.warehouse import Warehouse
-from zsc_wh.words import counted
+from zsc_wh.words import counted, format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _file(warehouse: Warehouse) -> Iterator[Finding]:
         hint = "zscwh init makes one, zscwh ingest makes and fills one."
         yield Finding("warehouse", "file", State.NOTE, detail, hint)
         return
-    detail = f"{path.absolute()}, {size(path.stat().st_size)}"
+    detail = f"{path.absolute()}, {format_bytes(path.stat().st_size)}"
     yield Finding("warehouse", "file", State.OK, detail)
     # not by glob, to which the name of the file would be a pattern
     aside = f"{path.name}.wal.bad"
@@ -111,7 +111,7 @@ def _inbox(warehouse: Warehouse) -> Iterator[Finding]:
 def _store(warehouse: Warehouse) -> Iterator[Finding]:
     store = Store(warehouse.store_path)
     arrays, n_bytes = store.size()
-    detail = f"{counted(arrays, 'array')}, {size(n_bytes)}"
+    detail = f"{counted(arrays, 'array')}, {format_bytes(n_bytes)}"
     yield Finding("store", "arrays", State.OK, detail)
     bad = len(list(store.contents(".npy.bad")))
     if bad:
@@ -131,7 +131,7 @@ def _disk(warehouse: Warehouse) -> Iterator[Finding]:
             yield Finding("disk", what, State.PROBLEM, detail, hint)
             continue
         free = shutil.disk_usage(folder).free
-        detail = f"{size(free)} free at {folder}"
+        detail = f"{format_bytes(free)} free at {folder}"
         if not os.access(folder, os.W_OK):
             detail += ", which this user may not write"
             hint = "Nothing can be ingested here; use another --warehouse."

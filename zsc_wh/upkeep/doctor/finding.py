@@ -35,12 +35,3 @@ class Finding(NamedTuple):
     state: State
     detail: str
     hint: str | None = None
-
-
-def size(n_bytes: float) -> str:
-    """Return a size for people."""
-    for unit in ("bytes", "KiB", "MiB"):
-        if n_bytes < 1024:
-            return f"{n_bytes:.4g} {unit}"
-        n_bytes /= 1024
-    return f"{n_bytes:.1f} GiB"

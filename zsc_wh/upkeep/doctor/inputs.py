@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from zsc_wh import datasets, encoders
 from zsc_wh.errors import ZscError
-from zsc_wh.upkeep.doctor.finding import Finding, State, size
-from zsc_wh.words import counted, some
+from zsc_wh.upkeep.doctor.finding import Finding, State
+from zsc_wh.words import counted, format_bytes, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,7 +105,9 @@ def _weights(encoder: Encoder) -> Iterator[Finding]:
         fault = encoders.absence(found, encoder.name)
         yield _missing("weights", encoder.name, fault)
         return
-    place = f"{found.path}" + ("" if found.bytes is None else f", {size(found.bytes)}")
+    place = str(found.path)
+    if found.bytes is not None:
+        place += f", {format_bytes(found.bytes)}"
     if found.found:
         yield Finding("weights", encoder.name, State.OK, place)
         return

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.engine import memory
 from zsc_wh.installed import install_command
-from zsc_wh.upkeep.doctor.finding import Finding, State, size
-from zsc_wh.words import counted
+from zsc_wh.upkeep.doctor.finding import Finding, State
+from zsc_wh.words import counted, format_bytes
 from zsc_wh.work import energy
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ def _memory() -> Finding:
 
     seen = psutil.virtual_memory()
     detail = (
-        f"{size(seen.total)}, {size(seen.available)} available; an ingest plans with "
-        f"{size(memory.default_limit())} unless --memory-limit says otherwise"
+        f"{format_bytes(seen.total)}, {format_bytes(seen.available)} available; an "
+        f"ingest plans with {format_bytes(memory.default_limit())} unless "
+        "--memory-limit says otherwise"
     )
     return Finding("machine", "memory", State.OK, detail)
 
@@ -91,7 +92,7 @@ def _devices() -> Iterator[Finding]:
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     for index in range(count):
         about = torch.cuda.get_device_properties(index)
-        detail = f"{about.name}, {size(about.total_memory)}"
+        detail = f"{about.name}, {format_bytes(about.total_memory)}"
         yield Finding("devices", f"cuda:{index}", State.OK, detail)
     if torch.backends.mps.is_available():
         yield Finding("devices", "mps", State.OK, "Apple's GPU")
