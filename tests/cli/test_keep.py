@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ import zsc_wh
 from tests.queries.conftest import stored
 from tests.queries.made import Made
 from zsc_wh.cli.keep import forget, status
+from zsc_wh.engine.heartbeat import Heartbeat
 from zsc_wh.errors import ConfigError, QueryError
 
 if TYPE_CHECKING:
@@ -214,3 +216,15 @@ def test_a_cell_of_a_version_is_meant_by_its_names(relabelled: Path) -> None:
     assert "0 runs of 0 cells and 2 other scores forgotten" in said
     said = _forget(relabelled, "--cell", "e/d/none/kmeans", "--yes")
     assert "1 run of 1 cell" in said
+
+
+def test_a_running_ingest_is_told(relabelled: Path) -> None:
+    """Its grid, its progress, and how long it has run, to the second."""
+    inbox = zsc_wh.open(relabelled).inbox
+    Heartbeat(inbox, ["mine"]).beat(3, 9, 1, ["embed e / d"])
+    done = CliRunner().invoke(status, obj=relabelled, catch_exceptions=False)
+    assert re.search(
+        r"running: mine on \S+ \(process \d+\) for \d+ s, 3 of 9 tasks done, "
+        "1 failed; now embed e / d",
+        done.stderr,
+    )

@@ -12,7 +12,7 @@ from zsc_wh.cli import completing
 from zsc_wh.cli.options import rows_options
 from zsc_wh.errors import ConfigError, LoadError
 from zsc_wh.records import RUN_STATUSES, Status
-from zsc_wh.words import counted, format_bytes, plural, some
+from zsc_wh.words import counted, format_bytes, plural, some, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -104,10 +104,10 @@ def status(warehouse: Path, grid: str | None, fmt: str, output: Path | None) -> 
     for line in _samples_left_out(opened, grid):
         click.echo(line, err=True)
     for beat in running_ingests(opened.inbox):
-        minutes = (time.time() - beat.started_at) / 60
+        elapsed = word("wall_s", round(time.time() - beat.started_at))
         click.echo(
             f"running: {', '.join(beat.grids)} on {beat.host} (process {beat.pid}) for "
-            f"{minutes:.0f} min, {beat.done} of {counted(beat.total, 'task')} done, "
+            f"{elapsed}, {beat.done} of {counted(beat.total, 'task')} done, "
             f"{beat.failed} failed; now {'; '.join(beat.running) or 'nothing'}",
             err=True,
         )
