@@ -105,15 +105,24 @@ def test_every_bad_file_is_named_in_the_warehouse(odd: Path) -> None:
     assert {sample_id for sample_id, _ in found} == bad
 
 
-def test_every_bad_file_is_named_in_the_status(odd: Path) -> None:
-    """`status` names each file once, and those that are not images."""
+def test_every_reason_is_told_once_in_the_status(odd: Path) -> None:
+    """With the first of its files, and where the others are; and what is no image."""
     text = (odd / "status.txt").read_text()
-    named = [
-        str(path.relative_to(odd / "odd"))
-        for path in (odd / "odd").rglob("*")
-        if path.name in odd_images.BAD
-    ]
-    assert [name for name in named if text.count(f" {name}:") != 1] == []
+    lines = [line for line in text.splitlines() if line.startswith("unreadable in ")]
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in _rows(
+        odd,
+        "select sample_id, reason from unreadable_sample "
+        "inner join embedding using (embedding_key) inner join sample using "
+        "(dataset_key, sample_index) group by all order by all",
+    ):
+        by_reason.setdefault(str(reason), []).append(str(name))
+    assert len(by_reason) > 3
+    for reason, names in by_reason.items():
+        (line,) = (line for line in lines if line.endswith(f": {reason}"))
+        assert names[0] in line
+        assert all(name in line for name in names) or "query unreadable" in line
+    assert len(lines) == len(by_reason)
     assert "notes.txt" in text
 
 
