@@ -132,7 +132,7 @@ EDITS = {
     ),
     # where people read of it
     "zsc_wh/work/__init__.py": (
-        ("    Reduction,\n    Cell", "    Neighbours,\n    Reduction,\n    Cell"),
+        ("    Reduction,\n", "    Neighbours,\n    Reduction,\n"),
         ("from zsc_wh.work.probe", f"{IMPORT}from zsc_wh.work.probe"),
     ),
     # what the warehouse takes for the name of a stage

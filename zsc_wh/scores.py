@@ -1,8 +1,9 @@
 """What a score is, and which metrics there are, with their ranges.
 
-The one place that knows them: catalogs, imports, probes and the audit of stored scores
-take names and ranges from here. Pure data; the numerics are in `zsc_wh.metrics` and
-`zsc_wh.probes`.
+The one place that knows them: catalogs, imports and probes take names and ranges from
+here, and a test holds the audit ``score_in_range`` to them. Pure data; the numerics are
+in `zsc_wh.metrics` and `zsc_wh.probes`, and ``ingest/catalog/scores.toml`` declares the
+scores that grids can name.
 """
 
 from __future__ import annotations

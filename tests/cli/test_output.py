@@ -131,6 +131,23 @@ def test_a_carriage_return_comes_back_out_of_csv() -> None:
     assert read == [["a"], *([value] for value in values)]
 
 
+@pytest.mark.parametrize(
+    ("special", "written"),
+    [
+        *((each, f"\\{each}") for each in "&%$#_{}"),
+        ("~", r"\textasciitilde{}"),
+        ("^", r"\textasciicircum{}"),
+        ("\\", r"\textbackslash{}"),
+    ],
+)
+def test_latex_reads_every_special_character_as_itself(
+    special: str, written: str
+) -> None:
+    """The ten characters that TeX gives a meaning; a tilde would be a blank."""
+    rows = Rows(("a",), ("VARCHAR",), [(f"x{special}y",)])
+    assert f"x{written}y" in _text(rows, "latex")
+
+
 def test_rows_of_latex_take_no_argument() -> None:
     """After a line break or a rule, `[` and `*` would be taken for one."""
     rows = Rows(("[a]", "b"), ("VARCHAR",) * 2, [("*", "["), (" [1]", "*"), ("x", "")])
