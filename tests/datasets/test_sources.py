@@ -229,7 +229,7 @@ def test_ids_become_texts(tmp_path: Path) -> None:
     ("ids", "message"),
     [
         (np.array(["a", "b", "a"]), "the sample id 'a' occurs more than once"),
-        (np.array([0.5, 1.5]), "texts or whole numbers, not 0.5"),
+        (np.array([0.5, 1.5]), "strings or whole numbers, not 0.5"),
         (np.array([["a"]]), "one-dimensional, of whole numbers or strings, not 2-dim"),
     ],
     ids=["double", "floats", "table"],

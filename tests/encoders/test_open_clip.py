@@ -220,7 +220,7 @@ def test_a_size_that_patches_do_not_fill_is_told(tmp_path: Path) -> None:
     """A margin would be cut off."""
     fill(tmp_path / "clip")
     declared = loader("open_clip", name="local-dir:clip")
-    with pytest.raises(ConfigError, match="no multiple of the patch size 8"):
+    with pytest.raises(ConfigError, match="not a multiple of the patch size 8"):
         build(declared, 36, tmp_path, offline=True)
 
 

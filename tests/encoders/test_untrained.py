@@ -98,7 +98,13 @@ def test_unknown_architecture_is_told(name: str, hint: str) -> None:
 
 
 FAULTS: dict[str, tuple[str, dict[str, Any], int, str, str]] = {
-    "patches": ("vit_tiny_patch16_224", {}, 40, "no multiple of.* 16", "Use 32 or 48"),
+    "patches": (
+        "vit_tiny_patch16_224",
+        {},
+        40,
+        "not a multiple of.* 16",
+        "Use 32 or 48",
+    ),
     "timm's word on patches": ("test_vit", {}, 40, "cannot be built", "image_size"),
     "size": ("convnext_atto", {}, 8, "cannot be built for images of 8", "image_size"),
     "option": ("resnet18", {"nonsense": 1}, 32, "unexpected keyword", "options"),

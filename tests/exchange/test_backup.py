@@ -330,7 +330,7 @@ def test_a_column_that_came_later_is_null(copy: Path, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_no_export_is_refused(tmp_path: Path) -> None:
     """It has no manifest."""
-    with pytest.raises(LoadError, match="no export of zscwh"):
+    with pytest.raises(LoadError, match="not an export of zscwh"):
         restore(Warehouse(tmp_path / "new.duckdb"), tmp_path)
 
 
