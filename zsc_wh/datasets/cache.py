@@ -56,14 +56,21 @@ class Cache:
         SchemaError
             When the file cannot be written.
         """
-        self.write_all([(statement, rows)])
+        self.replace([], [(statement, rows)])
 
-    def write_all(
-        self, steps: Iterable[tuple[str, Iterable[tuple[object, ...]]]]
+    def replace(
+        self,
+        deletions: Iterable[tuple[str, str]],
+        steps: Iterable[tuple[str, Iterable[tuple[object, ...]]]],
     ) -> None:
-        """Run statements, each for its rows and their checksums, in one transaction.
+        """Delete rows, then write others as `write` does, all in one transaction.
 
-        A statement that deletes gets no checksum.
+        Parameters
+        ----------
+        deletions : iterable of (str, str)
+            Statements, each with its value.
+        steps : iterable of (str, iterable of tuple)
+            Statements, each with its rows.
 
         Raises
         ------
@@ -71,11 +78,11 @@ class Cache:
             When the file cannot be written.
         """
         with self._opened() as connection, connection:
+            for statement, value in deletions:
+                connection.execute(statement, (value,))
             for statement, rows in steps:
-                is_delete = statement.startswith("delete")
                 connection.executemany(
-                    statement,
-                    ([*row] if is_delete else [*row, _checksum(row)] for row in rows),
+                    statement, ([*row, _checksum(row)] for row in rows)
                 )
 
     @contextmanager

@@ -283,13 +283,15 @@ class Digests:
         packed = Pack.read(self._cache.read(_PACKED, identity))
         pack = packed.with_entries(moved)
         parts = enumerate(pack.rows())
-        self._cache.write_all(
+        self._cache.replace(
             [
-                ("delete from sample where place = ?", [(identity,)]),
-                ("delete from pack where place = ?", [(identity,)]),
+                (f"delete from {table} where place = ?", identity)  # noqa: S608 - fixed names
+                for table in ("sample", "pack")
+            ],
+            [
                 (_KEEP_SAMPLE, young),
                 (_KEEP_PACK, ((identity, part, *blobs) for part, blobs in parts)),
-            ]
+            ],
         )
 
     def _rows(self, query: str, *values: object) -> list[list[Any]]:

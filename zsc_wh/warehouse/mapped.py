@@ -69,7 +69,7 @@ def run_mapping(
         except QueryError as error:
             cause = error.__cause__
             if not isinstance(cause, duckdb.Error):
-                raise ConfigError(error.what, where=where, hint=sandbox.MEND) from error
+                raise ConfigError(error.what, where=where, hint=sandbox.HINT) from error
             what, named = _said(cause, table, frame.columns)
             line = first_line + _line(cause, sql, named)
             raise ConfigError(what, where=f"{path}:{line}", hint=_HINT) from error

@@ -21,7 +21,7 @@ from zsc_wh.warehouse.execute import message_of
 if TYPE_CHECKING:
     from zsc_wh.sqlfiles import Query
 
-MEND = "Only one statement that reads is taken: select, explain, describe, show, ..."
+HINT = "Only one statement that reads is taken: select, explain, describe, show, ..."
 """How to mend a refused statement."""
 
 _SPACE = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
@@ -57,22 +57,22 @@ def check(con: duckdb.DuckDBPyConnection, text: str, where: str) -> None:
     """
     if refused := _REFUSED.search(text):
         what = f"the function {refused[1].lower()} is switched off"
-        raise QueryError(what=what, where=where, hint=MEND)
+        raise QueryError(what=what, where=where, hint=HINT)
     try:
         statements = con.extract_statements(text)
     except duckdb.Error as error:
-        raise QueryError(what=message_of(error), where=where, hint=MEND) from error
+        raise QueryError(what=message_of(error), where=where, hint=HINT) from error
     if _is_pivot(statements, text):
         return
     if len(statements) != 1:
         what = f"there are {len(statements)} statements"
-        raise QueryError(what=what, where=where, hint=MEND)
+        raise QueryError(what=what, where=where, hint=HINT)
     kind = statements[0].type
     if kind == duckdb.StatementType.EXPLAIN:
         _check_explained(con, text, where)
     elif kind != duckdb.StatementType.SELECT:
         what = f"a statement of kind {kind.name} is not allowed"
-        raise QueryError(what=what, where=where, hint=MEND)
+        raise QueryError(what=what, where=where, hint=HINT)
 
 
 def check_query(con: duckdb.DuckDBPyConnection, query: Query) -> None:
@@ -108,7 +108,7 @@ def _check_explained(con: duckdb.DuckDBPyConnection, text: str, where: str) -> N
         kinds = []
     if kinds != [duckdb.StatementType.SELECT]:
         what = "only a statement that reads can be explained"
-        raise QueryError(what=what, where=where, hint=MEND)
+        raise QueryError(what=what, where=where, hint=HINT)
 
 
 def _is_pivot(statements: list[duckdb.Statement], text: str) -> bool:
