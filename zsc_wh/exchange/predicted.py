@@ -78,13 +78,7 @@ def _array(folder: Path, named: str) -> np.ndarray:
     except OSError as error:
         what = f"{named} cannot be read ({error.strerror or 'it is damaged'})"
         raise DataError(what=what) from error
-    except (
-        ValueError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        zipfile.BadZipFile,
-    ) as error:
+    except _NO_ARRAYS as error:
         raise DataError(what=f"{named} is no .npz file of plain arrays") from error
     if clusters is None:
         raise DataError(what=f"{named} has several arrays, and none is called {ARRAY}")
