@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from zsc_wh.identity import key_of
 from zsc_wh.records import Outcome, Status
+from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, forecast
 
 N_NEIGHBOURS = 5
@@ -95,8 +97,12 @@ class NeighboursTask:
             "neighbours_key": self.key,
             "embedding_key": self.embedding_key,
             "n": len(found),
+            "uri": store.uri(self.key),
+            "created_at": provenance.now(),
         }
-        stored = store.put(self.key, found, lambda _sha: {"neighbours": [row]})
+        stored = store.put(
+            self.key, found, lambda sha256: {"neighbours": [row | {"sha256": sha256}]}
+        )
         return Outcome(Status.DONE, rows=stored.rows)
 '''
 
@@ -105,12 +111,15 @@ TABLE = """
 -- doc: one row per embedding whose neighbours were found
 -- key: neighbours_key
 -- refers:
---   embedding_key embedding
+--   embedding_key embedding, else left out
 
 create table neighbours (
     neighbours_key varchar not null,
     embedding_key varchar not null,
     n integer not null,
+    uri varchar not null,
+    sha256 varchar not null,
+    created_at timestamptz not null,
     primary key (neighbours_key)
 );
 
@@ -121,6 +130,12 @@ comment on column neighbours.embedding_key is
     'whose neighbours they are';
 comment on column neighbours.n is
     'samples';
+comment on column neighbours.uri is
+    'where the array lies, relative to the store';
+comment on column neighbours.sha256 is
+    'sha256 of the stored file';
+comment on column neighbours.created_at is
+    'when it was finished';
 """
 
 IMPORT = "from zsc_wh.work.neighbours import Neighbours\n"
@@ -153,16 +168,16 @@ clusterers = ["kmeans", "ac-known"]
 """
 
 
-@pytest.mark.slow
-def test_a_stage_that_several_cells_share(tmp_path: Path) -> None:
-    """It takes a file, a table, its name in two lists, and a line in who needs it.
+Zscwh = Callable[..., subprocess.CompletedProcess[str]]
 
-    Nothing in `engine/` or `cli/` changes, and two reductions find it made once.
-    """
+
+@pytest.fixture
+def zscwh(tmp_path: Path) -> Zscwh:
+    """Return a command of a copy of the package that has the stage."""
+    copy = tmp_path / "copy"
     for name in ("zsc_wh", "schema", "queries", "ingest", "reports"):
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / "copy" / name, ignore=ignored)
-    copy = tmp_path / "copy"
+        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
     (copy / "zsc_wh/work/neighbours.py").write_text(STAGE.lstrip(), encoding="utf-8")
     (copy / "schema/tables/neighbours.sql").write_text(TABLE.lstrip(), encoding="utf-8")
     for name, edits in EDITS.items():
@@ -173,7 +188,7 @@ def test_a_stage_that_several_cells_share(tmp_path: Path) -> None:
         (copy / name).write_text(text, encoding="utf-8")
     (tmp_path / "shared.toml").write_text(GRID, encoding="utf-8")
 
-    def zscwh(*args: str) -> subprocess.CompletedProcess[str]:
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "zsc_wh", *args],
             cwd=tmp_path,
@@ -186,25 +201,59 @@ def test_a_stage_that_several_cells_share(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         return done
 
-    def rows(text: str) -> list[list[str]]:
-        return list(csv.reader(io.StringIO(text)))[1:]
+    return run
 
-    planned = rows(zscwh("plan", "shared.toml", "-f", "csv").stdout)
-    plan = {stage: rest for stage, *rest in planned}
+
+def rows(zscwh: Zscwh, *args: str) -> list[list[str]]:
+    """Return what a command prints as CSV, without the header."""
+    text = zscwh(*args, "-f", "csv").stdout
+    return list(csv.reader(io.StringIO(text)))[1:]
+
+
+def stored(folder: Path) -> int:
+    """Return how many arrays are stored."""
+    return len(list(folder.glob("*.store/??/*.npy")))
+
+
+@pytest.mark.slow
+def test_a_stage_that_several_cells_share(zscwh: Zscwh, tmp_path: Path) -> None:
+    """It takes a file, a table, its name in two lists, and a line in who needs it.
+
+    Nothing in `engine/`, `upkeep/` or `cli/` changes: two reductions find its array
+    made once, and it is kept, freed and forgotten with the embedding that it hangs on.
+    """
+    plan = {stage: rest for stage, *rest in rows(zscwh, "plan", "shared.toml")}
     assert plan["neighbours"][0] == "1"
     assert int(plan["neighbours"][3]) > 0  # forecast of its memory
     assert plan["cluster"][0] == "4"
     zscwh("ingest", "shared.toml")
-    asked = "select stage, status, count(*) from task group by all order by all"
-    assert rows(zscwh("sql", asked, "-f", "csv").stdout) == [
+    tasks = "select stage, status, count(*) from task group by all order by all"
+    made = [
         ["cluster", "done", "4"],
         ["embed", "done", "1"],
         ["neighbours", "done", "1"],
         ["reduce", "done", "2"],
         ["score", "done", "4"],
     ]
-    assert rows(zscwh("sql", "select n from neighbours", "-f", "csv").stdout) == [
-        ["60"]
-    ]
-    again = zscwh("plan", "shared.toml", "-f", "csv").stdout
-    assert {row[1] for row in rows(again)} == {"0"}
+    assert rows(zscwh, "sql", tasks) == made
+    assert {row[1] for row in rows(zscwh, "plan", "shared.toml")} == {"0"}
+
+    zscwh("prune", "--yes")
+    assert stored(tmp_path) == 4
+    # of the embedding, which other cells use, it is not a part that one cell gives up
+    zscwh("forget", "--reducer", "zscore", "--arrays", "--yes")
+    assert stored(tmp_path) == 3
+    zscwh("ingest", "shared.toml")
+    made[0][2], made[3][2], made[4][2] = "6", "3", "6"
+    assert rows(zscwh, "sql", tasks) == made
+    assert {row[1] for row in rows(zscwh, "plan", "shared.toml")} == {"0"}
+
+    zscwh("prune", "--complete", "--yes")
+    assert stored(tmp_path) == 0
+    assert {row[1] for row in rows(zscwh, "plan", "shared.toml")} == {"0"}
+    zscwh("forget", "--grid", "shared", "--arrays", "--yes")
+    counts = "select count(*) from neighbours union all select count(*) from embedding"
+    assert rows(zscwh, "sql", counts) == [["0"], ["0"]]
+    zscwh("ingest", "shared.toml")
+    assert rows(zscwh, "sql", counts) == [["1"], ["1"]]
+    assert {row[1] for row in rows(zscwh, "plan", "shared.toml")} == {"0"}

@@ -124,11 +124,13 @@ def test_the_train_set_of_a_dataset_stays(fill: Fill, made: Made) -> None:
     store = Store(warehouse.store_path)
     row = {"encoder_key": key("encoder", "e"), "dataset_key": key("dataset", "train")}
     store.put("f" * 64, ARRAY, lambda _: {"embedding": [row]})
+    hanging = {"embedding_key": "f" * 64}
+    store.put("a" * 64, ARRAY, lambda _: {"reduction": [hanging]})
     assert find_useless(warehouse).is_empty
     warehouse.write(
         lambda con: con.execute("delete from grid_name where dataset='train'")
     )
-    assert _files(find_useless(warehouse)) == {"unused arrays": 4}
+    assert _files(find_useless(warehouse)) == {"unused arrays": 6}
 
 
 @pytest.mark.parametrize(

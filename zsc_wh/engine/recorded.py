@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.sqlfiles import tables
+from zsc_wh.warehouse.arrays import array_rows, array_tables
 from zsc_wh.work.requests import Request
 from zsc_wh.work.session import compact
 
@@ -58,7 +59,7 @@ class RecordedArray:
         """
         made = [
             (row["created_at"] - _EPOCH) // timedelta(microseconds=1)
-            for table in ("embedding", "reduction")
+            for table in array_tables()
             for row in stored.rows.get(table, ())
             if "created_at" in row
         ]
@@ -95,7 +96,7 @@ class Recorded:
     cells, grids : set of str
         Keys of declared cells and of grids.
     arrays : dict
-        Key of embeddings and reductions to the array that was recorded.
+        Key of each array to what was recorded of it.
     newest_grids : dict
         Name of a grid to the key of its newest declaration.
     grid_meanings : set of (grid, kind, name, dataset, meaning)
@@ -117,7 +118,7 @@ class Recorded:
     unreadable : dict
         Embedding key to the indices of the samples that it lacks, ascending.
     failed_tasks : dict
-        Stage and key of embeddings, or title of probes, whose newest task did not end
+        Stage and key, and stage and title, of works whose newest task did not end
         well, to its status and reason; what was blocked is tried again and left out.
     """
 
@@ -238,10 +239,7 @@ _QUERIES = {
     from grid_name inner join grid_version using (grid_key)
     where is_newest
     """,
-    "arrays": """
-    select embedding_key, sha256, epoch_us(created_at) from embedding
-    union all select reduction_key, sha256, epoch_us(created_at) from reduction
-    """,
+    "arrays": array_rows("sha256", "epoch_us(created_at)"),
     "projections": "select reduction_key from projection",
     "closed": "select cell_key, run_key from closing_run",
     "last": "select cell_key, status, reason, over_limit_bytes from unclosed_cell",
@@ -260,15 +258,16 @@ _QUERIES = {
     from unreadable_sample group by embedding_key
     """,
     "failed_tasks": """
-    select stage, what, status, coalesce(reason, '')
+    select
+        stage,
+        what,
+        arg_max(status, started_at) as last_status,
+        arg_max(coalesce(reason, ''), started_at)
     from (
-        -- a probe that failed has no row whose key its task could name
-        select *, case stage when 'embed' then subject_key else subject end as what
-        from task where stage in ('embed', 'probe')
-        qualify row_number() over (
-            partition by stage, what order by started_at desc, task_id
-        ) = 1
+        -- a work says itself by which of the two it is known
+        select *, unnest([subject_key, subject]) as what from task
     )
-    where status not in ('done', 'blocked')
+    group by stage, what
+    having last_status not in ('done', 'blocked')
     """,
 }

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zsc_wh.warehouse.arrays import hanging, with_hanging
+
 if TYPE_CHECKING:
     from zsc_wh.upkeep.useless import Steps
 
@@ -233,57 +235,40 @@ _LOST: Steps = {
 _FREED: Steps = {
     "used": """
     -- cells that keep a result keep their arrays
-    select
-        embedding_key,
-        reduction_key
+    select unnest([embedding_key, reduction_key]) as key
     from cell
     where
         cell_key not in (select cell_key from reopened)
         and cell_key in (select cell_key from run)
     -- and those that these were put together of
     union all
-    select cell_part.embedding_key, null
+    select cell_part.embedding_key
     from cell_part
     where
         cell_key not in (select cell_key from reopened)
         and cell_key in (select cell_key from run)
     -- and probes keep their embeddings
     union all
-    select unnest([train_embedding_key, test_embedding_key]), null
+    select unnest([train_embedding_key, test_embedding_key])
     from probe
     anti join lost_probe using (probe_key)
     """,
-    "mine": """
-    select
-        embedding_key,
-        reduction_key
+    "given_up": """
+    select unnest([embedding_key, reduction_key]) as key
     from cell
     semi join reopened using (cell_key)
-    union all
-    select cell_part.embedding_key, null
+    union
+    select cell_part.embedding_key
     from cell_part
     semi join reopened using (cell_key)
     inner join cell using (cell_key)
-    where cell.embedding_key not in (select embedding_key from used)
+    where cell.embedding_key not in (select key from used)
+    except
+    select key from used
     """,
-    "freed_array": """
-    select reduction_key as key
-    from reduction
-    where
-        embedding_key in (select embedding_key from mine)
-        and reduction_key not in (
-            select reduction_key from used where reduction_key is not null
-        )
-        and (
-            reduction_key in (select reduction_key from mine)
-            -- maps and UMAP spaces belong to the embedding and go with it
-            or embedding_key not in (select embedding_key from used)
-        )
-    union
-    select embedding_key
-    from mine
-    where embedding_key not in (select embedding_key from used)
-    """,
+    "hanging": hanging(),
+    # maps and UMAP spaces belong to the embedding and go with it
+    "freed_array": with_hanging("given_up"),
 }
 
 ASKED: Steps = {**_ASKED, **_LOST, **_FREED}

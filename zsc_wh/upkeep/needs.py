@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zsc_wh.upkeep.rows import COUNTS, with_steps
 from zsc_wh.upkeep.useless import USELESS, Steps
+from zsc_wh.warehouse.arrays import array_tables, parents, with_hanging
 
 if TYPE_CHECKING:
     from zsc_wh.store import Store
@@ -29,12 +30,12 @@ class Needed:
     """
 
     def __init__(self, warehouse: Warehouse) -> None:
-        arrays, referred, pairs, counts, complete = warehouse.read_all(
+        arrays, needed, pairs, counts, complete = warehouse.read_all(
             with_steps({**USELESS, **_OPEN}, select)
-            for select in (_ARRAYS, _REFERRED, _PAIRS, COUNTS, _COMPLETE)
+            for select in (_ARRAYS, _NEEDED, _PAIRS, COUNTS, _COMPLETE)
         )
         self._known = dict(arrays)
-        self._referred = {key for (key,) in referred}
+        self._needed = {key for (key,) in needed}
         self._pairs = set(pairs)
         self.useless_rows = dict(counts)
         self.done = {key for (key,) in complete}
@@ -43,19 +44,20 @@ class Needed:
         """Whether a stored array is needed; one without a row tells it by its note."""
         if key in self._known:
             return bool(self._known[key])
+        if key in self._needed:
+            return True
         note = store.note(key)
-        rows = note.rows if note is not None else {}
-        return key in self._referred or any(
-            row.get("embedding_key") in self._referred
-            or (row.get("encoder_key"), row.get("dataset_key")) in self._pairs
-            for table in ("embedding", "reduction")
-            for row in rows.get(table, ())
+        return note is not None and any(
+            (row.get("encoder_key"), row.get("dataset_key")) in self._pairs
+            or any(self.has(store, row[column]) for column in parents(table))
+            for name, table in array_tables().items()
+            for row in note.rows.get(name, ())
         )
 
 
 _ARRAYS = "select key, key not in (select key from useless_array) from array_row"
 
-_REFERRED = "select key from referred"
+_NEEDED = "select key from needed_root"
 
 _PAIRS = "select encoder_key, dataset_key from pair"
 
@@ -109,31 +111,22 @@ _OPEN: Steps = {
             or cell_key in (select cell_key from unscored)
         )
     """,
-    "open_cell": """
-    select
-        embedding_key,
-        reduction_key
+    "open_root": """
+    select unnest([embedding_key, reduction_key]) as key
     from cell
     semi join open_key using (cell_key)
     -- with the embeddings that its own one is put together of
     union all
-    select cell_part.embedding_key, null
+    select cell_part.embedding_key
     from cell_part
     semi join open_key using (cell_key)
     """,
+    # the UMAP space of a cell belongs to its embedding
+    "open_array": with_hanging("open_root"),
 }
 
 _COMPLETE = """
-select embedding_key
-from embedding
-where embedding_key not in (select embedding_key from open_cell)
-union all
-select reduction_key
-from reduction
-where
-    reduction_key not in (
-        select reduction_key from open_cell where reduction_key is not null
-    )
-    -- the UMAP space of a cell belongs to its embedding
-    and embedding_key not in (select embedding_key from open_cell)
+select key from array_row
+except
+select key from open_array
 """

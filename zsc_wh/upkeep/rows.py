@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.upkeep.useless import COUNTED, PLACE, USELESS
+from zsc_wh.warehouse.arrays import removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,17 +65,11 @@ def remove_runs(connection: Any, cells: str) -> None:
 
 
 def remove_arrays(connection: Any, keys: str) -> None:
-    """Remove embeddings and reductions, with scores, maps and samples they lack.
+    """Remove the rows of arrays, and those of other tables that go with them.
 
-    `keys` is SQL that selects their keys.
+    `keys` is SQL that selects the keys of the arrays.
     """
-    for table, column in (
-        ("array_score", "array_key"),
-        ("projection", "reduction_key"),
-        ("unreadable_sample", "embedding_key"),
-        ("reduction", "reduction_key"),
-        ("embedding", "embedding_key"),
-    ):
+    for table, column in removal():
         connection.execute(f"delete from {table} where {column} in ({keys})")  # noqa: S608 - fixed names
 
 

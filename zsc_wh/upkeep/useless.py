@@ -8,6 +8,7 @@ its embedding a probe, under the names that it declares.
 from __future__ import annotations
 
 from zsc_wh.records import CELL_NAMES
+from zsc_wh.warehouse.arrays import array_rows, array_tables, hanging, with_hanging
 
 Steps = dict[str, str]
 """Name of a step to a select, which may name the steps before it."""
@@ -177,29 +178,23 @@ _ARRAYS: Steps = {
         on d.name = dataset_fact.name and d.meaning = dataset_fact.meaning
     where e.kind = 'encoder' and grid_version.is_newest
     """,
-    "array_row": """
-    select
-        embedding_key as key,
-        embedding_key,
-        encoder_key,
-        dataset_key
+    "array_row": array_rows(),
+    "hanging": hanging(),
+    "needed_root": """
+    select key from referred
+    union
+    select embedding.embedding_key
     from embedding
-    union all
-    select
-        reduction_key,
-        embedding_key,
-        null,
-        null
-    from reduction
+    semi join pair using (encoder_key, dataset_key)
     """,
-    "useless_array": """
-    select array_row.key
-    from array_row
-    anti join pair using (encoder_key, dataset_key)
-    where
-        array_row.key not in (select key from referred)
-        and array_row.embedding_key not in (select key from referred)
+    "needed_array": with_hanging("needed_root"),
+    "unneeded_array": """
+    select key from array_row
+    except
+    select key from needed_array
     """,
+    # what hangs on two arrays goes with the first that goes
+    "useless_array": with_hanging("unneeded_array"),
 }
 
 _NAMES: Steps = {
@@ -207,24 +202,22 @@ _NAMES: Steps = {
         f"select '{kind}' as kind, name, meaning, {kind}_key as key from {kind}_name"  # noqa: S608 - fixed names
         for kind in CELL_NAMES
     ),
-    "kept_key": """
-    select 'encoder' as kind, encoder_key as key from kept_cell
-    union
-    select 'dataset', dataset_key from kept_cell
-    union
-    select 'reducer', reducer_key from kept_cell
-    union
-    select 'clusterer', clusterer_key from kept_cell
-    union
-    select 'encoder', encoder_key
-    from embedding where embedding_key not in (select key from useless_array)
-    union
-    select 'dataset', dataset_key
-    from embedding where embedding_key not in (select key from useless_array)
-    union
-    select 'reducer', reducer_key
-    from reduction where reduction_key not in (select key from useless_array)
-    """,
+    "kept_key": " union ".join(
+        [
+            *(
+                f"select '{kind}' as kind, {kind}_key as key from kept_cell"  # noqa: S608 - fixed names
+                for kind in CELL_NAMES
+            ),
+            *(
+                f"select '{kind}', {one.column} from {name}"  # noqa: S608 - our files
+                f" where {table.key[0]} not in (select key from useless_array)"
+                for name, table in array_tables().items()
+                for one in table.references
+                for kind in CELL_NAMES
+                if kind in one.parents
+            ),
+        ]
+    ),
     "declared_version": """
     select version.* from version semi join kept_named using (kind, name, meaning)
     """,
