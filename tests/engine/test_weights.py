@@ -148,14 +148,15 @@ def test_absent_weights_end_a_plan(
 def test_unfit_weights_are_a_fault_that_can_be_mended(
     grid: Path, zscwh: Command, tmp_path: Path
 ) -> None:
-    """The message says what to declare; the next ingest needs no --retry."""
+    """Told before any work, with what to declare; the next ingest needs no --retry."""
     state = torch.load(tmp_path / "mine.pth")
     torch.save(
         {f"net.{name}": each for name, each in state.items()}, tmp_path / "mine.pth"
     )
-    done = zscwh("ingest", grid, code=1).stderr
+    done = zscwh("ingest", grid, code=2).stderr
     assert "in the file are unknown: net." in done
     assert "Declare `strip`" in done
+    assert executed(tmp_path) == {}
     edit(grid, 'path = "mine.pth"', 'path = "mine.pth", strip = "net."')
     zscwh("ingest", grid)
     warehouse = zsc_wh.open(tmp_path / "zscwh.duckdb")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.encoders.cost import embedding_cost
+from zsc_wh.encoders.fitting import check_weights
 from zsc_wh.encoders.hubs import is_kept
 from zsc_wh.encoders.inputs import (
     absence,
@@ -23,6 +24,7 @@ from zsc_wh.encoders.inputs import (
     weights_status,
 )
 from zsc_wh.encoders.loaders import LOADERS, LoaderSpec
+from zsc_wh.encoders.network import embed_network, find_device, require
 from zsc_wh.encoders.request import BATCH_SIZE, EmbedResult, Request, Samples
 from zsc_wh.encoders.weights import (
     VARIABLE,
@@ -30,7 +32,7 @@ from zsc_wh.encoders.weights import (
     in_folders,
     not_there,
 )
-from zsc_wh.errors import ConfigError, NotApplicableError
+from zsc_wh.errors import NotApplicableError
 from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ __all__ = [
     "WeightsStatus",
     "absence",
     "check_device",
+    "check_weights",
     "embed",
     "embedding_cost",
     "how_to_get",
@@ -144,36 +147,20 @@ def embed(
     )
     if spec.read is not None:
         return spec.read(request)
-    if spec.embed is None or samples.images is None:
-        raise NotApplicableError(
-            what=f"the encoder '{loader['kind']}' needs images, and the dataset has "
-            "stored features only",
-            where=samples.dataset,
-            hint="Declare an encoder of the kind embeddings for it.",
-        )
-    resolved = replace(request, transform=_resolved(spec, loader, transform, base))
-    return spec.embed(resolved, samples.images)
-
-
-def _resolved(
-    spec: LoaderSpec,
-    loader: Mapping[str, Any],
-    transform: Transform | None,
-    base: Path,
-) -> Transform | None:
-    """Return the preprocessing to use, a checkpoint's own one looked up."""
-    if transform is None or not spec.needs_transform(loader):
-        return None
-    if not transform.own:
-        return transform
-    if spec.own_transform is None:
-        raise ConfigError(
-            what=f"the encoder '{loader['kind']}' has no checkpoint that would bring a "
-            "preprocessing of its own",
-            hint="Declare image_size, and mean, std, interpolation and crop_fraction "
-            "if need be.",
-        )
-    return spec.own_transform(loader, base, transform.image_size)
+    if samples.images is not None:
+        resolved = replace(request, transform=spec.prepared(loader, transform, base))
+        if spec.build is not None:
+            side = resolved.prepared.side
+            network = spec.build(loader, side, base, weights, offline=offline)
+            return embed_network(resolved, samples.images, network)
+        if spec.embed is not None:
+            return spec.embed(resolved, samples.images)
+    raise NotApplicableError(
+        what=f"the encoder '{loader['kind']}' needs images, and the dataset has "
+        "stored features only",
+        where=samples.dataset,
+        hint="Declare an encoder of the kind embeddings for it.",
+    )
 
 
 def check_device(name: str) -> str:
@@ -186,10 +173,8 @@ def check_device(name: str) -> str:
     MissingExtraError
         When torch is not installed.
     """
-    from zsc_wh.encoders import network
-
-    network.require("torch")
-    return str(network.find_device(name))
+    require("torch")
+    return str(find_device(name))
 
 
 def match_features(

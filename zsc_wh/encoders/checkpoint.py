@@ -16,7 +16,6 @@ from zsc_wh.encoders.hubs import UrlSource
 from zsc_wh.encoders.network import (
     BUILD_FAULTS,
     check_vectors,
-    embed_network,
     require,
     unbuildable,
 )
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import nn
-
-    from zsc_wh.datasets import Images
-    from zsc_wh.encoders.request import EmbedResult, Request
 
 FIELDS: Mapping[str, Field] = {
     "library": Field(
@@ -102,18 +98,6 @@ def own_keys(params: Mapping[str, Any]) -> tuple[str, ...]:
 def takes_file(params: Mapping[str, Any]) -> bool:
     """Whether a file can be named, in place of a published or private one."""
     return params["path"] is None
-
-
-def embed(request: Request, images: Images) -> EmbedResult:
-    """Embed with what the architecture gives, before its head unless kept."""
-    network = build(
-        request.params,
-        request.prepared.side,
-        request.base,
-        request.weights,
-        offline=request.offline,
-    )
-    return embed_network(request, images, network)
 
 
 def build(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from zsc_wh.encoders import (
     checkpoint,
@@ -19,10 +19,13 @@ from zsc_wh.encoders import (
     vision,
     weights,
 )
+from zsc_wh.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from torch import nn
 
     from zsc_wh.datasets import Digests, Images, Listing
     from zsc_wh.encoders.request import EmbedResult, Request
@@ -32,9 +35,47 @@ if TYPE_CHECKING:
     from zsc_wh.preprocessing import Transform
 
 
+class Build(Protocol):
+    """How a network is made."""
+
+    def __call__(
+        self,
+        params: Mapping[str, Any],
+        image_size: int,
+        base: Path,
+        given: Path | None = None,
+        *,
+        offline: bool,
+    ) -> nn.Module:
+        """Return it, from (b, 3, image_size, image_size) to (b, dim).
+
+        Parameters
+        ----------
+        params : mapping
+            Complete parameters of the loader.
+        image_size : int
+            Side of its input, in pixels.
+        base : Path
+            Where a relative path starts.
+        given : Path, optional
+            File of the weights on this machine, in place of published ones.
+        offline : bool
+            Whether nothing may be downloaded.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such network, or it cannot take images of this size.
+        DataError
+            When its weights are missing, cannot be read or do not fit.
+        MissingExtraError
+            When a package that it needs is not installed.
+        """
+
+
 @dataclass(frozen=True)
 class LoaderSpec:
-    """One kind of encoder loader; it has exactly one of `embed`, `read` and `parts`.
+    """One kind of encoder loader; it has one of `build`, `embed`, `read` and `parts`.
 
     Parameters
     ----------
@@ -44,8 +85,10 @@ class LoaderSpec:
         Its parameters, besides `kind`.
     library : str
         What it loads, by the name in `zsc_wh.libraries.FOOTPRINTS`.
+    build : callable or None
+        Makes a network that has weights to load, see `Build`.
     embed : callable or None
-        Makes an embedding from images.
+        Makes an embedding from images in another way.
     read : callable or None
         Reads one that exists.
     match : callable or None
@@ -98,6 +141,7 @@ class LoaderSpec:
     doc: str
     fields: Mapping[str, Field]
     library: str
+    build: Build | None = None
     embed: Callable[[Request, Images], EmbedResult] | None = None
     read: Callable[[Request], EmbedResult] | None = None
     match: (
@@ -133,13 +177,36 @@ class LoaderSpec:
     @property
     def needs_images(self) -> bool:
         """Whether it can only embed datasets that have images."""
-        return self.embed is not None
+        return self.build is not None or self.embed is not None
 
     def needs_transform(self, params: Mapping[str, Any]) -> bool:
         """Whether images are prepared for it: an image size, or a checkpoint's own."""
         if self.takes_arrays is not None:
             return self.takes_arrays(params)
         return self.needs_images
+
+    def prepared(
+        self, params: Mapping[str, Any], transform: Transform | None, base: Path
+    ) -> Transform | None:
+        """Return the preprocessing to use, a checkpoint's own one looked up.
+
+        Raises
+        ------
+        ConfigError, DataError
+            When there is none, or it cannot be used.
+        """
+        if transform is None or not self.needs_transform(params):
+            return None
+        if not transform.own:
+            return transform
+        if self.own_transform is None:
+            raise ConfigError(
+                what=f"the encoder '{params['kind']}' has no checkpoint that would "
+                "bring a preprocessing of its own",
+                hint="Declare image_size, and mean, std, interpolation and "
+                "crop_fraction if need be.",
+            )
+        return self.own_transform(params, base, transform.image_size)
 
 
 LOADERS: Mapping[str, LoaderSpec] = {
@@ -160,7 +227,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "network of timm with published or own weights",
         pretrained.FIELDS,
         "timm",
-        embed=pretrained.embed,
+        build=pretrained.build,
         own_transform=pretrained.own_transform,
         weights=pretrained.status,
         check=pretrained.check,
@@ -173,7 +240,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "classifier of torchvision with published, own or random weights",
         vision.FIELDS,
         "torchvision",
-        embed=vision.embed,
+        build=vision.build,
         own_transform=vision.own_transform,
         weights=vision.status,
         check=weights.check,
@@ -186,7 +253,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "file of weights and the rules by which they fit a network",
         checkpoint.FIELDS,
         "timm",
-        embed=checkpoint.embed,
+        build=checkpoint.build,
         weights=checkpoint.status,
         check=checkpoint.check,
         own_keys=checkpoint.own_keys,
@@ -198,7 +265,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "image tower of a CLIP that open_clip published, such as BioCLIP",
         open_clip_tower.FIELDS,
         "open_clip",
-        embed=open_clip_tower.embed,
+        build=open_clip_tower.build,
         own_transform=open_clip_tower.own_transform,
         weights=open_clip_tower.status,
         check=open_clip_tower.check,

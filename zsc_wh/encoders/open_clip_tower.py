@@ -17,7 +17,6 @@ from zsc_wh.encoders.network import (
     BUILD_FAULTS,
     check_patches,
     check_vectors,
-    embed_network,
     require,
     unbuildable,
 )
@@ -34,9 +33,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from zsc_wh.datasets import Images
     from zsc_wh.encoders.checkpoints import State
-    from zsc_wh.encoders.request import EmbedResult, Request
     from zsc_wh.encoders.weights import WeightsStatus
 
 LAYOUT = Layout(
@@ -87,18 +84,15 @@ def require_package() -> None:
         )
 
 
-def embed(request: Request, images: Images) -> EmbedResult:
-    """Embed with the image tower: its projected embedding, of any length."""
-    network = build(
-        request.params, request.prepared.side, request.base, offline=request.offline
-    )
-    return embed_network(request, images, network)
-
-
 def build(
-    params: Mapping[str, Any], image_size: int, base: Path, *, offline: bool
+    params: Mapping[str, Any],
+    image_size: int,
+    base: Path,
+    given: Path | None = None,  # noqa: ARG001 - one file would not do
+    *,
+    offline: bool,
 ) -> nn.Module:
-    """Make the image tower.
+    """Make the image tower; it gives its projected embedding, of any length.
 
     Parameters
     ----------
@@ -109,6 +103,8 @@ def build(
         by open_clip.
     base : Path
         Where a relative folder starts.
+    given : Path, optional
+        Not used.
     offline : bool
         Whether nothing may be downloaded.
 

@@ -8,7 +8,7 @@ from zsc_wh.datasets.sources import resolve
 from zsc_wh.encoders import repositories, weights
 from zsc_wh.encoders.checkpoints import read_state
 from zsc_wh.encoders.hubs import HubSource, Source, UrlSource
-from zsc_wh.encoders.network import embed_network, require
+from zsc_wh.encoders.network import require
 from zsc_wh.encoders.timm_facts import LAYOUT, pretrained_facts
 from zsc_wh.encoders.timm_network import build_own, build_pretrained, check_name
 from zsc_wh.errors import ConfigError
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import nn
-
-    from zsc_wh.datasets import Images
-    from zsc_wh.encoders.request import EmbedResult, Request
 
 FIELDS: Mapping[str, Field] = {
     "name": Field(
@@ -71,18 +68,6 @@ def own_files(
     if repositories.is_local(params["name"]):
         return repositories.own_files(params, base, LAYOUT)
     return weights.own_files(params, base, given)
-
-
-def embed(request: Request, images: Images) -> EmbedResult:
-    """Embed with the pooled output of the network, before its head unless kept."""
-    network = build(
-        request.params,
-        request.prepared.side,
-        request.base,
-        request.weights,
-        offline=request.offline,
-    )
-    return embed_network(request, images, network)
 
 
 def build(

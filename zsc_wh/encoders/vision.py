@@ -16,7 +16,6 @@ from zsc_wh.encoders.hubs import Source, UrlSource
 from zsc_wh.encoders.network import (
     BUILD_FAULTS,
     check_vectors,
-    embed_network,
     require,
     unbuildable,
 )
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import nn
-
-    from zsc_wh.datasets import Images
-    from zsc_wh.encoders.request import EmbedResult, Request
 
 FIELDS: Mapping[str, Field] = {
     "name": Field(str, doc="torchvision classifier, such as resnet50 or vit_b_16"),
@@ -49,18 +45,6 @@ FIELDS: Mapping[str, Field] = {
 
 _AUXILIARY = ("AuxLogits", "aux1", "aux2")
 """Heads of Inception and GoogLeNet beside the one at the end."""
-
-
-def embed(request: Request, images: Images) -> EmbedResult:
-    """Embed with what the last layer of the classifier would see."""
-    network = build(
-        request.params,
-        request.prepared.side,
-        request.base,
-        request.weights,
-        offline=request.offline,
-    )
-    return embed_network(request, images, network)
 
 
 def build(

@@ -127,7 +127,7 @@ class LocalPool:
         self.slots = slots
         self._import_paths = import_paths
         self._store_root = store_root
-        self._memory_limit = memory_limit
+        self.memory_limit = memory_limit
         self._timeout_s = timeout_s
         self._workers: list[_Worker] = []
         self._oom_kills = oom_kills()
@@ -229,11 +229,11 @@ class LocalPool:
                 yield self._bury(worker, Status.TIMEOUT, reason)
         sizes = group_bytes(worker.pid for worker in self._workers)
         busy = [worker for worker in self._workers if worker.task_id is not None]
-        if sum(sizes.values()) > self._memory_limit and busy:
+        if sum(sizes.values()) > self.memory_limit and busy:
             worker = max(busy, key=lambda each: sizes[each.pid])
             reason = (
                 f"the worker held {format_bytes(sizes[worker.pid])} when all workers "
-                f"were over the memory limit of {format_bytes(self._memory_limit)}"
+                f"were over the memory limit of {format_bytes(self.memory_limit)}"
             )
             yield self._bury(worker, Status.OOM, reason)
 

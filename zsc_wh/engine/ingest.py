@@ -14,11 +14,17 @@ from zsc_wh.engine.forecast import costs
 from zsc_wh.engine.heartbeat import Heartbeat, sweep_beats
 from zsc_wh.engine.outbox import Outbox
 from zsc_wh.engine.plan import State, make_plan
-from zsc_wh.engine.preflight import check_code, check_plan, missing_things
+from zsc_wh.engine.preflight import (
+    check_code,
+    check_plan,
+    check_weights,
+    missing_things,
+)
 from zsc_wh.engine.recorded import read_assignments, read_recorded
 from zsc_wh.engine.remaining import TimeLeft
 from zsc_wh.engine.reporting import Listener, Summary, skipped_before
 from zsc_wh.engine.schedule import Scheduler
+from zsc_wh.engine.sound import sound_plan
 from zsc_wh.engine.store_use import shared_use
 from zsc_wh.store import Store
 from zsc_wh.work import Session, Sizes
@@ -143,17 +149,63 @@ def _ingest(
     reporter: Reporter,
     heartbeat: Heartbeat,
 ) -> Summary:
-    """Plan and run."""
+    """Plan, check and run."""
     limit = options.memory_limit or memory.default_limit()
+    recorded = read_recorded(warehouse)
     digests = Digests(store.root, verify=options.verify, progress=reporter.reading)
-    plan = _sound_plan(grids, warehouse, store, options, limit, reporter, digests)
+    plan = sound_plan(
+        lambda: make_plan(
+            grids,
+            recorded,
+            store,
+            digests=digests,
+            retry=options.retry,
+            limit=options.limit,
+            only=options.only,
+            memory_limit=limit,
+        ),
+        store,
+        reporter.say,
+    )
     missing = missing_things(plan, digests if options.offline else None)
     check_plan(plan, missing, device=options.device, offline=options.offline)
+    executor = LocalPool(
+        options.jobs or memory.usable_cores(),
+        store.root,
+        memory_limit=limit,
+        timeout_s=options.timeout_s,
+        import_paths=plan.import_paths,
+    )
+
+    def checking(title: str, done: int, total: int) -> None:
+        heartbeat.beat(0, 0, 0, [f"checking {title}"])
+        reporter.checking(title, done, total)
+
+    try:
+        check_weights(plan, executor, verify=options.verify, progress=checking)
+        return _compute(
+            plan, warehouse, store, target, options, executor, reporter, heartbeat
+        )
+    finally:
+        executor.close()
+
+
+def _compute(
+    plan: Plan,
+    warehouse: Warehouse,
+    store: Store,
+    target: Warehouse | None,
+    options: Options,
+    executor: LocalPool,
+    reporter: Reporter,
+    heartbeat: Heartbeat,
+) -> Summary:
+    """Say what is declared, run and load."""
     summary = Summary(plan, too_large=skipped_before(plan))
     outbox = Outbox(
         target,
         options.shards_only or warehouse.inbox,
-        " ".join(grid.name for grid in grids),
+        " ".join(plan.wanted),
         reporter.say,
     )
     outbox.add(declared_rows(plan))
@@ -163,15 +215,13 @@ def _ingest(
         stored = store.note(key)
         outbox.add(stored.rows if stored is not None else {})
     reporter.planned(plan, changes(plan, warehouse))
-    cores = memory.usable_cores()
-    slots = options.jobs or cores
-    sizes = Sizes(store, cores=cores, device=options.device)
-    time_left = TimeLeft(costs(plan, sizes), slots)
+    sizes = Sizes(store, cores=memory.usable_cores(), device=options.device)
+    time_left = TimeLeft(costs(plan, sizes), executor.slots)
     listener = Listener(summary, reporter, outbox, heartbeat, time_left)
     try:
         outbox.write()
         if len(plan.graph):
-            _run(plan, warehouse, store, options, slots, limit, listener, outbox)
+            _run(plan, warehouse, store, options, executor, listener, outbox)
     except KeyboardInterrupt:
         summary.interrupted = True
     finally:
@@ -180,82 +230,15 @@ def _ingest(
     return summary
 
 
-def _sound_plan(
-    grids: Sequence[Grid],
-    warehouse: Warehouse,
-    store: Store,
-    options: Options,
-    memory_limit: int,
-    reporter: Reporter,
-    digests: Digests,
-) -> Plan:
-    """Plan, set damaged arrays aside and plan again until all that is read is sound."""
-    recorded = read_recorded(warehouse)
-    while True:
-        plan = make_plan(
-            grids,
-            recorded,
-            store,
-            digests=digests,
-            retry=options.retry,
-            limit=options.limit,
-            only=options.only,
-            memory_limit=memory_limit,
-        )
-        faults, again = _faults(plan, store)
-        for key in sorted(store.damaged):
-            store.quarantine(key)
-            reporter.say(
-                f"the note of stored array {store.uri(key)} is damaged: set aside, "
-                "computed again"
-            )
-        if not faults:
-            for key in again:
-                reporter.say(
-                    f"stored array {store.uri(key)} was made again and differs from "
-                    "the one that earlier results were computed of"
-                )
-            return plan
-        for key, fault in faults.items():
-            store.quarantine(key)
-            reporter.say(
-                f"stored array {store.uri(key)} {fault}: set aside, computed again"
-            )
-
-
-def _faults(plan: Plan, store: Store) -> tuple[dict[str, str], list[str]]:
-    """Return what is wrong with stored arrays, by key, and which were made again."""
-    faults, again = {}, []
-    for key in sorted(plan.cached):
-        if (stored := store.note(key)) is None:
-            continue
-        recorded = plan.recorded.arrays.get(key)
-        if not store.is_sound(stored):
-            faults[key] = "is damaged"
-        elif recorded is not None and recorded.is_exchanged(stored):
-            faults[key] = "is not the one that the warehouse recorded"
-        elif recorded is not None and recorded.is_made_again(stored):
-            again.append(key)
-    return faults, again
-
-
 def _run(
     plan: Plan,
     warehouse: Warehouse,
     store: Store,
     options: Options,
-    slots: int,
-    memory_limit: int,
+    executor: LocalPool,
     listener: Listener,
     outbox: Outbox,
 ) -> None:
-    executor = LocalPool(
-        slots,
-        store.root,
-        memory_limit=memory_limit,
-        timeout_s=options.timeout_s,
-        import_paths=plan.import_paths,
-    )
     session = _session(plan, warehouse, store, options)
     sizes = Sizes(
         store,
@@ -269,14 +252,14 @@ def _run(
         executor,
         session,
         sizes,
-        memory_limit=memory_limit,
+        memory_limit=executor.memory_limit,
         listener=listener,
         emit=outbox.add,
     )
     try:
         scheduler.run()
     finally:
-        executor.close()
+        executor.close()  # before what is done is loaded, which may take long
 
 
 def _session(

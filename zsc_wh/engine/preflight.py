@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING
 
 from zsc_wh import encoders
 from zsc_wh.errors import ConfigError
+from zsc_wh.records import Status
 from zsc_wh.work import KINDS
 from zsc_wh.work.missing import DATASET, missing_text, missing_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import Grid
+    from zsc_wh.engine.executor import Executor
     from zsc_wh.engine.plan import Plan
+    from zsc_wh.work import Task
     from zsc_wh.work.missing import Missing
 
 RANDOM = "random"
 """Family of encoders that nobody trained."""
+
+_LOOK_EVERY_S = 0.2
+"""Seconds between looks at a check that is running, and at Ctrl-C."""
 
 
 def check_code(grids: Iterable[Grid], *, allowed: bool) -> None:
@@ -99,6 +105,54 @@ def check_plan(
         raise ConfigError(what=missing_text(missing))
     for kind in KINDS:
         kind.check(plan.graph.of(kind), device=device)
+
+
+def check_weights(
+    plan: Plan,
+    executor: Executor,
+    *,
+    verify: bool = False,
+    progress: Callable[[str, int, int], None],
+) -> None:
+    """Check that weights on this machine are what is declared, in a worker.
+
+    It stays for the tasks of the ingest: to import what builds networks takes seconds.
+    What a worker cannot finish, for want of memory or time, is left to the embedding.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is about to run.
+    executor : Executor
+        Runs the checks, one after the other.
+    verify : bool
+        Whether files are read again that fitted before.
+    progress : callable
+        Told what is checked, checks done and checks in all.
+
+    Raises
+    ------
+    ConfigError
+        Listing all faults of all encoders.
+    """
+    trials: dict[Task, str] = {}
+    for kind in KINDS:
+        trials |= kind.trials(plan.graph.of(kind), verify=verify)
+    faults = []
+    for done, (task, title) in enumerate(trials.items()):
+        executor.submit(title, task)
+        outcome = None
+        while outcome is None:
+            progress(title, done, len(trials))
+            ended = (event.outcome for event in executor.gather(_LOOK_EVERY_S))
+            outcome = next(filter(None, ended), None)
+        if outcome.status is Status.BLOCKED:
+            faults.append(f"{title}: {outcome.reason}")
+    if faults:
+        raise ConfigError(
+            what="\n  ".join(["not every encoder can be used", *faults]),
+            hint="\nNothing was computed.",
+        )
 
 
 def weights_lines(plan: Plan) -> list[str]:

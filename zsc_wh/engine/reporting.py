@@ -105,6 +105,9 @@ class Reporter(Protocol):
     def reading(self, title: str, done: int, total: int) -> None:
         """Take note of how many samples of a dataset are read before planning."""
 
+    def checking(self, title: str, done: int, total: int) -> None:
+        """Take note of which encoder is checked before any work."""
+
     def planned(self, plan: Plan, changed: Sequence[str]) -> None:
         """Take the plan that is about to run, and what changed since the last one."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 from zsc_wh.libraries import FOOTPRINTS, PROCESS_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from zsc_wh.datasets import Digests
     from zsc_wh.records import Outcome, Rows
@@ -165,6 +165,25 @@ class Work(ABC):
         """
         del works, digests
         yield from ()
+
+    @classmethod
+    def trials(cls, works: Sequence[Self], *, verify: bool) -> Mapping[Task, str]:
+        """Return what a worker checks for works of this stage before any begins.
+
+        Parameters
+        ----------
+        works : sequence of Work
+            What is about to run.
+        verify : bool
+            Whether files are read again that are known.
+
+        Returns
+        -------
+        mapping of Task to str
+            What each is about; a task raises what is wrong, and stores no array.
+        """
+        del works, verify
+        return {}
 
     @classmethod
     def check(cls, works: Sequence[Self], *, device: str) -> None:

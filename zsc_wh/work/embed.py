@@ -13,13 +13,15 @@ from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.work.base import Array, Cost, forecast
 from zsc_wh.work.embed_task import PRECISION, EmbedTask
 from zsc_wh.work.missing import missing_weights
+from zsc_wh.work.weights_task import WeightsTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import Encoder
     from zsc_wh.encoders import Transform
+    from zsc_wh.work.base import Task
     from zsc_wh.work.missing import Missing
     from zsc_wh.work.session import Session
     from zsc_wh.work.sizes import Sizes
@@ -229,6 +231,18 @@ class Embedding(Array):
             missing = missing_weights(encoder, given, digests)
             if missing is not None:
                 yield missing
+
+    @classmethod
+    def trials(cls, works: Sequence[Self], *, verify: bool) -> Mapping[Task, str]:
+        """Return a check of the weights of each encoder that loads some."""
+        return {
+            WeightsTask(
+                work.encoder, work.transform, work.weights, verify
+            ): f"encoder '{work.encoder.name}'"
+            for work in works
+            if encoders.LOADERS[work.encoder.loader["kind"]].build is not None
+            and not encoders.is_untrained(work.encoder.loader)
+        }
 
     @classmethod
     def check(cls, works: Sequence[Self], *, device: str) -> None:
