@@ -232,3 +232,93 @@ def test_a_list_that_cannot_be_followed_is_refused(
     with pytest.raises(ConfigError) as caught:
         read_grids([str(path)])
     assert said in str(caught.value)
+
+
+PROBED = """
+name = "probed"
+scores = ["ami"]
+probes = ["few"]
+[probe.few]
+kind = "knn"
+k = [1, 5, 20]
+[dataset.test]
+loader = { kind = "embeddings", path = "one_test.npz" }
+train = "train"
+[dataset.train]
+loader = { kind = "embeddings", path = "one_train.npz" }
+[encoder.one]
+loader = { kind = "embeddings", path = "one_{dataset}.npz" }
+[encoder.two]
+loader = { kind = "embeddings", path = "two_{dataset}.npz" }
+[encoder.both]
+loader = { kind = "concat", encoders = ["one", "two"] }
+[[cross]]
+datasets = ["test"]
+encoders = ["both"]
+reducers = ["none"]
+clusterers = ["ac-known"]
+"""
+
+
+def votes(
+    train: NDArray[np.float64], y: NDArray[np.int_], test: NDArray[np.float64], k: int
+) -> NDArray[np.int_]:
+    """Return the class of each test sample by the k most similar ones of train."""
+    units = [X / np.linalg.norm(X, axis=1, keepdims=True) for X in (train, test)]
+    similar = units[1] @ units[0].T
+    chosen = np.empty(len(test), int)
+    for i, row in enumerate(similar):
+        nearest = np.argsort(-row)[:k]
+        weights = np.exp(row[nearest] / 0.07)
+        chosen[i] = np.argmax(np.bincount(y[nearest], weights))
+    return chosen
+
+
+def test_a_probe_takes_both_sets_each_z_scored_on_its_own(
+    tmp_path: Path, zscwh: Command
+) -> None:
+    """The kNN probe of embeddings put together equals a plain computation.
+
+    The train and the test set are z-scored each by its own means and deviations: the
+    study standardises every modality and every partition separately (A20), although
+    its scales then differ between the two. Here the test set lies elsewhere, so that
+    the statistics of train, or none, would give other accuracies.
+    """
+    rng = np.random.default_rng(0)
+    y = {"train": np.arange(90) % 3, "test": np.arange(60) % 3}
+    parts: dict[str, list[NDArray[np.float32]]] = {"train": [], "test": []}
+    for name, dim, moved in (("one", 4, 0.0), ("two", 6, 9.0)):
+        centres = rng.normal(size=(3, dim))
+        for part, labels in y.items():
+            X = centres[labels] + rng.normal(size=(len(labels), dim))
+            X = X * 3 + moved if part == "test" else X
+            parts[part].append(X.astype(np.float32))
+            file = tmp_path / f"{name}_{part}.npz"
+            np.savez(file, embeddings=parts[part][-1], y_true=labels)
+    path = tmp_path / "probed.toml"
+    path.write_text(PROBED, encoding="utf-8")
+    zscwh("ingest", path)
+    said = csv.DictReader(io.StringIO(zscwh("query", "probes", "-f", "csv").stdout))
+    found = {int(row["k"]): float(row["accuracy"]) for row in said}
+    wide = {part: [X.astype(np.float64) for X in made] for part, made in parts.items()}
+    own = {part: np.hstack([plain(X) for X in made]) for part, made in parts.items()}
+    by_train = np.hstack(
+        [
+            (X - reference.mean(axis=0)) / reference.std(axis=0)
+            for X, reference in zip(wide["test"], wide["train"], strict=True)
+        ]
+    )
+
+    def accuracy(
+        train: NDArray[np.float64], test: NDArray[np.float64], k: int
+    ) -> float:
+        return float((votes(train, y["train"], test, k) == y["test"]).mean())
+
+    for k in (1, 5, 20):
+        expected = accuracy(own["train"], own["test"], k)
+        assert found[k] == pytest.approx(expected, abs=1e-12)
+        for train, test in (
+            (own["train"], by_train),
+            (np.hstack(wide["train"]), np.hstack(wide["test"])),
+        ):
+            assert accuracy(train, test, k) != pytest.approx(expected, abs=0.01)
