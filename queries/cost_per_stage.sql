@@ -2,11 +2,11 @@
 -- doc: one row per stage and method (or dataset, or encoder) that it worked for, with the cost of its tasks
 -- params:
 --   $by text(method, dataset, encoder) = 'method'   what the tasks are summed by: method, dataset or encoder
---   $stage text(embed, reduce, cluster, score, probe) = null  only this stage: embed, reduce, cluster, score or probe
---   $dataset dataset = null                         only tasks of this dataset
---   $encoder encoder = null                         only tasks of this encoder
+--   $stage stage = null       only this stage, such as embed
+--   $dataset dataset = null   only tasks of this dataset
+--   $encoder encoder = null   only tasks of this encoder
 -- columns:
---   stage text           embed, reduce, cluster, score or probe
+--   stage text           kind of work, such as embed
 --   subject text         encoder of embed, reducer of reduce and score, clusterer of cluster, method of probe (its name where it has no result); or dataset; or encoder
 --   n bigint             tasks executed
 --   n_not_done bigint    of these, tasks that did not end as done
@@ -16,7 +16,7 @@
 --   peak_bytes bigint    largest peak memory of a task, in bytes
 --   cpu_energy_j double  summed energy of the processors, in joules (tasks side by side each count the whole machine: an upper bound, exact with --jobs 1); NULL where no task tells
 --   gpu_energy_j double  summed energy of the GPUs, in joules (an upper bound likewise); NULL where no task tells
--- reads: task, cell, known_embedding, reduction, probe, named_key
+-- reads: task, cell, known_embedding, reduction, probe, named_key, stage_rank
 
 with reduced as (
     select
@@ -152,6 +152,6 @@ select
     gpu_energy_j
 from final
 order by
-    list_position(['embed', 'reduce', 'cluster', 'score', 'probe'], stage),
+    stage_rank(stage),
     total_s desc,
     subject;

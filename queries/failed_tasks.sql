@@ -1,16 +1,16 @@
 -- name: failed_tasks
 -- doc: one row per task that did not end as done when it was last tried, and that is still wanted and not made since
 -- params:
---   $stage text(embed, reduce, cluster, score, probe) = null  only this stage
---   $grid grid = null   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $stage stage = null   only this stage, such as embed
+--   $grid grid = null     only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 -- columns:
---   stage text             embed, reduce, cluster, score or probe
+--   stage text             kind of work, such as embed
 --   subject text           what was to be computed, in names
 --   status text            as in run
 --   reason text            why it is not done
 --   n_tries bigint         how often it was tried
 --   started_at timestamptz when the newest execution began
--- reads: task, cell, grid_cell, grid_name, grid_version, embedding, reduction, closing_run
+-- reads: task, cell, grid_cell, grid_name, grid_version, embedding, reduction, closing_run, stage_rank
 
 with asked as (
     select grid_key
@@ -107,5 +107,5 @@ select
 from final
 order by
     started_at desc,
-    list_position(['embed', 'reduce', 'cluster', 'score', 'probe'], stage),
+    stage_rank(stage),
     subject;

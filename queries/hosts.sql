@@ -1,12 +1,12 @@
 -- name: hosts
 -- doc: one row per machine, device and stage that computed something
 -- params:
---   $stage text(embed, reduce, cluster) = null   only this stage: embed, reduce or cluster
---   $host host = null                            only this machine
+--   $stage stage = null   only this stage, such as embed
+--   $host host = null     only this machine
 -- columns:
 --   host text              name of the machine
 --   device text            device, such as cpu or cuda:0; NULL for runs that never began
---   stage text             embed, reduce or cluster
+--   stage text             kind of work, such as embed
 --   n bigint               results computed there: embeddings, reductions or runs
 --   min_threads integer    fewest threads planned for one of them
 --   max_threads integer    most threads planned for one of them
@@ -14,41 +14,9 @@
 --   last_at timestamptz    the latest of them
 --   cpu_energy_j double    summed energy of the processors, in joules (tasks side by side each count the whole machine: an upper bound, exact with --jobs 1); NULL where none tells
 --   gpu_energy_j double    summed energy of the GPUs, in joules (an upper bound likewise); NULL where none tells
--- reads: embedding, reduction, run
+-- reads: computed, stage_rank
 
-with inputs as (
-    select
-        'embed' as stage,
-        host,
-        device,
-        threads,
-        created_at as made_at,
-        cpu_energy_j,
-        gpu_energy_j
-    from embedding
-    union all
-    select
-        'reduce',
-        host,
-        device,
-        threads,
-        created_at,
-        cpu_energy_j,
-        gpu_energy_j
-    from reduction
-    union all
-    select
-        'cluster',
-        host,
-        device,
-        threads,
-        started_at,
-        cpu_energy_j,
-        gpu_energy_j
-    from run
-),
-
-final as (
+with final as (
     select
         host,
         device,
@@ -60,7 +28,7 @@ final as (
         max(made_at) as last_at,
         sum(cpu_energy_j) as cpu_energy_j,
         sum(gpu_energy_j) as gpu_energy_j
-    from inputs
+    from computed
     where
         ($stage is null or stage = $stage)
         and ($host is null or host = $host)
@@ -79,4 +47,4 @@ select
     cpu_energy_j,
     gpu_energy_j
 from final
-order by host, device nulls last, list_position(['embed', 'reduce', 'cluster'], stage);
+order by host, device nulls last, stage_rank(stage);

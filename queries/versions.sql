@@ -1,44 +1,24 @@
 -- name: versions
 -- doc: one row per stage, library and version that computed something
 -- params:
---   $stage text(embed, reduce, cluster) = null   only this stage: embed, reduce or cluster
---   $library library = null                      only this library
+--   $stage stage = null       only this stage, such as embed
+--   $library library = null   only this library
 -- columns:
 --   library text           name of the library, or python
 --   version text           its version
---   stage text             embed, reduce or cluster
+--   stage text             kind of work, such as embed
 --   n bigint               results computed with it: embeddings, reductions or runs
 --   first_at timestamptz   the earliest of them
 --   last_at timestamptz    the latest of them
--- reads: embedding, reduction, run
+-- reads: computed, stage_rank
 
-with inputs as (
-    select
-        'embed' as stage,
-        versions,
-        created_at as made_at
-    from embedding
-    union all
-    select
-        'reduce',
-        versions,
-        created_at
-    from reduction
-    union all
-    select
-        'cluster',
-        versions,
-        started_at
-    from run
-),
-
-pairs as (
+with pairs as (
     select
         stage,
         made_at,
         unnest(json_keys(versions)) as library,
         versions
-    from inputs
+    from computed
     where json_type(versions) = 'OBJECT'
 ),
 
@@ -65,4 +45,4 @@ select
     first_at,
     last_at
 from final
-order by library, version, list_position(['embed', 'reduce', 'cluster'], stage);
+order by library, version, stage_rank(stage);

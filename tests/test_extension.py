@@ -150,8 +150,8 @@ EDITS = {
         ("    Reduction,\n", "    Neighbours,\n    Reduction,\n"),
         ("from zsc_wh.work.probe", f"{IMPORT}from zsc_wh.work.probe"),
     ),
-    # what the warehouse takes for the name of a stage
-    "schema/tables/task.sql": (("('embed', ", "('embed', 'neighbours', "),),
+    # where queries sort it
+    "schema/macros/stage_rank.sql": (("'embed', ", "'embed', 'neighbours', "),),
 }
 
 GRID = """

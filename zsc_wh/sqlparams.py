@@ -36,6 +36,7 @@ NAMED: Mapping[str, str] = {
     "backbone": "text",
     "level": "text",
     "score": "text",
+    "stage": "text",
     "host": "text",
     "library": "text",
     "seed": "integer",

@@ -20,7 +20,6 @@ create table task (
     cpu_energy_j double,
     gpu_energy_j double,
     primary key (task_id),
-    check (stage in ('embed', 'reduce', 'cluster', 'score', 'probe')),
     check (wall_s is null or isfinite(wall_s))
 );
 
@@ -30,11 +29,11 @@ comment on column task.task_id is
 comment on column task.ingest_id is
     'random name of the ingest';
 comment on column task.stage is
-    'embed, reduce, cluster, score or probe';
+    'kind of work, such as embed or cluster';
 comment on column task.subject is
     'what was computed, in names';
 comment on column task.subject_key is
-    'key of the embedding, reduction, cell or probe, or of the array that was scored in';
+    'key of what was made, such as an embedding or a cell, or of the array that was worked on';
 comment on column task.status is
     'as in run';
 comment on column task.reason is

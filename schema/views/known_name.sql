@@ -1,25 +1,8 @@
 -- name: known_name
 -- doc: one row per kind of name and name that a parameter of this kind can ask for
--- reads: name_version, grid_version, dataset_fact, encoder_fact, label_level, grid_score, cell, embedding, reduction, run
+-- reads: name_version, grid_version, dataset_fact, encoder_fact, label_level, grid_score, cell, computed, task
 
 create or replace view known_name as
-with computed as (
-    select
-        host,
-        versions
-    from embedding
-    union all
-    select
-        host,
-        versions
-    from reduction
-    union all
-    select
-        host,
-        versions
-    from run
-)
-
 select
     kind,
     label as name
@@ -61,6 +44,16 @@ select
     'seed' as kind,
     cast(seed as varchar)
 from cell
+union
+select
+    'stage' as kind,
+    stage
+from computed
+union
+select
+    'stage' as kind,
+    stage
+from task
 union
 select
     'host' as kind,

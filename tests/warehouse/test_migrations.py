@@ -197,6 +197,48 @@ def test_there_may_be_no_migrations(tmp_path: Path, folder_exists: bool) -> None
     assert schema.known_migrations(folder) == []
 
 
+FIRST = Path(__file__).parent / "old" / "content_0000.sql"
+
+
+def described(path: Path) -> list[list[tuple[object, ...]]]:
+    """Return columns, comments and constraints of all tables of a file."""
+    with duckdb.connect(path, read_only=True) as con:
+        return [
+            con.execute(sql).fetchall()
+            for sql in (
+                "select table_name, column_name, data_type, is_nullable, comment"
+                " from duckdb_columns() where not internal"
+                " order by table_name, column_index",
+                "select table_name, comment from duckdb_tables() order by all",
+                "select table_name, constraint_type, constraint_text"
+                " from duckdb_constraints() order by all",
+            )
+        ]
+
+
+def test_the_shipped_steps_lead_to_the_tables_there_are(
+    tmp_path: Path, empty_warehouse_file: Path
+) -> None:
+    """From the first file of this generation, and its rows are still there."""
+    path = tmp_path / "first.duckdb"
+    shutil.copy(empty_warehouse_file, path)
+    with duckdb.connect(path) as con:
+        con.execute("delete from schema_migration where version > 0")
+        con.execute("drop table embedding; drop table run; drop table task")
+        con.execute(FIRST.read_text(encoding="utf-8"))
+        con.execute(
+            "insert into task (task_id, ingest_id, stage, subject, subject_key, status,"
+            " threads, host, started_at)"
+            " values ('t', 'i', 'embed', 'e / d', 'k', 'done', 1, 'here', now())"
+        )
+    warehouse = Warehouse(path)
+    assert len(warehouse.migrate()) == len(schema.known_migrations())
+    assert described(path) == described(empty_warehouse_file)
+    asked = "select stage, subject, wall_s from task"
+    assert warehouse.read(asked).rows == [("embed", "e / d", None)]
+    assert warehouse.audit() == []
+
+
 OLD = Path(__file__).parent / "old" / "schema_0000.sql"
 CALLS: dict[str, Callable[[Warehouse], object]] = {
     "create": Warehouse.create,

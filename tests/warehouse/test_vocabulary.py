@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from zsc_wh.records import CELL_NAMES, RUN_STATUSES
-from zsc_wh.sqlfiles import queries, tables
+from zsc_wh.sqlfiles import macros, queries, tables
 from zsc_wh.work import STAGES
 
 
@@ -16,18 +14,12 @@ def listed(sql: str, pattern: str) -> list[list[str]]:
     return [re.findall(r"'([^']*)'", found) for found in re.findall(pattern, sql)]
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "values"),
-    [("run", "status", RUN_STATUSES), ("task", "stage", STAGES)],
-)
-def test_a_table_checks_for_the_values_there_are(
-    table: str, column: str, values: tuple[str, ...]
-) -> None:
-    """In their order, as the comment of the column says them."""
-    sql = tables()[table].sql
-    assert listed(sql, rf"check \({column} in \((.*)\)\)") == [[*values]]
-    (said,) = listed(sql, rf"comment on column {table}.{column} is\s+('[^']*')")
-    assert re.findall(r"\w+", said[0].replace(" or ", " "))[-len(values) :] == [*values]
+def test_the_status_of_a_run_is_checked_for() -> None:
+    """All that there are, in their order, as the comment of the column says them."""
+    sql = tables()["run"].sql
+    assert listed(sql, r"check \(status in \((.*)\)\)") == [[*RUN_STATUSES]]
+    (said,) = listed(sql, r"comment on column run.status is\s+('[^']*')")
+    assert re.findall(r"\w+", said[0].replace(" or ", " ")) == [*RUN_STATUSES]
 
 
 def test_coverage_counts_every_status() -> None:
@@ -40,14 +32,21 @@ def test_coverage_counts_every_status() -> None:
     ]
 
 
-@pytest.mark.parametrize(("column", "order"), [("stage", STAGES), ("kind", CELL_NAMES)])
-def test_queries_sort_as_people_read(column: str, order: tuple[str, ...]) -> None:
+def test_stages_are_ranked_as_people_read_of_them() -> None:
+    """Every stage has its place."""
+    (names,) = listed(
+        macros()["stage_rank"].sql, r"list_position\((\[[^\]]*\]), stage\)"
+    )
+    assert names == [*STAGES]
+
+
+def test_queries_sort_kinds_as_people_read() -> None:
     """A list in SQL, whole or in part, is in the order of the package."""
     found = [
         names
         for query in queries().values()
-        for names in listed(query.sql, rf"list_position\((\[[^\]]*\]), {column}\)")
+        for names in listed(query.sql, r"list_position\((\[[^\]]*\]), kind\)")
     ]
     assert found
     for names in found:
-        assert names == [name for name in order if name in names]
+        assert names == [name for name in CELL_NAMES if name in names]

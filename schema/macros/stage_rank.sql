@@ -1,0 +1,6 @@
+-- name: stage_rank
+-- doc: place of a stage in the order in which people read of stages; NULL for one that is not listed
+-- reads: none
+
+create or replace temp macro stage_rank(stage) as
+list_position(['embed', 'reduce', 'cluster', 'score', 'probe'], stage);
