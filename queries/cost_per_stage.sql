@@ -16,7 +16,7 @@
 --   peak_bytes bigint    largest peak memory of a task, in bytes
 --   cpu_energy_j double  summed energy of the processors, in joules (tasks side by side each count the whole machine: an upper bound, exact with --jobs 1); NULL where no task tells
 --   gpu_energy_j double  summed energy of the GPUs, in joules (an upper bound likewise); NULL where no task tells
--- reads: task, cell, known_embedding, reduction, probe, named_key, stage_rank
+-- reads: task, cell, known_embedding, reduction, linkage, probe, named_key, stage_rank
 
 with reduced as (
     select
@@ -51,6 +51,19 @@ subjects as (
         null
     from reduced
     inner join known_embedding using (embedding_key)
+    union all
+    -- of a reduction, or of the embedding itself
+    select
+        linkage.linkage_key,
+        known_embedding.encoder_key,
+        known_embedding.dataset_key,
+        reduced.reducer_key,
+        null,
+        null
+    from linkage
+    left join reduced on linkage.array_key = reduced.reduction_key
+    inner join known_embedding
+        on coalesce(reduced.embedding_key, linkage.array_key) = known_embedding.embedding_key
     union all
     select
         cell_key,

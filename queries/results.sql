@@ -32,7 +32,7 @@
 --   n_samples integer           number of samples
 --   embed_wall_s double         wall time of the embedding, in seconds
 --   reduce_wall_s double        wall time of the reduction, in seconds
---   cluster_wall_s double       wall time of the clustering, in seconds
+--   cluster_wall_s double       wall time of the clustering with its tree, in seconds
 --   cell_key text               key of the cell
 -- reads: scored_cell
 

@@ -17,6 +17,7 @@ REVISIONS: Mapping[str, int] = {
     "embed": 2,
     "concat": 1,
     "reduce": 1,
+    "linkage": 1,
     "cluster": 1,
     "probe": 2,
 }

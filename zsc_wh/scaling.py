@@ -206,6 +206,22 @@ def correct_dimension(X: Features, metric: str) -> Features:
     return _divide(X, np.asarray(X.shape[1] ** exponent)) if exponent else X
 
 
+def prepared(X: Features, kind: str, metric: str | None) -> Features:
+    """Return features as a clusterer gets them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Finite, float32 or float64; not changed.
+    kind : str
+        One of `KINDS`, see `standardise`.
+    metric : str or None
+        Distance for which `correct_dimension` divides; None where it does not.
+    """
+    X = standardise(X, kind)
+    return X if metric is None else correct_dimension(X, metric)
+
+
 def _centre(X: Features) -> tuple[Features, NDArray[np.float64]]:
     """Return `X` less its column means, and the columns' population deviations."""
     means = X.mean(axis=0, dtype=np.float64)

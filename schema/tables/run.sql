@@ -3,6 +3,7 @@
 -- key: run_key
 -- refers:
 --   cell_key cell
+--   linkage_key linkage
 --   shard_seq shard if run.shard_seq > $since
 
 create table run (
@@ -28,6 +29,7 @@ create table run (
     embed_wall_s double,
     reduce_wall_s double,
     tracked_in varchar,
+    linkage_key varchar,
     primary key (run_key),
     check (status in ('done', 'not_converged', 'degenerate', 'failed', 'oom', 'timeout', 'killed', 'skipped')),
     check ((status = 'done') = (reason is null)),
@@ -54,7 +56,7 @@ comment on column run.converged is
 comment on column run.n_iter is
     'iterations; NULL where the method does not say';
 comment on column run.wall_s is
-    'wall time of the clustering alone, in seconds';
+    'wall time of the clustering alone, in seconds; a tree has its own';
 comment on column run.peak_bytes is
     'peak resident memory of the worker, in bytes';
 comment on column run.threads is
@@ -79,3 +81,5 @@ comment on column run.reduce_wall_s is
     'wall time of the reduction, in seconds, as a tracker recorded it with the run; NULL where the reduction has a row';
 comment on column run.tracked_in is
     'file of tracked runs that an import read it from; NULL where zscwh computed it';
+comment on column run.linkage_key is
+    'the tree that was cut; NULL where the method cuts none';

@@ -1,6 +1,6 @@
 -- name: computed
--- doc: one row per embedding, reduction and run, with what computed it
--- reads: embedding, reduction, run
+-- doc: one row per embedding, reduction, linkage and run, with what computed it
+-- reads: embedding, reduction, linkage, run
 
 create or replace view computed as
 select
@@ -24,6 +24,17 @@ select
     gpu_energy_j,
     created_at as made_at
 from reduction
+union all
+select
+    'linkage' as stage,
+    host,
+    device,
+    threads,
+    versions,
+    cpu_energy_j,
+    gpu_energy_j,
+    created_at as made_at
+from linkage
 union all
 select
     'cluster' as stage,

@@ -1,6 +1,6 @@
 -- name: scored_cell
 -- doc: one row per row of named_cell, in wide form: the run that closed the cell first, and each score's median over the runs that closed it; NULL where none did
--- reads: named_cell, dataset, label, embedding, reduction, closed_run, closing_run, cell_score, knn_accuracy
+-- reads: named_cell, dataset, label, embedding, reduction, linkage, closed_run, closing_run, cell_score, knn_accuracy
 
 create or replace view scored_cell as
 with external as (
@@ -67,10 +67,11 @@ select
     dataset.n_samples,
     coalesce(embedding.wall_s, closing.embed_wall_s) as embed_wall_s,
     coalesce(reduction.wall_s, closing.reduce_wall_s) as reduce_wall_s,
-    closing.wall_s as cluster_wall_s,
+    closing.wall_s + coalesce(linkage.wall_s, 0) as cluster_wall_s,
     coalesce(embedding.wall_s, closing.embed_wall_s)
     + coalesce(reduction.wall_s, closing.reduce_wall_s, 0)
-    + closing.wall_s as wall_s
+    + closing.wall_s
+    + coalesce(linkage.wall_s, 0) as wall_s
 from named_cell
 inner join dataset using (dataset_key)
 left join closing_run as closing on named_cell.cell_key = closing.cell_key
@@ -78,6 +79,7 @@ left join counted on named_cell.cell_key = counted.cell_key
 left join label on named_cell.label_key = label.label_key
 left join embedding on named_cell.embedding_key = embedding.embedding_key
 left join reduction on named_cell.reduction_key = reduction.reduction_key
+left join linkage on closing.linkage_key = linkage.linkage_key
 left join external
     on
         named_cell.cell_key = external.cell_key

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from sklearn.cluster import AgglomerativeClustering
 
-from tests.clusterers.made import DTYPES, INPUTS, digits, params
-from zsc_wh.clusterers import METHODS
-from zsc_wh.clusterers.agglomerative import Tree, cut, cut_at, tree
+from tests.clusterers.made import DTYPES, INPUTS, blobs, digits, params
+from zsc_wh.clusterers import TREES
+from zsc_wh.clusterers.trees import Tree, cut, cut_at
 from zsc_wh.errors import DataError, NotApplicableError
 from zsc_wh.scaling import unit_rows
 
-METHOD = METHODS["agglomerative"]
+METHOD = TREES["agglomerative"]
 WAYS = [
     ("ward", "euclidean"),
     ("ward", "l2"),
@@ -48,8 +48,8 @@ def test_number_of_clusters_as_scikit_learn(
 def test_threshold_as_scikit_learn(linkage: str, metric: str, share: float) -> None:
     """Labels equal for thresholds from nothing to over the last merge."""
     X = digits()
-    uncut = METHOD.typed(params("agglomerative", linkage=linkage, metric=metric))
-    threshold = share * float(tree(X, uncut).heights[-1])
+    uncut = params("agglomerative", linkage=linkage, metric=metric)
+    threshold = share * float(METHOD.grown(X, uncut).heights[-1])
     oracle = AgglomerativeClustering(
         None, linkage=linkage, metric=metric, distance_threshold=threshold
     ).fit(X)
@@ -64,7 +64,7 @@ def test_threshold_as_scikit_learn(linkage: str, metric: str, share: float) -> N
 def test_one_tree_serves_every_number_and_threshold(linkage: str) -> None:
     """Cutting the same tree again equals building it again, from one to n clusters."""
     X = digits(n=60)
-    merges = tree(X, METHOD.typed(params("agglomerative", linkage=linkage)))
+    merges = METHOD.grown(X, params("agglomerative", linkage=linkage))
     for n_clusters in range(1, 61):
         oracle = AgglomerativeClustering(n_clusters, linkage=linkage).fit(X)
         np.testing.assert_array_equal(cut(merges, n_clusters), oracle.labels_)
@@ -93,6 +93,48 @@ def test_arccos_is_euclidean_on_unit_rows(linkage: str) -> None:
     np.testing.assert_array_equal(found.labels, oracle.labels_)
 
 
+@on_ways
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_fastcluster_merges_as_scikit_learn_where_no_distances_tie(
+    linkage: str, metric: str, dtype: str
+) -> None:
+    """The same merges in the same order, and heights that differ by a rounding."""
+    X = blobs(dtype, 150, 2.0)
+    asked = params("agglomerative", linkage=linkage, metric=metric)
+    expected = METHOD.grown(X, asked)
+    asked |= {"engine": "fastcluster"}
+    if METHOD.fault(asked) is not None:
+        assert (linkage, metric) == ("single", "braycurtis")
+        return
+    found = METHOD.grown(X, asked)
+    np.testing.assert_array_equal(np.sort(found.children), np.sort(expected.children))
+    np.testing.assert_allclose(found.heights, expected.heights, rtol=1e-6)
+    for n_clusters in (1, 2, 7, 150):
+        pairs = zip(cut(found, n_clusters), cut(expected, n_clusters), strict=True)
+        assert len(set(pairs)) == n_clusters
+
+
+@pytest.mark.parametrize("linkage", ["ward", "average", "complete", "single"])
+def test_fastcluster_where_distances_tie(linkage: str) -> None:
+    """Copies are merged first, in whatever order; heights never fall."""
+    X = np.repeat(digits(n=40), 3, axis=0)
+    asked = params("agglomerative", linkage=linkage, engine="fastcluster")
+    found = METHOD.grown(X, asked)
+    assert (np.diff(found.heights) >= 0).all()
+    assert len(set(cut(found, 40).tolist())) == 40
+    np.testing.assert_array_equal(
+        cut_at(found, 1e-9), np.repeat(cut_at(found, 1e-9)[::3], 3)
+    )
+
+
+def test_a_tree_is_an_array_and_back() -> None:
+    """Children and heights survive to the bit."""
+    merges = METHOD.grown(digits(), params("agglomerative"))
+    again = Tree.of_array(merges.as_array())
+    np.testing.assert_array_equal(again.children, merges.children)
+    np.testing.assert_array_equal(again.heights, merges.heights)
+
+
 def test_a_row_of_zeros_has_no_cosine() -> None:
     """The cell is skipped with the reason."""
     X = digits(n=20)
@@ -106,7 +148,7 @@ def test_tree_checks_its_input() -> None:
     """The tree can be asked for by itself."""
     X = np.full((4, 2), np.nan)
     with pytest.raises(DataError, match="NaN"):
-        tree(X, METHOD.typed(params("agglomerative")))
+        METHOD.grown(X, params("agglomerative"))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from zsc_wh.errors import NotApplicableError
 from zsc_wh.fields import complete
 from zsc_wh.store import Store
 from zsc_wh.work.cluster import ClusterTask
+from zsc_wh.work.linkage import LinkageTask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,18 +26,19 @@ def run(tmp_path: Path, kind: str, given: dict[str, Any], exponent: int) -> Any:
     """Return status and reason of a clustering of `X` times a power of two."""
     store = Store(tmp_path / "store")
     store.put("a" * 64, np.ldexp(X, exponent), lambda _: {})
-    task = ClusterTask(
-        cell_key="c" * 64,
-        array_key="a" * 64,
-        missing=(),
-        kind=kind,
-        params=complete(clusterers.METHODS[kind].fields, given),
-        n_clusters=None,
-        seed=0,
-        standardise="none",
-        dimension_correction=False,
-        dtype="float64",
-    )
+    asked: dict[str, Any] = {
+        "array_key": "a" * 64,
+        "kind": kind,
+        "params": complete(clusterers.METHODS[kind].fields, given),
+        "standardise": "none",
+        "dimension_correction": False,
+        "dtype": "float64",
+    }
+    if kind in clusterers.TREES:
+        grown = LinkageTask(key="b" * 64, tree_params={}, **asked)
+        grown.run(store, lambda _done, _total: None)
+        asked["array_key"] = grown.key
+    task = ClusterTask(cell_key="c" * 64, missing=(), n_clusters=None, seed=0, **asked)
     (row,) = task.run(store, lambda _done, _total: None).rows["run"]
     return row["status"], row["reason"]
 

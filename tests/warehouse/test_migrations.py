@@ -224,7 +224,9 @@ def test_the_shipped_steps_lead_to_the_tables_there_are(
     shutil.copy(empty_warehouse_file, path)
     with duckdb.connect(path) as con:
         con.execute("delete from schema_migration where version > 0")
-        con.execute("drop table embedding; drop table run; drop table task")
+        con.execute(
+            "drop table embedding; drop table run; drop table task;drop table linkage"
+        )
         con.execute(FIRST.read_text(encoding="utf-8"))
         con.execute(
             "insert into task (task_id, ingest_id, stage, subject, subject_key, status,"

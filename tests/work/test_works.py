@@ -22,6 +22,7 @@ from zsc_wh.work import (
     Embedding,
     ExternalScores,
     InternalScores,
+    Linkage,
     Probing,
     Reduction,
     Session,
@@ -43,7 +44,7 @@ train = "train"
 datasets = ["some"]
 encoders = ["pixels"]
 reducers = ["none", "pca-0.85"]
-clusterers = ["kmeans", "hdbscan"]
+clusterers = ["kmeans", "hdbscan", "ac-known", "ac-unknown"]
 """
 
 
@@ -76,16 +77,17 @@ def test_a_plan_holds_every_kind_of_work(plan: Plan) -> None:
         Embedding: 2,  # the train set is embedded for the probe
         Concatenation: 0,  # those are in `test_concat`
         Reduction: 1,  # 40 samples are too few for 50 dimensions of UMAP
-        Cell: 4,
-        ExternalScores: 4,
+        Linkage: 4,  # the two clusterers scale otherwise
+        Cell: 8,
+        ExternalScores: 8,
         InternalScores: 3,  # pixels, PCA, and the UMAP space that cannot be
         Probing: 1,
     }
-    assert len({work.id for work in plan.graph}) == len(plan.graph) == 15
+    assert len({work.id for work in plan.graph}) == len(plan.graph) == 27
 
 
 def test_works_need_what_they_read(plan: Plan) -> None:
-    """An embedding for `none`, a reduction else; both embeddings of a probe."""
+    """An embedding for `none`, a reduction else, or its tree; both ends of a probe."""
     embedding = next(
         one for one in plan.graph.of(Embedding) if one.title.endswith("/ some")
     )
@@ -93,7 +95,13 @@ def test_works_need_what_they_read(plan: Plan) -> None:
     assert reduction.needs() == (embedding,)
     for cell in plan.graph.of(Cell):
         is_whole = cell.reduction.reducer.name == "none"
-        assert cell.needs() == ((embedding,) if is_whole else (reduction,))
+        array = embedding if is_whole else reduction
+        if cell.clusterer.kind == "agglomerative":
+            (tree,) = cell.needs()
+            assert isinstance(tree, Linkage)
+            assert tree.needs() == (array,)
+        else:
+            assert cell.needs() == (array,)
     (probing,) = plan.graph.of(Probing)
     assert {work.source.dataset.name for work in probing.needs()} == {"some", "train"}
     for scores in plan.graph.of(ExternalScores):
@@ -105,8 +113,8 @@ def test_scores_of_an_array_come_after_its_cells(plan: Plan) -> None:
     for scores in plan.graph.of(InternalScores):
         cells = {due.cell.id for due in scores.due}
         assert plan.graph.waits_for(scores.id) >= cells
-        assert len(cells) == (2 if scores.space.stage == "reduce" and not
-                              scores.impossible else 4)  # fmt: skip
+        is_of_all = scores.space.stage == "embed" or scores.impossible
+        assert len(cells) == (8 if is_of_all else 4)
 
 
 def test_a_space_that_cannot_be_makes_its_scores_impossible(

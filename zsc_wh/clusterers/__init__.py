@@ -16,6 +16,7 @@ from zsc_wh.clusterers.kmeans import KMEANS
 from zsc_wh.clusterers.method import ClustererMethod, Clustering
 from zsc_wh.clusterers.python import PYTHON
 from zsc_wh.clusterers.spectral import SPECTRAL
+from zsc_wh.clusterers.trees import TreeClusterer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,4 +29,13 @@ METHODS: Mapping[str, ClustererMethod[Any]] = MappingProxyType(
 )
 """Every kind of clusterer, by the name that declarations use."""
 
-__all__ = ["METHODS", "ClustererMethod", "Clustering"]
+TREES: Mapping[str, TreeClusterer[Any]] = MappingProxyType(
+    {
+        name: method
+        for name, method in METHODS.items()
+        if isinstance(method, TreeClusterer)
+    }
+)
+"""Those of them that grow a tree of merges and cut it."""
+
+__all__ = ["METHODS", "TREES", "ClustererMethod", "Clustering"]

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.clusterers.method import (
-    ClustererMethod,
     Clustering,
     Compared,
+    FeatureClusterer,
     as_labels,
 )
 from zsc_wh.clusterers.propagation import propagate
@@ -77,7 +77,7 @@ def _seconds(shape: Shape, params: Params) -> float:
     return 3e-9 * n * n * steps + 1e-9 * n * n * d
 
 
-AFFINITY = ClustererMethod(
+AFFINITY = FeatureClusterer(
     name="affinity",
     doc="affinity propagation, which finds K itself",
     units={"preference": 2},

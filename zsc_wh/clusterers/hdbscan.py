@@ -9,8 +9,8 @@ import numpy as np
 
 from zsc_wh import scaling
 from zsc_wh.clusterers.method import (
-    ClustererMethod,
     Clustering,
+    FeatureClusterer,
     as_labels,
 )
 from zsc_wh.libraries import calling
@@ -163,7 +163,7 @@ def _seconds(shape: Shape, params: Params) -> float:
     return 0.1 + 1.2e-9 * slower * n * n * (d + 5)
 
 
-HDBSCAN = ClustererMethod(
+HDBSCAN = FeatureClusterer(
     name="hdbscan",
     doc="HDBSCAN, which finds K itself and leaves noise out",
     units={"cluster_selection_epsilon": 1},

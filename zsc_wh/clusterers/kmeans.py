@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from zsc_wh.clusterers.method import (
-    ClustererMethod,
     Clustering,
+    FeatureClusterer,
     as_labels,
 )
 from zsc_wh.libraries import calling
@@ -73,7 +73,7 @@ def _seconds(shape: Shape, params: Params) -> float:
     return 0.1 + 1e-10 * n * k * (d + 10) * steps
 
 
-KMEANS = ClustererMethod(
+KMEANS = FeatureClusterer(
     name="kmeans",
     doc="K-Means",
     params=Params,

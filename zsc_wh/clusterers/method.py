@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from math import frexp, ldexp
 from typing import TYPE_CHECKING, Any
@@ -95,35 +96,26 @@ def as_labels(labels: NDArray[Any]) -> NDArray[np.int32]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClustererMethod(Method[P]):
+class ClustererMethod(Method[P], ABC):
     """A kind of clusterer: what every `Method` has, and more.
 
     Parameters
     ----------
-    cluster : callable
-        ``(X, params, n_clusters, seed)`` to `Clustering`, for checked input.
     needs_k : callable
         ``params`` to whether the method must be told the number of clusters.
     own_limit : callable, optional
         ``(size, params)`` to the reason why it cannot be applied, or None; `limit`
         asks what holds for all methods first.
-    arbitrary_if_constant : bool
-        Whether the library splits equal samples into clusters at will.
-    takes_any_magnitude : bool
-        Whether features are passed on as they are, however large or small: code of the
-        user's own. Other methods get them by `zsc_wh.magnitude.tamed`.
     units : mapping of str to int
         Parameters that have a unit, with its power of a distance: 1 for a distance, 2
-        for a squared one. They are scaled as the features are.
+        for a squared one.
     """
 
-    cluster: Callable[[NDArray[Any], P, int | None, int], Clustering]
     needs_k: Callable[[P], bool]
     own_limit: Callable[[Size, P], str | None] = lambda _size, _params: None
-    arbitrary_if_constant: bool = False
-    takes_any_magnitude: bool = False
     units: Mapping[str, int] = field(default_factory=dict)
 
+    @abstractmethod
     def fit(
         self,
         X: NDArray[Any],
@@ -155,31 +147,6 @@ class ClustererMethod(Method[P]):
         MissingExtraError
             When the library is not installed.
         """
-        X = check_features(X)
-        n, d = X.shape
-        reason = self.limit(Size(n, d, n_clusters), params)
-        if reason is None and self.arbitrary_if_constant and (n_clusters or 1) > 1:
-            reason = _all_equal(X)
-        if reason:
-            raise NotApplicableError(what=reason, where=f"clusterer {self.name}")
-        if self.takes_any_magnitude:
-            return self.cluster(X, self.typed(params), n_clusters, seed)
-        X, exponent = tamed(X, params.get("metric", "euclidean"))
-        if exponent:
-            params = {**params, **self._scaled(params, -exponent)}
-        found = self.cluster(X, self.typed(params), n_clusters, seed)
-        if exponent and found.compared:
-            power = self.units[found.compared.parameter]
-            found = replace(found, compared=found.compared.times(exponent * power))
-        return found
-
-    def _scaled(self, params: Mapping[str, Any], exponent: int) -> dict[str, float]:
-        """Return the parameters with a unit, for features times a power of two."""
-        return {
-            name: _times(params[name], exponent * power, _FAR)
-            for name, power in self.units.items()
-            if params[name] is not None
-        }
 
     def takes_k(self, params: Mapping[str, Any]) -> bool:
         """Whether the method must be told the number of clusters."""
@@ -202,6 +169,71 @@ class ClustererMethod(Method[P]):
             return "the method finds the number of clusters itself"
         return self.own_limit(size, self.typed(params))
 
+    def check(
+        self, size: Size, params: Mapping[str, Any], arbitrary: str | None
+    ) -> None:
+        """Raise NotApplicableError where a limit is passed, or clusters are arbitrary.
+
+        `arbitrary` says why any two clusters would be, None where they are not.
+        """
+        reason = self.limit(size, params)
+        if reason is None and (size.k or 1) > 1:
+            reason = arbitrary
+        if reason:
+            raise NotApplicableError(what=reason, where=f"clusterer {self.name}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureClusterer(ClustererMethod[P]):
+    """A clusterer that does all its work on the features.
+
+    Parameters
+    ----------
+    cluster : callable
+        ``(X, params, n_clusters, seed)`` to `Clustering`, for checked input.
+    arbitrary_if_constant : bool
+        Whether the library splits equal samples into clusters at will.
+    takes_any_magnitude : bool
+        Whether features are passed on as they are, however large or small: code of the
+        user's own. Other methods get them by `zsc_wh.magnitude.tamed`, and the
+        parameters in `units` scaled as the features are.
+    """
+
+    cluster: Callable[[NDArray[Any], P, int | None, int], Clustering]
+    arbitrary_if_constant: bool = False
+    takes_any_magnitude: bool = False
+
+    def fit(
+        self,
+        X: NDArray[Any],
+        params: Mapping[str, Any],
+        n_clusters: int | None,
+        seed: int,
+    ) -> Clustering:
+        """Cluster features, see `ClustererMethod.fit`."""
+        X = check_features(X)
+        n, d = X.shape
+        is_arbitrary = self.arbitrary_if_constant and is_constant(X)
+        self.check(Size(n, d, n_clusters), params, _EQUAL if is_arbitrary else None)
+        if self.takes_any_magnitude:
+            return self.cluster(X, self.typed(params), n_clusters, seed)
+        X, exponent = tamed(X, params.get("metric", "euclidean"))
+        if exponent:
+            params = {**params, **self._scaled(params, -exponent)}
+        found = self.cluster(X, self.typed(params), n_clusters, seed)
+        if exponent and found.compared:
+            power = self.units[found.compared.parameter]
+            found = replace(found, compared=found.compared.times(exponent * power))
+        return found
+
+    def _scaled(self, params: Mapping[str, Any], exponent: int) -> dict[str, float]:
+        """Return the parameters with a unit, for features times a power of two."""
+        return {
+            name: _times(params[name], exponent * power, _FAR)
+            for name, power in self.units.items()
+            if params[name] is not None
+        }
+
 
 def _times(number: float, exponent: int, limit: int) -> float:
     """Return a number times a power of two, its exponent at most `limit` either way."""
@@ -216,10 +248,7 @@ _FAR = 100
 and still a number of float32."""
 
 
-def _all_equal(X: NDArray[Any]) -> str | None:
-    if is_constant(X):
-        return "the features of all samples are equal: clusters would be arbitrary"
-    return None
+_EQUAL = "the features of all samples are equal: clusters would be arbitrary"
 
 
 def guessed_k(n: int) -> int:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zsc_wh.clusterers.method import (
-    ClustererMethod,
     Clustering,
+    FeatureClusterer,
     as_labels,
 )
 from zsc_wh.errors import ComputeError, ConfigError
@@ -123,7 +123,7 @@ def _seconds(shape: Shape, params: Params) -> float:
     return 10 + 1e-8 * n * (d + 10) * (k + 10)
 
 
-PYTHON = ClustererMethod(
+PYTHON = FeatureClusterer(
     name="python",
     doc="any clusterer with the methods of scikit-learn's, by its name",
     takes_any_magnitude=True,

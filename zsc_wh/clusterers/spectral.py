@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from zsc_wh.clusterers.method import (
-    ClustererMethod,
     Clustering,
+    FeatureClusterer,
     as_labels,
 )
 from zsc_wh.errors import NotApplicableError
@@ -137,7 +137,7 @@ def _seconds(shape: Shape, params: Params) -> float:
     return 0.2 + 1e-11 * n**3 + n * n * (1e-9 * d + 5e-9 * k)
 
 
-SPECTRAL = ClustererMethod(
+SPECTRAL = FeatureClusterer(
     name="spectral",
     doc="spectral clustering of a graph of neighbours",
     units={"gamma": -2},

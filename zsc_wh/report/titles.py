@@ -23,6 +23,7 @@ _COLUMNS = {kind: kind for kind in CELL_NAMES} | {
 _STAGES = {
     "embed": "encoder",
     "reduce": "reducer",
+    "linkage": "reducer",
     "cluster": "clusterer",
     "score": "reducer",
 }

@@ -1,4 +1,4 @@
-"""Units of work: embed, reduce, cluster, score, probe; each stage is one file.
+"""Units of work: embed, reduce, link, cluster, score, probe; each stage is one file.
 
 A `Work` is declared work with its key: it says what it is called, what it needs, why it
 cannot be, what it costs, and what a worker runs for it. The engine knows works by that
@@ -13,6 +13,7 @@ from zsc_wh.work.base import Array, Cost, Task, Work
 from zsc_wh.work.cluster import Cell
 from zsc_wh.work.concat import Concatenation
 from zsc_wh.work.embed import Embedding
+from zsc_wh.work.linkage import Linkage
 from zsc_wh.work.probe import Probing
 from zsc_wh.work.reduce import Reduction
 from zsc_wh.work.score import ExternalScores, InternalScores
@@ -30,6 +31,7 @@ __all__ = [
     "Embedding",
     "ExternalScores",
     "InternalScores",
+    "Linkage",
     "Probing",
     "Reduction",
     "Session",
@@ -43,6 +45,7 @@ KINDS: tuple[type[Work], ...] = (
     Embedding,
     Concatenation,
     Reduction,
+    Linkage,
     Cell,
     ExternalScores,
     InternalScores,

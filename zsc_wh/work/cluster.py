@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from zsc_wh import clusterers, scaling
 from zsc_wh.clusterers.method import guessed_k
+from zsc_wh.clusterers.trees import Tree
 from zsc_wh.identity import key_of
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.sizes import Shape, Size
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, Cost, Work, forecast, typed
+from zsc_wh.work.linkage import PACKAGES as LINKAGE_PACKAGES
+from zsc_wh.work.linkage import Linkage
 from zsc_wh.work.readable import spread
 from zsc_wh.work.sizes import not_applicable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from zsc_wh.clusterers import Clustering
     from zsc_wh.declare import Clusterer
     from zsc_wh.store import Store
     from zsc_wh.work.embed import Embedding
@@ -29,7 +34,10 @@ if TYPE_CHECKING:
     from zsc_wh.work.sizes import Sizes
     from zsc_wh.work.source import Source
 
-_PACKAGES = ("hdbscan",)
+_PACKAGES = ("hdbscan", *LINKAGE_PACKAGES)
+
+_CUT_BYTES = 200
+"""For each sample: a tree, its nodes and their clusters."""
 
 
 @dataclass(frozen=True)
@@ -126,14 +134,21 @@ class Cell(Work):
         """Name of the clusterer."""
         return self.clusterer.name
 
+    @cached_property
+    def linkage(self) -> Linkage | None:
+        """The tree that it cuts; None where it works on the features."""
+        return Linkage.of(self.reduction, self.clusterer)
+
     def needs(self) -> tuple[Array, ...]:
-        """Return what is clustered."""
-        return (self.reduction.array,)
+        """Return what is clustered, or its tree."""
+        return (self.linkage or self.reduction.array,)
 
     def cost(self, sizes: Sizes) -> Cost:
-        """Forecast it by the formulas of its method."""
+        """Forecast it by the formulas of its method; a tree costs apart."""
         method, params = clusterers.METHODS[self.clusterer.kind], self.clusterer.params
         n, d = sizes.n(self.embedding), sizes.guessed_dim(self.reduction)
+        if self.linkage is not None:
+            return forecast(self.stage, "numpy", method.name, _CUT_BYTES * n, 1e-6 * n)
         shape = Shape(n, d, self.n_clusters or guessed_k(n))
         return forecast(
             self.stage,
@@ -147,7 +162,7 @@ class Cell(Work):
         """Return what a worker runs."""
         return ClusterTask(
             cell_key=self.key,
-            array_key=self.reduction.key,
+            array_key=self.needs()[0].key,
             missing=session.left_out(self.embedding.key),
             kind=self.clusterer.kind,
             params=self.clusterer.params,
@@ -188,13 +203,13 @@ class ClusterTask:
     Parameters
     ----------
     cell_key, array_key : str
-        Keys of the cell and of the reduced array.
+        Keys of the cell and of the reduced array, or of its tree.
     missing : tuple of int
         Indices of the samples that the array lacks, ascending.
     kind, params, n_clusters, seed
         The clusterer; `n_clusters` is None where it finds K itself.
     standardise, dimension_correction
-        Scaling of the reduced array before clustering (`zsc_wh.scaling`).
+        Scaling of the reduced array before clustering (`zsc_wh.scaling.prepared`).
     dtype : str
         Floating point type of the input.
     """
@@ -216,14 +231,13 @@ class ClusterTask:
         """Cluster and return the rows of the run and its assignment."""
         del progress  # the libraries report none
         started = provenance.now()
-        features = np.asarray(store.load(self.array_key), dtype=self.dtype)
-        features = scaling.standardise(features, self.standardise)
-        if self.dimension_correction:
-            metric = str(self.params.get("metric", "euclidean"))
-            features = scaling.correct_dimension(features, metric)
-        method = clusterers.METHODS[self.kind]
-        with provenance.Measurement() as measured:
-            found = method.fit(features, self.params, self.n_clusters, self.seed)
+        method = clusterers.TREES.get(self.kind)
+        if method is not None:
+            tree = Tree.of_array(store.load(self.array_key))
+            with provenance.Measurement() as measured:
+                found = method.cut_tree(tree, self.params, self.n_clusters)
+        else:
+            found, measured = self._clustered(store)
         n_clusters = len(np.unique(found.labels[found.labels >= 0]))
         n_noise = int((found.labels < 0).sum())
         compared = found.compared
@@ -234,6 +248,7 @@ class ClusterTask:
         run = {
             "run_key": run_key,
             "cell_key": self.cell_key,
+            "linkage_key": None if method is None else self.array_key,
             "status": status,
             "reason": reason,
             "n_clusters": n_clusters,
@@ -248,6 +263,17 @@ class ClusterTask:
         assignment = {"run_key": run_key, "labels": labels}
         rows = {"run": [run], "assignment": [assignment]}
         return Outcome(Status.DONE, rows=rows, notes=found.notes)
+
+    def _clustered(self, store: Store) -> tuple[Clustering, provenance.Measurement]:
+        """Return the clusters of the reduced array, and what they took."""
+        features = np.asarray(store.load(self.array_key), dtype=self.dtype)
+        metric = str(self.params.get("metric", "euclidean"))
+        corrected = metric if self.dimension_correction else None
+        features = scaling.prepared(features, self.standardise, corrected)
+        method = clusterers.METHODS[self.kind]
+        with provenance.Measurement() as measured:
+            found = method.fit(features, self.params, self.n_clusters, self.seed)
+        return found, measured
 
 
 def judge(
