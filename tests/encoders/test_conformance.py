@@ -74,7 +74,7 @@ def test_every_kind_has_an_example(kind: str, tmp_path: Path) -> None:
 def test_kind_embeds_or_reads(kind: str) -> None:
     """A kind makes features from images or others, or reads and matches rows."""
     spec = LOADERS[kind]
-    ways = (spec.build, spec.embed, spec.read, spec.parts)
+    ways = (spec.build, spec.ready, spec.read, spec.parts)
     assert sum(way is not None for way in ways) == 1
     assert (spec.read is None) == (spec.match is None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering
@@ -88,7 +88,7 @@ def test_cells_that_cut_alike_share_a_tree(zscwh: Command, tmp_path: Path) -> No
     assert asked(zscwh, GROWN) == [["2"]]  # scaled features have a tree of their own
     trees = "select count(distinct linkage_key) from run group by linkage_key"
     assert len(asked(zscwh, trees)) == 2
-    ways = {
+    ways: dict[str, dict[str, Any]] = {
         "four": {"n_clusters": 4},
         "nine": {"n_clusters": 9},
         "near": {"n_clusters": None, "distance_threshold": 3.0},
@@ -96,7 +96,8 @@ def test_cells_that_cut_alike_share_a_tree(zscwh: Command, tmp_path: Path) -> No
     warehouse = zsc_wh.open(tmp_path / "zscwh.duckdb")
     for name, way in ways.items():
         (labels,) = warehouse.sql(
-            "select distinct labels from assignment inner join closing_run using (run_key)"
+            "select distinct labels from assignment"
+            " inner join closing_run using (run_key)"
             f" inner join named_cell using (cell_key) where clusterer = '{name}'"
         )["labels"].to_list()
         np.testing.assert_array_equal(

@@ -5,7 +5,6 @@ Importing this imports neither torch nor timm; making an embedding does.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.encoders.cost import embedding_cost
@@ -24,15 +23,23 @@ from zsc_wh.encoders.inputs import (
     weights_status,
 )
 from zsc_wh.encoders.loaders import LOADERS, LoaderSpec
-from zsc_wh.encoders.network import embed_network, find_device, require
-from zsc_wh.encoders.request import BATCH_SIZE, EmbedResult, Request, Samples
+from zsc_wh.encoders.network import find_device, require
+from zsc_wh.encoders.request import (
+    BATCH_SIZE,
+    Batch,
+    EmbedResult,
+    Journal,
+    Ready,
+    Request,
+    Samples,
+)
+from zsc_wh.encoders.together import embed_together
 from zsc_wh.encoders.weights import (
     VARIABLE,
     WeightsStatus,
     in_folders,
     not_there,
 )
-from zsc_wh.errors import NotApplicableError
 from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
@@ -46,8 +53,12 @@ __all__ = [
     "BATCH_SIZE",
     "LOADERS",
     "VARIABLE",
+    "Batch",
     "EmbedResult",
+    "Journal",
     "LoaderSpec",
+    "Ready",
+    "Request",
     "Samples",
     "Transform",
     "WeightsStatus",
@@ -55,6 +66,7 @@ __all__ = [
     "check_device",
     "check_weights",
     "embed",
+    "embed_together",
     "embedding_cost",
     "how_to_get",
     "in_folders",
@@ -132,7 +144,6 @@ def embed(
     ComputeError
         When features come out that are not finite.
     """
-    spec = LOADERS[loader["kind"]]
     request = Request(
         loader,
         transform,
@@ -145,22 +156,10 @@ def embed(
         offline,
         weights,
     )
-    if spec.read is not None:
-        return spec.read(request)
-    if samples.images is not None:
-        resolved = replace(request, transform=spec.prepared(loader, transform, base))
-        if spec.build is not None:
-            side = resolved.prepared.side
-            network = spec.build(loader, side, base, weights, offline=offline)
-            return embed_network(resolved, samples.images, network)
-        if spec.embed is not None:
-            return spec.embed(resolved, samples.images)
-    raise NotApplicableError(
-        what=f"the encoder '{loader['kind']}' needs images, and the dataset has "
-        "stored features only",
-        where=samples.dataset,
-        hint="Declare an encoder of the kind embeddings for it.",
-    )
+    (found,) = embed_together([request])
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def check_device(name: str) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsc_wh.encoders.batches import Embedded, embed_images, embed_prepared
-from zsc_wh.encoders.network import network_result, running, to_floats
-from zsc_wh.encoders.request import EmbedResult
+from zsc_wh.encoders.network import frozen, on_device, to_floats
+from zsc_wh.encoders.request import Ready
 from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.fields import Field
 from zsc_wh.plugins import find
@@ -22,9 +20,9 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from zsc_wh.datasets import Images
     from zsc_wh.encoders.batches import Floats
     from zsc_wh.encoders.request import Request
+    from zsc_wh.preprocessing import Transform
 
 FIELDS: Mapping[str, Field] = {
     "target": Field(
@@ -60,17 +58,14 @@ def takes_arrays(params: Mapping[str, Any]) -> bool:
     return bool(params["input"] == "array")
 
 
-def embed(request: Request, images: Images) -> EmbedResult:
-    """Embed with the callable that the target makes.
+def ready(request: Request) -> Ready:
+    """Build what the target makes.
 
     Raises
     ------
     ConfigError
         When there is no such target, it cannot be made with these parameters, or what
         it makes cannot be called.
-    ComputeError
-        When the callable fails, or gives anything but one vector of finite numbers of
-        the same length for every image; it names the target.
 
     Notes
     -----
@@ -79,54 +74,38 @@ def embed(request: Request, images: Images) -> EmbedResult:
     a plain callable nothing is known but what it returns.
     """
     params = request.params
-    made = _make(params)
-    last, prepares = params["output"] == "last", takes_arrays(params)
-    return run(request, images, made, params["target"], last=last, prepares=prepares)
+    transform = request.prepared if takes_arrays(params) else None
+    last = params["output"] == "last"
+    return ready_with(request, transform, _make(params), params["target"], last=last)
 
 
-def run(
-    request: Request,
-    images: Images,
-    made: Any,
-    target: str,
-    *,
-    last: bool,
-    prepares: bool = True,
-) -> EmbedResult:
-    """Embed with a callable or a torch module of which nothing is known.
+def ready_with(
+    request: Request, transform: Transform | None, made: Any, target: str, *, last: bool
+) -> Ready:
+    """Return a callable or a torch module of which nothing is known, ready to run.
+
+    Its features raise a `ComputeError` when it fails, or gives anything but one vector
+    of finite numbers of the same length for every image.
 
     Parameters
     ----------
-    request, images
+    request : Request
         What is embedded.
+    transform : Transform or None
+        How images are prepared for it; None where it takes them as they are.
     made : callable or torch.nn.Module
         By what.
     target : str
         Its name, for messages.
     last : bool
         Whether the last element of what it gives holds the features.
-    prepares : bool
-        Whether it takes prepared arrays rather than images.
-
-    Raises
-    ------
-    ComputeError
-        As `embed`.
     """
     call = _last if last else lambda inner, _: inner
-    embed_with = partial(_embed, request, images, target, prepares=prepares)
     if not _is_module(made):
-        embedded = embed_with(call(made, target))
-        return EmbedResult(
-            embedded.array,
-            weights_sha256=None,
-            device="cpu",
-            transform=request.transform,
-            unreadable=embedded.unreadable,
-        )
-    with running(made, request) as device:
-        embedded = embed_with(call(_on_device(made, device), target))
-    return network_result(request, embedded, made, device)
+        return Ready(_checked(call(_on_copies(made), target), target), transform)
+    device = on_device(request, made)
+    features = _checked(call(_with_tensors(made, device), target), target)
+    return frozen(request, transform, made, device, features)
 
 
 def _make(params: Mapping[str, Any]) -> Any:
@@ -154,7 +133,17 @@ def _is_module(made: Any) -> bool:
     return torch is not None and isinstance(made, torch.nn.Module)
 
 
-def _on_device(network: nn.Module, device: torch.device) -> Callable[[Any], Any]:
+def _on_copies(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Give code that may change its input a batch of its own: others see it too."""
+
+    def copied(batch: Any) -> Any:
+        is_array = isinstance(batch, np.ndarray)
+        return call(batch.copy() if is_array else [image.copy() for image in batch])
+
+    return copied
+
+
+def _with_tensors(network: nn.Module, device: torch.device) -> Callable[[Any], Any]:
     """Give arrays to a network as tensors on its device, images as they are."""
     import torch
 
@@ -162,21 +151,7 @@ def _on_device(network: nn.Module, device: torch.device) -> Callable[[Any], Any]
         given = isinstance(batch, np.ndarray)
         return network(torch.from_numpy(batch).to(device) if given else batch)
 
-    return call
-
-
-def _embed(
-    request: Request,
-    images: Images,
-    target: str,
-    call: Callable[[Any], Any],
-    *,
-    prepares: bool,
-) -> Embedded:
-    features = _checked(call, target)
-    if prepares:
-        return embed_prepared(request, images, request.prepared.side, features)
-    return embed_images(request, images, lambda image: image, features)
+    return _on_copies(call)
 
 
 def _last(call: Callable[[Any], Any], target: str) -> Callable[[Any], Any]:

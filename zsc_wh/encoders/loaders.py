@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from zsc_wh.datasets import Digests, Images, Listing
-    from zsc_wh.encoders.request import EmbedResult, Request
+    from zsc_wh.encoders.request import EmbedResult, Ready, Request
     from zsc_wh.encoders.stored import Matched
     from zsc_wh.encoders.weights import WeightsStatus
     from zsc_wh.fields import Field
@@ -75,7 +75,7 @@ class Build(Protocol):
 
 @dataclass(frozen=True)
 class LoaderSpec:
-    """One kind of encoder loader; it has one of `build`, `embed`, `read` and `parts`.
+    """One kind of encoder loader; it has one of `build`, `ready`, `read` and `parts`.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ class LoaderSpec:
         What it loads, by the name in `zsc_wh.libraries.FOOTPRINTS`.
     build : callable or None
         Makes a network that has weights to load, see `Build`.
-    embed : callable or None
-        Makes an embedding from images in another way.
+    ready : callable or None
+        Builds what makes an embedding from images in another way.
     read : callable or None
         Reads one that exists.
     match : callable or None
@@ -142,7 +142,7 @@ class LoaderSpec:
     fields: Mapping[str, Field]
     library: str
     build: Build | None = None
-    embed: Callable[[Request, Images], EmbedResult] | None = None
+    ready: Callable[[Request], Ready] | None = None
     read: Callable[[Request], EmbedResult] | None = None
     match: (
         Callable[[Mapping[str, Any], Path, str, Listing, Digests], Matched] | None
@@ -177,7 +177,7 @@ class LoaderSpec:
     @property
     def needs_images(self) -> bool:
         """Whether it can only embed datasets that have images."""
-        return self.build is not None or self.embed is not None
+        return self.build is not None or self.ready is not None
 
     def needs_transform(self, params: Mapping[str, Any]) -> bool:
         """Whether images are prepared for it: an image size, or a checkpoint's own."""
@@ -214,14 +214,14 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "the prepared pixels themselves",
         pixels.FIELDS,
         "numpy",
-        embed=pixels.embed,
+        ready=pixels.ready,
         dim=pixels.dim,
     ),
     "random": LoaderSpec(
         "network of timm at random initialisation",
         untrained.FIELDS,
         "timm",
-        embed=untrained.embed,
+        ready=untrained.ready,
     ),
     "timm": LoaderSpec(
         "network of timm with published or own weights",
@@ -278,7 +278,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "callable or torch module of your own",
         foreign.FIELDS,
         "torch",
-        embed=foreign.embed,
+        ready=foreign.ready,
         takes_arrays=foreign.takes_arrays,
         runs_user_code=True,
     ),
@@ -287,7 +287,7 @@ LOADERS: Mapping[str, LoaderSpec] = {
         "--allow-hub-code",
         torch_hub.FIELDS,
         "torch",
-        embed=torch_hub.embed,
+        ready=torch_hub.ready,
         weights=torch_hub.status,
         check=torch_hub.check,
         identity=torch_hub.identity,

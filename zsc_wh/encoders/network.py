@@ -1,6 +1,6 @@
-"""Run a torch network over the images of a dataset, repeatably.
+"""Run a torch network over batches of images, repeatably.
 
-torch is imported when an embedding is made.
+torch is imported when an encoder is built.
 """
 
 from __future__ import annotations
@@ -8,24 +8,23 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from zsc_wh.encoders.batches import embed_prepared
-from zsc_wh.encoders.request import EmbedResult
+from zsc_wh.encoders.request import Ready
 from zsc_wh.errors import ConfigError, MissingExtraError
 from zsc_wh.fields import nearest
 from zsc_wh.installed import install_command
 from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import torch
     from torch import nn
 
-    from zsc_wh.datasets import Images
-    from zsc_wh.encoders.batches import Embedded, Floats
+    from zsc_wh.encoders.batches import Floats
     from zsc_wh.encoders.request import Request
+    from zsc_wh.preprocessing import Transform
 
 BUILD_FAULTS = (
     ArithmeticError,
@@ -40,57 +39,61 @@ BUILD_FAULTS = (
 cannot take."""
 
 
-def embed_network(request: Request, images: Images, network: nn.Module) -> EmbedResult:
-    """Embed images with a network that maps (b, 3, size, size) to (b, dim).
+def ready_network(request: Request, network: nn.Module) -> Ready:
+    """Return a network that maps (b, 3, size, size) to (b, dim), ready to run.
 
     Raises
     ------
-    ComputeError
-        When features come out that are not finite.
     ConfigError
         When the device does not exist.
     """
-    with running(network, request) as device:
+    device = on_device(request, network)
+
+    def features(batch: Floats) -> Floats:
         import torch
 
-        def features(batch: Floats) -> Floats:
-            output: torch.Tensor = network(torch.from_numpy(batch).to(device))
-            return to_floats(output)
+        output: torch.Tensor = network(torch.from_numpy(batch).to(device))
+        return to_floats(output)
 
-        embedded = embed_prepared(request, images, request.prepared.side, features)
-    return network_result(request, embedded, network, device)
+    return frozen(request, request.transform, network, device, features)
 
 
-def network_result(
-    request: Request, embedded: Embedded, network: nn.Module, device: torch.device
-) -> EmbedResult:
-    """Return what a network gave, with the hash and the number of its weights."""
-    return EmbedResult(
-        embedded.array,
-        weights_sha256(network),
-        str(device),
-        request.transform,
-        embedded.unreadable,
-        n_parameters=sum(each.numel() for each in network.parameters()),
-    )
+def on_device(request: Request, network: nn.Module) -> torch.device:
+    """Freeze a network on the device asked for; a `ConfigError` where there is none."""
+    device = find_device(request.device)
+    network.eval().to(device)
+    return device
 
 
-@contextmanager
-def running(network: nn.Module, request: Request) -> Iterator[torch.device]:
-    """Freeze a network on the device asked for; nothing that runs in it can learn.
+def frozen(
+    request: Request,
+    transform: Transform | None,
+    network: nn.Module,
+    device: torch.device,
+    features: Callable[[Any], Floats],
+) -> Ready:
+    """Return `features`, which run a network, with the hash and number of its weights.
 
     Notes
     -----
     Float32 throughout, without the TF32 shortcut of GPUs, and with deterministic
     algorithms; threads and device can still change the last bits. In eval mode batch
-    normalisation uses the statistics that it has and leaves them alone.
+    normalisation uses the statistics that it has and leaves them alone. All of it is
+    set for one batch at a time: between two, others may run that want it otherwise.
     """
     import torch
 
-    device = find_device(request.device)
-    network.eval().to(device)
-    with _repeatable(request.threads), torch.inference_mode():
-        yield device
+    def repeatable(batch: Any) -> Floats:
+        with _repeatable(request.threads), torch.inference_mode():
+            return features(batch)
+
+    return Ready(
+        repeatable,
+        transform,
+        weights_sha256(network),
+        str(device),
+        n_parameters=sum(each.numel() for each in network.parameters()),
+    )
 
 
 def to_floats(output: torch.Tensor) -> Floats:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zsc_wh.encoders.batches import embed_prepared
-from zsc_wh.encoders.request import EmbedResult
+from zsc_wh.encoders.request import Ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +24,7 @@ _LOOKED_AT = 5000
 """A plan looks at the headers of this many images at most: about a second."""
 
 
-def embed(request: Request, images: Images) -> EmbedResult:
+def ready(request: Request) -> Ready:
     """Flatten the prepared images, channel first.
 
     Notes
@@ -36,16 +35,10 @@ def embed(request: Request, images: Images) -> EmbedResult:
     dataset, and a probe fails where the train set's images are of another typical size
     unless both reach the declared one.
     """
-    size = _side(request.prepared, images)
-    embedded = embed_prepared(
-        request, images, size, lambda batch: batch.reshape(len(batch), -1)
-    )
-    return EmbedResult(
-        embedded.array,
-        weights_sha256=None,
-        device="cpu",
-        transform=replace(request.prepared, image_size=size),
-        unreadable=embedded.unreadable,
+    side = _side(request.prepared, request.images)
+    return Ready(
+        lambda batch: batch.reshape(len(batch), -1),
+        replace(request.prepared, image_size=side),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from zsc_wh.errors import ConfigError
+from zsc_wh.errors import ConfigError, NotApplicableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -42,10 +42,70 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """An encoder that is built and waits for batches of images.
+
+    Parameters
+    ----------
+    features : callable
+        From a batch of b images to float32 features (b, dim). It takes a float32 array
+        (b, 3, side, side), which others may be given too and which it leaves as it is,
+        or where `transform` is None a list of b images.
+    transform : Transform or None
+        How images are prepared for it; None where it takes them as they are.
+    weights_sha256 : str or None
+        Of its weights; None without weights.
+    device : str
+        What it computes on: ``cpu``, ``cuda:N`` or ``mps``.
+    n_parameters : int or None
+        Parameters of the network; None without a network.
+    """
+
+    features: Callable[[Any], NDArray[np.float32]]
+    transform: Transform | None
+    weights_sha256: str | None = None
+    device: str = "cpu"
+    n_parameters: int | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What came of one batch of samples.
+
+    Parameters
+    ----------
+    start, n : int
+        Position of its first sample, and how many were listed.
+    rows : ndarray of float32, shape (n_readable, dim), or None
+        Features of those that could be read; None where none could.
+    unreadable : tuple of (int, str)
+        Position and reason of the others, in order.
+    """
+
+    start: int
+    n: int
+    rows: NDArray[np.float32] | None
+    unreadable: tuple[tuple[int, str], ...] = ()
+
+
+class Journal(Protocol):
+    """Keeps the batches of an embedding, so that it can go on where it was."""
+
+    @property
+    def kept(self) -> Sequence[Batch]:
+        """The batches that were done before, from the first sample on, in order."""
+
+    def add(self, batch: Batch) -> None:
+        """Keep the next batch."""
+
+
+@dataclass(frozen=True)
 class Request:
-    """One embedding to make; see `zsc_wh.encoders.embed` for the fields.
+    """One embedding to make; see `zsc_wh.encoders.embed` for most fields.
 
     What embeds images is never given a transform that is still to be looked up.
+    `begin` is called once the encoder is built: it may refuse it, by raising, and
+    returns the journal of the embedding, or None.
     """
 
     params: Mapping[str, Any]
@@ -58,6 +118,19 @@ class Request:
     progress: Callable[[int], None] | None
     offline: bool
     weights: Path | None = None
+    begin: Callable[[Ready], Journal | None] | None = None
+
+    @property
+    def images(self) -> Images:
+        """The images; a `NotApplicableError` where there are none."""
+        if self.samples.images is None:
+            raise NotApplicableError(
+                what=f"the encoder '{self.params['kind']}' needs images, and the "
+                "dataset has stored features only",
+                where=self.samples.dataset,
+                hint="Declare an encoder of the kind embeddings for it.",
+            )
+        return self.samples.images
 
     @property
     def prepared(self) -> Transform:
@@ -90,6 +163,10 @@ class EmbedResult:
         Content of stored features in sample order; None where they were computed.
     n_parameters : int or None
         Parameters of the network as it was run; None without a network.
+    n_before : int
+        Samples that a journal had, and that were not embedded now.
+    seconds : float
+        Time that it took by itself: to build the encoder, and to run it.
     """
 
     array: NDArray[np.float32]
@@ -99,3 +176,5 @@ class EmbedResult:
     unreadable: tuple[tuple[int, str], ...] = ()
     features_sha256: str | None = None
     n_parameters: int | None = None
+    n_before: int = 0
+    seconds: float = 0.0

@@ -14,7 +14,6 @@ import io
 import re
 import sys
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from zsc_wh.datasets import Images
-    from zsc_wh.encoders.request import EmbedResult, Request
+    from zsc_wh.encoders.request import Ready, Request
 
 FIELDS: Mapping[str, Field] = {
     "repo": Field(
@@ -140,21 +138,18 @@ def tree_sha256(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def embed(request: Request, images: Images) -> EmbedResult:
-    """Embed with the network that the function builds.
+def ready(request: Request) -> Ready:
+    """Build the network by the function.
 
     Raises
     ------
     ConfigError, DataError
         As `build`.
-    ComputeError
-        When the network fails, or gives anything but one vector for every image.
     """
     params, transform = request.params, request.prepared  # before any code is run
     network = build(params, request.base, offline=request.offline)
-    made_of = replace(request, transform=transform)
     last = params["output"] == "last"
-    return foreign.run(made_of, images, network, params["entry"], last=last)
+    return foreign.ready_with(request, transform, network, params["entry"], last=last)
 
 
 def build(params: Mapping[str, Any], base: Path, *, offline: bool) -> nn.Module:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.encoders.network import embed_network, require
+from zsc_wh.encoders.network import ready_network, require
 from zsc_wh.encoders.timm_network import build_random
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import Field, nearest
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from zsc_wh.datasets import Images
-    from zsc_wh.encoders.request import EmbedResult, Request
+    from zsc_wh.encoders.request import Ready, Request
 
 FIELDS: Mapping[str, Field] = {
     "name": Field(str, doc="timm architecture, without a weight tag"),
@@ -29,10 +28,10 @@ FIELDS: Mapping[str, Field] = {
 }
 
 
-def embed(request: Request, images: Images) -> EmbedResult:
-    """Embed with the pooled output of the network before its classifier."""
+def ready(request: Request) -> Ready:
+    """Build the network: its pooled output before its classifier."""
     network = build(request.params, request.prepared.side)
-    return embed_network(request, images, network)
+    return ready_network(request, network)
 
 
 def build(params: Mapping[str, Any], image_size: int) -> nn.Module:
