@@ -68,6 +68,9 @@ class Outcome:
         Memory limit that the forecast was over, where the task was skipped for that.
     disk_is_full : bool
         Whether it was blocked by a full disk, which would block every other task too.
+    parts : tuple of Outcome
+        What each work came to, in order, where one task did several together; empty
+        where it ended before it could tell.
     """
 
     status: Status
@@ -82,3 +85,4 @@ class Outcome:
     not_applicable: bool = False
     over_limit_bytes: int | None = None
     disk_is_full: bool = False
+    parts: tuple[Outcome, ...] = ()

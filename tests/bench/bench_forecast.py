@@ -27,9 +27,11 @@ from zsc_wh.warehouse import Warehouse
 from zsc_wh.work import Cell, Embedding, Reduction, Session, Sizes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zsc_wh.engine.executor import Event
     from zsc_wh.records import Outcome, Rows
-    from zsc_wh.work import Task, Work
+    from zsc_wh.work import JointTask, Task, Work
 
 PLENTY = 2**45
 """A limit of memory that stops nothing."""
@@ -64,7 +66,7 @@ class FreshPool:
         self._root = root
         self._pool: LocalPool | None = None
 
-    def submit(self, task_id: str, task: Task) -> None:
+    def submit(self, task_id: str, task: Task | JointTask) -> None:
         """Start a task."""
         self.close()
         self._pool = LocalPool(1, self._root, memory_limit=PLENTY)
@@ -89,11 +91,17 @@ class Measured:
         self._costs: dict[str, tuple[int, float]] = {}
         self.ratios: dict[str, list[float]] = {}
 
-    def started(self, work: Work) -> None:
+    def started(self, works: Sequence[Work]) -> None:
         """Forecast as the scheduler does: what is made by now is known."""
-        cost = work.cost(self._sizes)
-        seconds = cost.seconds + cost.warm_up_s
-        self._costs[work.id] = cost.peak_bytes, seconds
+        together = works[0].joint_cost(works, self._sizes) if len(works) > 1 else None
+        for work in works:
+            cost = work.cost(self._sizes)
+            seconds = cost.seconds + cost.warm_up_s
+            self._costs[work.id] = (together or cost).peak_bytes, seconds
+
+    def returned(self, works: Sequence[Work], outcome: Outcome) -> None:
+        """Never be called: nothing is limited."""
+        pytest.fail(f"{works}: {outcome.reason}")
 
     def progressed(self, work: Work, done: int, total: int) -> None:
         """Pay no heed."""

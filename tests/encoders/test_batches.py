@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.datasets.made import make_image
-from tests.encoders.foreign_code import Recorded
+from tests.encoders.foreign_code import Arrays, Recorded
 from tests.encoders.made import MadeImages, embed_made, loader, samples
 from zsc_wh.datasets import folder, list_samples, open_images
 from zsc_wh.encoders import Samples
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PIL import Image
+
+
+CODE = "tests.encoders.foreign_code"
 
 
 class BrokenImages(MadeImages):
@@ -111,3 +114,42 @@ def test_image_that_was_exchanged_is_fatal(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="when the dataset was listed") as caught:
         embed_made(loader("pixels"), wanted)
     assert caught.value.where == str(tmp_path / "1.bmp")
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate")]
+)
+def test_a_batch_for_which_memory_is_short_is_halved(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it fits; the features are those of whole batches, in their order."""
+    seen: list[int] = []
+
+    def short(batch: Arrays) -> Arrays:
+        seen.append(len(batch))
+        if len(batch) > 3:
+            raise error
+        means: Arrays = batch.mean(axis=(2, 3))
+        return means
+
+    declared = loader("python", target=f"{CODE}:means")
+    monkeypatch.setattr(f"{CODE}.means", lambda: short)
+    result = embed_made(declared, samples(16), batch_size=9)
+    assert seen == [9, 5, 3, 3, 3, 3, 3, 1]
+    assert result.at_once == 3
+    whole = embed_made(loader("pixels"), samples(16)).array.reshape(16, 3, -1)
+    np.testing.assert_allclose(result.array, whole.mean(axis=2), atol=1e-5)
+
+
+def test_an_image_for_which_memory_is_short_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What cannot be halved is out of memory, whatever the library calls it."""
+    error = RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    def short(batch: Arrays) -> Arrays:
+        raise error
+
+    monkeypatch.setattr(f"{CODE}.means", lambda: short)
+    with pytest.raises(MemoryError, match="can't allocate"):
+        embed_made(loader("python", target=f"{CODE}:means"), samples(4))

@@ -10,12 +10,12 @@ import pytest
 
 from zsc_wh.engine.executor import Event
 from zsc_wh.engine.graph import Graph
-from zsc_wh.engine.schedule import Scheduler
+from zsc_wh.engine.schedule import MOST_TOGETHER, Scheduler
 from zsc_wh.records import Outcome, Status
 from zsc_wh.work import Cost, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from zsc_wh.records import Rows
 
@@ -36,6 +36,7 @@ class Made(Work):
     gpu: bool = False
     impossible: str | None = None
     idle: bool = False
+    shares: str | None = None
     stage = "made"
 
     @property
@@ -72,10 +73,31 @@ class Made(Work):
         assert self.key not in session.ended_
         return f"task of {self.key}"
 
+    @property
+    def group(self) -> str | None:
+        """Return what the test says."""
+        return self.shares
+
+    @classmethod
+    def joint_cost(cls, works: Sequence[Made], sizes: Any) -> Cost:
+        """Return the sum of what each has beside the first MiB."""
+        own = sum(work.bytes - MIB for work in works)
+        return replace(works[0].cost(sizes), own_bytes=own)
+
+    @classmethod
+    def joint_task(cls, works: Sequence[Made], session: Any) -> Any:
+        """Name them all."""
+        assert not session.ended_.keys() & {work.key for work in works}
+        return "task of " + " and ".join(work.key for work in works)
+
     def conclude(self, outcome: Outcome, session: Any) -> Rows:
         """Asked before the listener hears of it."""
         assert self.key not in session.ended_
         return {"concluded": [{"work": self.key, "reason": outcome.reason}]}
+
+
+def _names(task: str) -> list[str]:
+    return task.removeprefix("task of ").split(" and ")
 
 
 @dataclass
@@ -87,6 +109,8 @@ class Bench:
     running: list[str] = field(default_factory=list)
     started_: list[str] = field(default_factory=list)
     together: list[set[str]] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+    returned_: list[tuple[list[str], str | None]] = field(default_factory=list)
     ended_: dict[str, Outcome] = field(default_factory=dict)
     rows: list[Rows] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -96,7 +120,8 @@ class Bench:
     # the executor
     def submit(self, task_id: str, task: Any) -> None:
         """Take note of what runs together."""
-        assert task == f"task of {task_id}"
+        assert _names(task)[0] == task_id
+        self.tasks.append(task)
         self.running.append(task_id)
         assert len(self.running) <= self.slots
         self.together.append(set(self.running))
@@ -106,7 +131,14 @@ class Bench:
         assert timeout_s > 0
         task_id = self.choose(self.running)
         self.running.remove(task_id)
-        return [Event(task_id, self.outcomes.get(task_id, DONE))]
+        task = next(each for each in reversed(self.tasks) if _names(each)[0] == task_id)
+        names = _names(task)
+        if len(names) > 1 and task not in self.outcomes:
+            parts = tuple(self.outcomes.get(name, DONE) for name in names)
+            return [Event(task_id, replace(DONE, parts=parts))]
+        return [
+            Event(task_id, self.outcomes.get(task, self.outcomes.get(task_id, DONE)))
+        ]
 
     def close(self) -> None:
         """Nothing is open."""
@@ -117,9 +149,13 @@ class Bench:
         return {"subject": work.id, "status": outcome.status, "threads": cores}
 
     # the listener
-    def started(self, work: Work) -> None:
+    def started(self, works: Sequence[Work]) -> None:
         """Take note."""
-        self.started_.append(work.id)
+        self.started_ += [work.id for work in works]
+
+    def returned(self, works: Sequence[Work], outcome: Outcome) -> None:
+        """Take note."""
+        self.returned_.append(([work.id for work in works], outcome.reason))
 
     def progressed(self, work: Work, done: int, total: int) -> None:
         """Never be called."""
@@ -178,10 +214,11 @@ def test_nothing_starts_before_what_it_waits_for(seed: int) -> None:
     }
 
     class _Watching(Bench):
-        def started(self, work: Work) -> None:
+        def started(self, works: Sequence[Work]) -> None:
+            (work,) = works
             assert waits[work.id] <= self.ended_.keys()
             assert work.id not in self.started_
-            super().started(work)
+            super().started(works)
 
     bench = _Watching(slots=rng.randint(1, 4), choose=rng.choice)
     bench.run(*works)
@@ -357,3 +394,91 @@ def test_the_work_of_the_scheduler_grows_with_its_edges() -> None:
     root = Made("root")
     bench = Bench(slots=4).run(root, *(Made(f"n{i}", (root,)) for i in range(2000)))
     assert len(bench.asked) == 2001
+
+
+def grouped(n: int, **given: Any) -> list[Made]:
+    """Return works that one task can do together."""
+    return [Made(f"g{i}", shares="images", **given) for i in range(n)]
+
+
+def test_works_of_a_group_are_done_by_one_task() -> None:
+    """Each ends for itself and has its own row; others are not drawn in."""
+    bench = Bench(slots=2, outcomes={"g1": Outcome(Status.FAILED, "wrong weights")})
+    others = [Made("alone"), Made("other", shares="other images")]
+    bench.run(*grouped(3), *others, Made("after", (Made("x"),)))
+    assert "task of g0 and g1 and g2" in bench.tasks
+    assert len(bench.tasks) == 5
+    assert bench.ended_["g1"].reason == "wrong weights"
+    assert {bench.ended_[name].status for name in ("g0", "g2")} == {Status.DONE}
+    assert not bench.returned_
+    assert len(bench.of_table("task")) == 7
+
+
+def test_a_group_keeps_within_the_memory_and_a_number() -> None:
+    """What does not fit is done by another task; so is what makes it too many."""
+    bench = Bench(slots=1).run(*grouped(4, bytes=45 * MIB))
+    assert bench.tasks == ["task of g0 and g1", "task of g2 and g3"]
+    bench = Bench(slots=1).run(*grouped(MOST_TOGETHER + 1))
+    assert [len(_names(task)) for task in bench.tasks] == [MOST_TOGETHER, 1]
+
+
+def test_a_group_takes_what_is_free_alone() -> None:
+    """A work that needs the GPU joins none that does not while another has it."""
+    first = Made("first", gpu=True, seconds=9)
+    plain, on_gpu = Made("plain", shares="s"), Made("on gpu", shares="s", gpu=True)
+
+    class Mixed(Made):
+        @classmethod
+        def joint_cost(cls, works: Sequence[Made], sizes: Any) -> Cost:
+            return replace(works[-1].cost(sizes), gpu=any(work.gpu for work in works))
+
+    plain.__class__ = on_gpu.__class__ = Mixed
+    bench = Bench(slots=2).run(first, plain, on_gpu)
+    assert bench.tasks == ["task of first", "task of plain", "task of on gpu"]
+
+
+@pytest.mark.parametrize(
+    "status", [Status.TIMEOUT, Status.KILLED, Status.OOM, Status.BLOCKED]
+)
+def test_works_of_a_task_that_is_lost_are_tried_alone(status: Status) -> None:
+    """The one that is at fault bears it; the others are done."""
+    lost = Outcome(status, "over the limit")
+    bench = Bench(
+        slots=1, outcomes={"task of g0 and g1 and g2": lost, "task of g1": lost}
+    )
+    bench.run(*grouped(3))
+    alone = [f"task of g{i}" for i in range(3)]
+    assert bench.tasks == ["task of g0 and g1 and g2", *alone]
+    assert bench.returned_ == [(["g0", "g1", "g2"], "over the limit")]
+    found = {name: outcome.status for name, outcome in bench.ended_.items()}
+    assert found == {"g0": Status.DONE, "g1": status, "g2": Status.DONE}
+    assert [row["subject"] for row in bench.of_table("task")] == ["g0", "g1", "g2"]
+
+
+def test_a_work_without_memory_among_others_is_tried_alone() -> None:
+    """The others have taken it; what they came to stays."""
+    short = Outcome(Status.OOM, "out of memory")
+    bench = Bench(slots=1, outcomes={"g1": short, "task of g1": DONE})
+    bench.run(*grouped(3))
+    assert bench.tasks == ["task of g0 and g1 and g2", "task of g1"]
+    assert bench.returned_ == [(["g1"], "out of memory")]
+    assert {outcome.status for outcome in bench.ended_.values()} == {Status.DONE}
+
+
+def test_a_full_disk_keeps_works_from_being_tried_alone() -> None:
+    """They end as all that has not begun."""
+    full = Outcome(Status.BLOCKED, "no space left", disk_is_full=True)
+    bench = Bench(slots=1, outcomes={"g0": full, "g1": Outcome(Status.OOM, "x")})
+    bench.run(*grouped(3))
+    assert bench.tasks == ["task of g0 and g1 and g2"]
+    assert "the disk is full" in (bench.ended_["g1"].reason or "")
+    assert bench.ended_["g2"].status is Status.DONE
+
+
+def test_what_needs_an_embedding_begins_beside_the_next() -> None:
+    """The cores are taken in turn: the first result is used while more are made."""
+    embeddings = [Made(f"e{i}", cores=2, seconds=9) for i in range(3)]
+    reductions = [Made(f"r{i}", (embedding,)) for i, embedding in enumerate(embeddings)]
+    bench = Bench(slots=2).run(*reductions)
+    assert {"r0", "e1"} in bench.together
+    assert {"r1", "e2"} in bench.together

@@ -12,6 +12,7 @@ from zsc_wh.clusterers import Clustering
 from zsc_wh.engine.worker import execute
 from zsc_wh.store import Store
 from zsc_wh.work.cluster import ClusterTask
+from zsc_wh.work.provenance import Measurement
 from zsc_wh.work.readable import spread
 
 if TYPE_CHECKING:
@@ -74,3 +75,14 @@ def test_an_assignment_has_null_where_a_sample_is_missing(store: Store) -> None:
 def test_spreading_nothing_changes_nothing() -> None:
     """Without a missing sample the list is as it was."""
     assert spread([1, 2], missing=()) == [1, 2]
+
+
+def test_parts_of_a_task_share_its_time_and_energy() -> None:
+    """Each has its own seconds and its share of the rest; together they are all."""
+    measured = Measurement()
+    measured.wall_s, measured.cpu_energy_j, measured.gpu_energy_j = 10.0, 50.0, None
+    first, second = measured.shares([1.0, 5.0])
+    assert (first["wall_s"], second["wall_s"]) == (3.0, 7.0)
+    assert first["cpu_energy_j"] + second["cpu_energy_j"] == 50.0
+    assert first["gpu_energy_j"] is None
+    assert measured.shares([]) == []

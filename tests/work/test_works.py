@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from zsc_wh.datasets import decoding_bytes
 from zsc_wh.declare import read_grids
-from zsc_wh.encoders import LOADERS, embedding_cost
+from zsc_wh.encoders import LOADERS, Part, Transform, embedding_cost
 from zsc_wh.engine.plan import Plan, make_plan
 from zsc_wh.engine.recorded import Recorded
 from zsc_wh.metrics import internal_peak_bytes
@@ -226,17 +227,39 @@ def test_the_memory_of_an_embedding_holds_its_largest_image(plan: Plan) -> None:
     (embedding,) = (
         one for one in plan.graph.of(Embedding) if one.title.endswith("/ some")
     )
-    pixels = LOADERS["pixels"]
-    small, _ = embedding_cost(pixels, 40, 100, 32, 0)
-    large, _ = embedding_cost(pixels, 40, 100, 32, 2**22)
-    assert large - small == decoding_bytes(2**22) - decoding_bytes(0) > 0
-    listing = embedding.source.listing
-    largest = max(listing.sizes, default=0)
-    n, d = len(listing), embedding.dim
+    n, d = len(embedding.source.listing), embedding.dim
     assert d is not None
-    own = embedding_cost(pixels, n, d, embedding.encoder.image_size, largest)[0]
+    pixels = Part(LOADERS["pixels"], n, d, embedding.transform)
+    network = replace(pixels, spec=LOADERS["timm"])
+    small, _ = embedding_cost([pixels], 0)
+    large, _ = embedding_cost([pixels], 2**22)
+    assert large - small == decoding_bytes(2**22) - decoding_bytes(0) > 0
+    assert embedding_cost([network], 0)[0] > small + 2**20
+    own = embedding_cost([pixels], max(embedding.source.listing.sizes, default=0))[0]
     assert embedding.cost(Sizes(NO_STORE)).own_bytes >= own
-    assert embedding_cost(LOADERS["timm"], 40, 100, 32, 0)[0] > small + 2**20
+
+
+def test_embeddings_that_are_made_together_decode_once(plan: Plan) -> None:
+    """Several networks are held beside one decoder; other ways of preparing add up."""
+    embedding, _ = plan.graph.of(Embedding)
+    network = Part(LOADERS["timm"], 1000, 100, Transform(64))
+    other = replace(network, transform=Transform(64, interpolation="bicubic"))
+    (one, one_s), (two, two_s) = (embedding_cost([network] * i, 0) for i in (1, 2))
+    assert 64 * 2**20 < two - one < one
+    assert one_s < two_s < 2 * one_s
+    assert embedding_cost([network, other], 0)[0] - two >= 3 * 128 * 3 * 4 * 64**2
+    sizes = Sizes(NO_STORE)
+    joint = Embedding.joint_cost([embedding, embedding], sizes)
+    assert joint.peak_bytes > embedding.cost(sizes).peak_bytes
+    assert joint.disk_bytes == 2 * embedding.cost(sizes).disk_bytes
+
+
+def test_embeddings_of_the_same_images_are_of_one_group(plan: Plan) -> None:
+    """Those of another dataset are not; nor are features that are stored."""
+    some, train = plan.graph.of(Embedding)
+    assert some.group is not None
+    assert some.group == replace(some, key="other").group != train.group
+    assert replace(some, features_sha256="f" * 64).group is None
 
 
 def test_sizes_are_those_of_what_is_stored(plan: Plan, tmp_path: Path) -> None:

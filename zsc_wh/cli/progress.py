@@ -71,6 +71,10 @@ class Display:
         """Show a task as running."""
         self._running[work.id] = f"{work.stage} {work.title}"
 
+    def returned(self, work: Work) -> None:
+        """Show a task as waiting again."""
+        self._running.pop(work.id)
+
     def progressed(self, work: Work, done: int, total: int) -> None:
         """Show how far a running task is."""
         self._running[work.id] = f"{work.stage} {work.title} {done:,}/{total:,}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.encoders.cost import embedding_cost
+from zsc_wh.encoders.cost import Part, embedding_cost
 from zsc_wh.encoders.fitting import check_weights
 from zsc_wh.encoders.hubs import is_kept
 from zsc_wh.encoders.inputs import (
@@ -57,6 +57,7 @@ __all__ = [
     "EmbedResult",
     "Journal",
     "LoaderSpec",
+    "Part",
     "Ready",
     "Request",
     "Samples",

@@ -66,6 +66,8 @@ class Gathering:
         Why it gave up.
     seconds : float
         Time that the encoder took.
+    at_once : int or None
+        Images that it was given at once; None where memory was never short.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Gathering:
         self.encoder = encoder
         self.error: Exception | None = None
         self.seconds = 0.0
+        self.at_once: int | None = None
         self._images = images
         self._dataset = dataset
         self._journal = journal
@@ -96,14 +99,14 @@ class Gathering:
                 raise prepared  # noqa: TRY301 - it is this encoder's as well
             rows = None
             if len(prepared.batch):
-                rows = self.encoder.features(prepared.batch)
+                rows = self._features(prepared.batch)
             self._first = self._first or prepared.first
             batch = Batch(start, n, rows, prepared.unreadable)
             if self._journal is not None:
                 self._journal.add(batch)
             self._keep(batch)
         except Exception as error:  # noqa: BLE001 - it costs this encoder alone
-            self.error = error
+            self.error = MemoryError(str(error)) if is_short(error) else error
         self.seconds += time.monotonic() - began
 
     def result(self) -> EmbedResult | Exception:
@@ -130,8 +133,31 @@ class Gathering:
             tuple(self._faults),
             n_parameters=encoder.n_parameters,
             n_before=self._n_before,
+            at_once=self.at_once,
             seconds=self.seconds,
         )
+
+    def _features(self, batch: Any) -> Floats:
+        """Run the encoder on a batch, in halves of halves where memory is short."""
+        size = self.at_once or len(batch)
+        rows: list[Floats] = []
+        while (done := sum(map(len, rows))) < len(batch):
+            found = self._tried(batch[done : done + size])
+            if found is None:
+                size = self.at_once = (size + 1) // 2
+            else:
+                rows.append(found)
+        return rows[0] if len(rows) == 1 else np.concatenate(rows)
+
+    def _tried(self, batch: Any) -> Floats | None:
+        """Run the encoder; None where memory is short and a smaller batch may do."""
+        try:
+            return self.encoder.features(batch)
+        except Exception as error:
+            # the frames of the error hold what the batch took until this returns
+            if len(batch) == 1 or not is_short(error):
+                raise
+        return None
 
     def _keep(self, batch: Batch) -> None:
         if batch.rows is not None:
@@ -155,6 +181,16 @@ class Gathering:
             f"first: {first}",
             where=self._dataset,
         )
+
+
+def is_short(error: BaseException) -> bool:
+    """Whether an error says that memory is short, on the processor or on a GPU."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(each in text for each in _SHORT)
+
+
+_SHORT = ("out of memory", "can't allocate memory", "not enough memory")
+"""How torch says so, beside `MemoryError`."""
 
 
 def gather(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.encoders.batches import is_short
 from zsc_wh.encoders.network import frozen, on_device, to_floats
 from zsc_wh.encoders.request import Ready
 from zsc_wh.errors import ComputeError, ConfigError
@@ -179,6 +180,8 @@ def _checked(call: Callable[[Any], Any], target: str) -> Callable[[Any], Floats]
         except ComputeError:
             raise
         except Exception as error:  # runs foreign code
+            if is_short(error):
+                raise  # a smaller batch may do
             raise _failed(target, f"it failed ({error_line(error)})") from error
         if output.dtype.kind not in "fiu":
             raise _failed(target, f"its features are of the type {output.dtype}")

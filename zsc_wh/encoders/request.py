@@ -165,6 +165,8 @@ class EmbedResult:
         Parameters of the network as it was run; None without a network.
     n_before : int
         Samples that a journal had, and that were not embedded now.
+    at_once : int or None
+        Images that the encoder was given at once; None where it was whole batches.
     seconds : float
         Time that it took by itself: to build the encoder, and to run it.
     """
@@ -177,4 +179,5 @@ class EmbedResult:
     features_sha256: str | None = None
     n_parameters: int | None = None
     n_before: int = 0
+    at_once: int | None = None
     seconds: float = 0.0

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
     from pathlib import Path
 
-    from zsc_wh.work import Task
+    from zsc_wh.work import JointTask, Task
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Executor(Protocol):
     slots: int
     """How many tasks can run at once."""
 
-    def submit(self, task_id: str, task: Task) -> None:
+    def submit(self, task_id: str, task: Task | JointTask) -> None:
         """Start a task; the caller has made sure that a slot is free."""
 
     def gather(self, timeout_s: float) -> list[Event]:
@@ -72,7 +72,7 @@ class _Worker:
     def pid(self) -> int:
         return self.process.pid or 0  # it has one once it was started
 
-    def send(self, task: Task) -> None:
+    def send(self, task: Task | JointTask) -> None:
         """Send a task without waiting for the worker, which may be stuck."""
         payload = ForkingPickler.dumps(task)
         self.sender = threading.Thread(
@@ -132,7 +132,7 @@ class LocalPool:
         self._workers: list[_Worker] = []
         self._oom_kills = oom_kills()
 
-    def submit(self, task_id: str, task: Task) -> None:
+    def submit(self, task_id: str, task: Task | JointTask) -> None:
         """Start a task on an idle worker, or on a new one."""
         for worker in [w for w in self._workers if w.task_id is None]:
             if not worker.process.is_alive():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from zsc_wh.work import Cost
 
@@ -43,14 +43,15 @@ class _Kind:
 class _Running:
     """A running task: when it began, and how long it takes in all.
 
-    `seen` is the first progress that it reported, as share and time: what came before
-    was loading and compiling.
+    `together` is how many share that time. `seen` is the first progress that it
+    reported, as share and time: what came before was loading and compiling.
     """
 
     kind: _Kind
     began: float
     forecast_s: float
     total_s: float
+    together: int
     seen: tuple[float, float] | None = None
 
 
@@ -67,26 +68,47 @@ class TimeLeft:
 
     def __init__(self, costs: Mapping[str, Cost], slots: int) -> None:
         self._slots = slots
-        self._waiting = dict(costs)
+        self._costs = costs
+        self._waiting: dict[str, Cost] = {}
         self._running: dict[str, _Running] = {}
         self._kinds: dict[str, _Kind] = {}
-        for cost in costs.values():
-            kind = self._kinds.setdefault(cost.kind, _Kind())
-            kind.waiting += 1
-            kind.waiting_s += cost.seconds
-            kind.longest_s = max(kind.longest_s, cost.seconds)
-            kind.warm_up_s = cost.warm_up_s
-            kind.cores = min(cost.cores, slots)
-            kind.alone = cost.alone
+        for task_id in costs:
+            self._wait(task_id)
 
-    def started(self, task_id: str, now: float) -> None:
-        """Take note that a task began; times are seconds of one clock."""
-        kind, forecast_s = self._leave(task_id)
-        # each worker loads and compiles a library once
-        forecast_s += kind.warm_up_s if kind.started < self._slots else 0.0
-        kind.started += 1
-        total_s = forecast_s * kind.factor
-        self._running[task_id] = _Running(kind, now, forecast_s, total_s)
+    def _wait(self, task_id: str) -> None:
+        """Put a task among those that wait."""
+        self._waiting[task_id] = cost = self._costs[task_id]
+        kind = self._kinds.setdefault(cost.kind, _Kind())
+        kind.waiting += 1
+        kind.waiting_s += cost.seconds
+        kind.longest_s = max(kind.longest_s, cost.seconds)
+        kind.warm_up_s = cost.warm_up_s
+        kind.cores = min(cost.cores, self._slots)
+        kind.alone = cost.alone
+
+    def started(self, task_ids: Sequence[str], now: float) -> None:
+        """Take note that a task began; times are seconds of one clock.
+
+        `task_ids` are those that are done together, which share its time.
+        """
+        found = {task_id: self._leave(task_id) for task_id in task_ids}
+        forecasts = {}
+        for task_id, (kind, forecast_s) in found.items():
+            # each worker loads and compiles a library once
+            forecasts[task_id] = forecast_s
+            if task_id == task_ids[0] and kind.started < self._slots:
+                forecasts[task_id] += kind.warm_up_s
+            kind.started += 1
+        total_s = sum(forecasts[each] * found[each][0].factor for each in found)
+        for task_id, (kind, _) in found.items():
+            self._running[task_id] = _Running(
+                kind, now, forecasts[task_id], total_s, len(found)
+            )
+
+    def returned(self, task_id: str) -> None:
+        """Take note that a task that began waits again."""
+        self._running.pop(task_id)
+        self._wait(task_id)
 
     def progressed(self, task_id: str, share: float, now: float) -> None:
         """Take note of the share of a task that is done, 0 to 1."""
@@ -99,15 +121,18 @@ class TimeLeft:
             rate = (now - then) / (share - share_then)
             running.total_s = now - running.began + rate * (1 - share)
 
-    def ended(self, task_id: str, now: float) -> None:
-        """Take note that a task ended, or that it will not run."""
+    def ended(self, task_id: str, now: float, wall_s: float | None = None) -> None:
+        """Take note that a task ended, or that it will not run.
+
+        `wall_s` is its time, where that is not all since it began.
+        """
         running = self._running.pop(task_id, None)
         if running is None:
             if task_id in self._waiting:
                 self._leave(task_id)
         else:
             running.kind.forecast_s += running.forecast_s
-            running.kind.measured_s += now - running.began
+            running.kind.measured_s += now - running.began if wall_s is None else wall_s
 
     def seconds(self, now: float) -> float:
         """Return the seconds that are left, from 0."""
@@ -123,9 +148,9 @@ class TimeLeft:
                 longest = max(longest, kind.longest_s * kind.factor)
         for running in self._running.values():
             seconds = max(running.began + running.total_s - now, 0.0)
-            core_s += seconds * running.kind.cores
+            core_s += seconds / running.together * running.kind.cores
             for name in running.kind.alone:
-                in_turn[name] += seconds
+                in_turn[name] += seconds / running.together
             longest = max(longest, seconds)
         return max(core_s / self._slots, longest, *in_turn.values())
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from zsc_wh.engine.plan import State
 from zsc_wh.records import Status
+from zsc_wh.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +121,9 @@ class Reporter(Protocol):
     def progressed(self, work: Work, done: int, total: int) -> None:
         """Take note of how many samples of a task are done."""
 
+    def returned(self, work: Work) -> None:
+        """Take note that a task that began waits again."""
+
     def ended(self, work: Work, outcome: Outcome) -> None:
         """Take note that a task ended."""
 
@@ -168,11 +172,25 @@ class Listener:
         self._ended = 0
         self._running: dict[str, str] = {}
 
-    def started(self, work: Work) -> None:
+    def started(self, works: Sequence[Work]) -> None:
         """Take note that a task began."""
-        self._running[work.id] = f"{work.stage} {work.title}"
-        self._time_left.started(work.id, time.monotonic())
-        self._reporter.started(work)
+        self._time_left.started([work.id for work in works], time.monotonic())
+        for work in works:
+            self._running[work.id] = f"{work.stage} {work.title}"
+            self._reporter.started(work)
+
+    def returned(self, works: Sequence[Work], outcome: Outcome) -> None:
+        """Say that works which ran together are tried alone."""
+        names = "; ".join(f"{work.stage} {work.title}" for work in works)
+        self._reporter.say(
+            f"{names}: {outcome.reason}; "
+            f"{plural(len(works), 'it ran', 'they ran')} together with others and "
+            f"{plural(len(works), 'is', 'are')} tried again alone"
+        )
+        for work in works:
+            self._running.pop(work.id)
+            self._time_left.returned(work.id)
+            self._reporter.returned(work)
 
     def progressed(self, work: Work, done: int, total: int) -> None:
         """Pass on how many samples of a task are done."""
@@ -182,7 +200,7 @@ class Listener:
     def ended(self, work: Work, outcome: Outcome) -> None:
         """Count a task."""
         self._ended += 1
-        self._time_left.ended(work.id, time.monotonic())
+        self._time_left.ended(work.id, time.monotonic(), outcome.wall_s)
         summary = self._summary
         executed = self._running.pop(work.id, None) is not None
         failed = outcome.status not in (Status.DONE, Status.SKIPPED)

@@ -12,7 +12,7 @@ from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.words import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from zsc_wh.engine.executor import Event, Executor
     from zsc_wh.engine.graph import Graph
@@ -26,11 +26,19 @@ _STEPS = 4
 """Works count as of about one size within this part of a power of two."""
 
 
+MOST_TOGETHER = 8
+"""Works that one task does at most. What they share is saved seven times in eight by
+then, and what needs the first of them waits for the last."""
+
+
 class Listener(Protocol):
     """What the scheduler tells while it runs."""
 
-    def started(self, work: Work) -> None:
-        """Take note that a task began."""
+    def started(self, works: Sequence[Work]) -> None:
+        """Take note that a task began, for one work or for several together."""
+
+    def returned(self, works: Sequence[Work], outcome: Outcome) -> None:
+        """Take note that works of a task that did several will be tried alone."""
 
     def progressed(self, work: Work, done: int, total: int) -> None:
         """Take note of how many samples of a task are done."""
@@ -55,9 +63,15 @@ class _Ready:
 
 @dataclass
 class _Running:
-    work: Work
+    """A running task: the works that it does, and what they take together."""
+
+    ready: tuple[_Ready, ...]
     cost: Cost
     bytes: int
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        return tuple(each.work for each in self.ready)
 
 
 class Scheduler:
@@ -65,7 +79,9 @@ class Scheduler:
 
     What most others wait for goes first, one after another, and among equals what takes
     longest. Works that need something for themselves, such as the GPU, run beside all
-    that do not need it.
+    that do not need it. Works of one group that wait together are done by one task, as
+    many as fit; whatever ends the task before they have ended, or leaves one without
+    memory, they are tried again one by one, which lays the blame where it belongs.
 
     Parameters
     ----------
@@ -123,6 +139,7 @@ class Scheduler:
         self._taken: set[str] = set()
         self._outcomes: dict[str, Outcome] = {}
         self._causes: dict[str, str] = {}
+        self._singly: set[str] = set()
         self._worker_bytes = 0
         self._stop: Outcome | None = None
 
@@ -146,9 +163,12 @@ class Scheduler:
                 continue
             cost = work.cost(self._sizes)
             place = (-self._heights[work.id], -cost.seconds, self._position[work.id])
-            alike = (cost.alone, round(_STEPS * math.log2(cost.peak_bytes)))
-            queue = self._ready.setdefault(alike, [])
-            heapq.heappush(queue, _Ready(*place, work, cost))
+            self._queue(_Ready(*place, work, cost))
+
+    def _queue(self, ready: _Ready) -> None:
+        cost = ready.cost
+        alike = (cost.alone, round(_STEPS * math.log2(cost.peak_bytes)))
+        heapq.heappush(self._ready.setdefault(alike, []), ready)
 
     def _why_not(self, work: Work) -> Outcome | None:
         """Return the outcome of a work that cannot run, None where it can."""
@@ -210,27 +230,87 @@ class Scheduler:
         grown = max(self._worker_bytes - cost.worker_bytes, 0)
         return cost.peak_bytes + grown
 
-    def _start(self, ready: _Ready) -> None:
-        work, cost = ready.work, ready.cost
+    def _start(self, first: _Ready) -> None:
+        ready, cost = self._joined(first)
+        works = tuple(each.work for each in ready)
+        task = (
+            first.work.task(self._session)
+            if len(works) == 1
+            else first.work.joint_task(works, self._session)
+        )
         self._worker_bytes = max(self._worker_bytes, cost.worker_bytes)
-        self._running[work.id] = _Running(work, cost, self._share(cost))
+        self._running[first.work.id] = _Running(ready, cost, self._share(cost))
         self._taken |= cost.alone
-        self._listener.started(work)
-        self._executor.submit(work.id, work.task(self._session))
+        self._listener.started(works)
+        self._executor.submit(first.work.id, task)
+
+    def _joined(self, first: _Ready) -> tuple[tuple[_Ready, ...], Cost]:
+        """Take what can be done together with a work; return all, and their cost."""
+        joined: tuple[_Ready, ...] = (first,)
+        cost = first.cost
+        if not self._can_join(first.work):
+            return joined, cost
+        group = first.work.group
+        waiting = [
+            each
+            for queue in self._ready.values()
+            for each in queue
+            if self._can_join(each.work) and each.work.group == group
+        ]
+        for each in sorted(waiting):
+            works = [one.work for one in (*joined, each)]
+            joint = first.work.joint_cost(works, self._sizes)
+            fits = joint.peak_bytes <= self._memory_limit and self._fits(joint)
+            if fits and not joint.alone & self._taken:
+                joined, cost = (*joined, each), joint
+            if len(joined) == MOST_TOGETHER:
+                break
+        for queue in self._ready.values():
+            if any(each in queue for each in joined):
+                queue[:] = [each for each in queue if each not in joined]
+                heapq.heapify(queue)
+        return joined, cost
+
+    def _can_join(self, work: Work) -> bool:
+        return work.group is not None and work.id not in self._singly
 
     def _handle(self, event: Event) -> None:
         running = self._running[event.task_id]
         if event.progress is not None:
-            self._listener.progressed(running.work, *event.progress)
+            for work in running.works:
+                self._listener.progressed(work, *event.progress)
         if event.outcome is not None:
             del self._running[event.task_id]
             self._taken -= running.cost.alone
-            opened = self._end(running.work, event.outcome, cores=running.cost.cores)
-            if event.outcome.disk_is_full and self._stop is None:
-                self._stop = _not_begun(self._cause(running.work.id))
-                opened += self._waiting()
-                self._ready = {}
-            self._open_up(opened)
+            if len(running.works) == 1:
+                self._conclude(running.works[0], event.outcome, running.cost.cores)
+            else:
+                self._divide(running, event.outcome)
+
+    def _divide(self, running: _Running, outcome: Outcome) -> None:
+        """End the works of a task that did several; queue what is tried alone."""
+        lost = list(running.works)
+        if outcome.parts:
+            lost.clear()
+            for work, each in zip(running.works, outcome.parts, strict=True):
+                if each.status is Status.OOM:
+                    lost.append(work)
+                    outcome = each
+                else:
+                    self._conclude(work, each, running.cost.cores)
+        if lost:
+            self._singly |= {work.id for work in lost}
+            self._listener.returned(lost, outcome)
+            self._open_up(lost)
+
+    def _conclude(self, work: Work, outcome: Outcome, cores: int) -> None:
+        """End a work that has run, and what that opens."""
+        opened = self._end(work, outcome, cores=cores)
+        if outcome.disk_is_full and self._stop is None:
+            self._stop = _not_begun(self._cause(work.id))
+            opened += self._waiting()
+            self._ready = {}
+        self._open_up(opened)
 
     def _waiting(self) -> Iterator[Work]:
         queues = [ready for queue in self._ready.values() for ready in queue]

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from zsc_wh.files import FULL_DISK, MACHINE_FAULTS
 from zsc_wh.records import Outcome, Status
 from zsc_wh.store import Store
 from zsc_wh.words import error_line
-from zsc_wh.work import provenance
+from zsc_wh.work import JointTask, provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,7 @@ def work(
     folder = os.open(os.curdir, os.O_RDONLY)
     while True:
         try:
-            task: Task | None = connection.recv()
+            task: Task | JointTask | None = connection.recv()
         except EOFError:
             return
         if task is None:
@@ -95,17 +96,35 @@ def work(
         connection.send(("outcome", execute(task, store, Progress(connection))))
 
 
-def execute(task: Task, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+def execute(
+    task: Task | JointTask, store: Store, progress: Callable[[int, int], None]
+) -> Outcome:
     """Run one task; whatever it raises becomes an outcome with a reason."""
     provenance.reset_peak()
+    seconds: list[float] = []
+
+    def together(task: JointTask) -> Outcome:
+        parts = task.run_all(store, progress)
+        seconds.extend(part.seconds for part in parts)
+        ended = tuple(_outcome(task, part.finish) for part in parts)
+        return Outcome(Status.DONE, parts=ended)
+
     with provenance.Measurement() as measured:
-        outcome = _outcome(task, store, progress)
-    return replace(outcome, peak_bytes=provenance.peak_bytes(), **measured.columns())
+        if isinstance(task, JointTask):
+            outcome = _outcome(task, partial(together, task))
+        else:
+            outcome = _outcome(task, partial(task.run, store, progress))
+    peak = provenance.peak_bytes()
+    parts = tuple(
+        replace(part, peak_bytes=peak, **columns)
+        for part, columns in zip(outcome.parts, measured.shares(seconds), strict=True)
+    )
+    return replace(outcome, peak_bytes=peak, parts=parts, **measured.columns())
 
 
-def _outcome(task: Task, store: Store, progress: Callable[[int, int], None]) -> Outcome:
+def _outcome(task: Task | JointTask, run: Callable[[], Outcome]) -> Outcome:
     try:
-        return task.run(store, progress)
+        return run()
     except NotApplicableError as error:
         return Outcome(Status.SKIPPED, str(error), not_applicable=True)
     except MemoryError as error:
@@ -114,7 +133,7 @@ def _outcome(task: Task, store: Store, progress: Callable[[int, int], None]) -> 
         return _failure(task, error)
 
 
-def _failure(task: Task, error: Exception) -> Outcome:
+def _failure(task: Task | JointTask, error: Exception) -> Outcome:
     """Tell what follows from the declaration from what the machine is to blame for."""
     fault = machine_fault(error)
     if fault is not None:
@@ -148,7 +167,7 @@ def machine_fault(error: BaseException | None) -> OSError | None:
     return None
 
 
-def _is_result(task: Task, error: ZscError) -> bool:
+def _is_result(task: Task | JointTask, error: ZscError) -> bool:
     """Whether an error follows from what the key of a task holds, and would come again.
 
     Declarations, files, packages and stored arrays can be mended, and the key stays.

@@ -9,7 +9,7 @@ Tasks run in processes of their own; none of them knows the warehouse.
 
 from __future__ import annotations
 
-from zsc_wh.work.base import Array, Cost, Task, Work
+from zsc_wh.work.base import Array, Cost, JointTask, Part, Task, Work
 from zsc_wh.work.cluster import Cell
 from zsc_wh.work.concat import Concatenation
 from zsc_wh.work.embed import Embedding
@@ -31,7 +31,9 @@ __all__ = [
     "Embedding",
     "ExternalScores",
     "InternalScores",
+    "JointTask",
     "Linkage",
+    "Part",
     "Probing",
     "Reduction",
     "Session",

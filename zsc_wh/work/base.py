@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 from zsc_wh.libraries import FOOTPRINTS, PROCESS_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Hashable,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     from zsc_wh.datasets import Digests
     from zsc_wh.records import Outcome, Rows
@@ -85,6 +92,35 @@ class Task(Protocol):
         """Do the work; `progress` takes samples done and samples in all."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of the works that a task did together.
+
+    Parameters
+    ----------
+    seconds : float
+        Time that it took by itself, beside what all have in common.
+    finish : callable
+        Returns its outcome, or raises why there is none; called once.
+    """
+
+    seconds: float
+    finish: Callable[[], Outcome]
+
+
+class JointTask(ABC):
+    """What a worker runs for several works at once: plain data, as a `Task` is."""
+
+    reads_files: ClassVar[bool]
+    """As of a `Task`."""
+
+    @abstractmethod
+    def run_all(
+        self, store: Store, progress: Callable[[int, int], None]
+    ) -> Sequence[Part]:
+        """Do what the works have in common; return their parts, in order."""
+
+
 class Work(ABC):
     """A unit of work that an ingest does once, whoever needs it."""
 
@@ -145,6 +181,25 @@ class Work(ABC):
     @abstractmethod
     def task(self, session: Session) -> Task:
         """Return what a worker runs."""
+
+    @property
+    def group(self) -> Hashable:
+        """What it has in common with others that one task can do together.
+
+        None where it has nothing. Those of one group are of one class, and each keeps
+        its own key, rows and outcome.
+        """
+        return None
+
+    @classmethod
+    def joint_cost(cls, works: Sequence[Self], sizes: Sizes) -> Cost:
+        """Forecast works of one group, done together."""
+        raise NotImplementedError
+
+    @classmethod
+    def joint_task(cls, works: Sequence[Self], session: Session) -> JointTask:
+        """Return what a worker runs for works of one group."""
+        raise NotImplementedError
 
     def conclude(self, outcome: Outcome, session: Session) -> Rows:
         """Take note of how it ended; return warehouse rows beside those of the task."""

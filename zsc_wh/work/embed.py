@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from zsc_wh import datasets, encoders
 from zsc_wh.errors import DataError
 from zsc_wh.identity import canonical_json, key_of
+from zsc_wh.libraries import FOOTPRINTS
 from zsc_wh.work.base import Array, Cost, forecast
-from zsc_wh.work.embed_task import PRECISION, EmbedTask
+from zsc_wh.work.embed_task import PRECISION, EmbedTask, EmbedTogether
 from zsc_wh.work.missing import missing_weights
 from zsc_wh.work.weights_task import WeightsTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import Encoder
@@ -184,25 +185,44 @@ class Embedding(Array):
 
     def cost(self, sizes: Sizes) -> Cost:
         """Forecast it by the size of the images and the kind of the encoder."""
-        kind = self.encoder.loader["kind"]
-        spec = encoders.LOADERS[kind]
+        return self.joint_cost([self], sizes)
+
+    @property
+    def group(self) -> Hashable:
+        """The images that it reads; None where its features are stored."""
+        if not self.reads_images:
+            return None
+        return self.source.dataset.name, self.source.key
+
+    @classmethod
+    def joint_cost(cls, works: Sequence[Self], sizes: Sizes) -> Cost:
+        """Forecast embeddings of one dataset, made in one pass over its images."""
+        specs = [encoders.LOADERS[each.encoder.loader["kind"]] for each in works]
+        parts = [
+            encoders.Part(spec, sizes.n(each), sizes.guessed_dim(each), each.transform)
+            for spec, each in zip(specs, works, strict=True)
+        ]
+        listing = works[0].source.listing
         own_bytes, seconds = encoders.embedding_cost(
-            spec,
-            sizes.n(self),
-            sizes.guessed_dim(self),
-            self.encoder.image_size,
-            max(self.source.listing.sizes, default=0),
+            parts, max(listing.sizes, default=0)
         )
+        heaviest = max(specs, key=lambda spec: FOOTPRINTS[spec.library].bytes)
+        is_network = any(spec.is_network for spec in specs)
         return forecast(
-            self.stage,
-            spec.library,
-            kind,
+            cls.stage,
+            heaviest.library,
+            works[0].encoder.loader["kind"],
             own_bytes,
             seconds,
-            disk_bytes=sizes.bytes(self),
+            disk_bytes=sum(sizes.bytes(each) for each in works),
             cores=sizes.cores,
-            gpu=spec.is_network and sizes.device not in ("auto", "cpu"),
+            gpu=is_network and sizes.device not in ("auto", "cpu"),
         )
+
+    @classmethod
+    def joint_task(cls, works: Sequence[Self], session: Session) -> EmbedTogether:
+        """Return what a worker runs for embeddings of one dataset."""
+        return EmbedTogether(tuple(each.task(session) for each in works))
 
     def task(self, session: Session) -> EmbedTask:
         """Return what a worker runs."""

@@ -1,9 +1,10 @@
-"""What a worker runs to embed one dataset by one encoder; see `zsc_wh.work.embed`."""
+"""What a worker runs to embed one dataset, by one encoder or several at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from zsc_wh import datasets, encoders
 from zsc_wh.errors import ConfigError, DataError
@@ -11,20 +12,21 @@ from zsc_wh.identity import canonical_json
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.words import counted
 from zsc_wh.work import provenance
+from zsc_wh.work.base import JointTask, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from zsc_wh.datasets import Listing
     from zsc_wh.declare import Dataset, Encoder
-    from zsc_wh.encoders import Transform
+    from zsc_wh.encoders import EmbedResult, Ready, Transform
     from zsc_wh.store import Store
 
 PRECISION = "float32"
 """Floating point type of the forward pass."""
 
-_PACKAGES = ("pillow", "torch", "torchvision", "timm", "open_clip_torch")
+PACKAGES = ("pillow", "torch", "torchvision", "timm", "open_clip_torch")
 
 
 @dataclass(frozen=True)
@@ -74,95 +76,178 @@ class EmbedTask:
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Embed, store the array, return its rows."""
-        samples = encoders.Samples(
-            self.dataset.name,
-            self.listing,
-            datasets.open_images(
-                self.dataset.loader, self.dataset.source.parent, self.listing
-            ),
-        )
-        total = len(self.listing)
-        with provenance.Measurement() as measured:
-            embedded = encoders.embed(
-                self.encoder.loader,
-                self.transform,
-                samples,
-                base=self.encoder.source.parent,
-                device=self.device,
-                threads=self.threads,
-                progress=lambda done: progress(done, total),
-                offline=self.offline,
-                weights=self.weights,
-            )
-        if embedded.features_sha256 != self.features_sha256:
+        (part,) = EmbedTogether((self,)).run_all(store, progress)
+        return part.finish()
+
+    def accept(self, encoder: Ready) -> None:
+        """Refuse an encoder whose weights are not those that are known.
+
+        Raises
+        ------
+        DataError
+            With both hashes.
+        """
+        if self.weights_sha256 not in (None, encoder.weights_sha256):
             raise DataError(
-                what="the stored features are not what they were when the ingest began",
-                where=f"encoder '{self.encoder.name}', dataset '{self.dataset.name}'",
-                hint="Leave the file alone while it is read, and run the ingest again.",
-            )
-        if self.weights_sha256 not in (None, embedded.weights_sha256):
-            raise DataError(
-                what=f"the weights have the sha256 {embedded.weights_sha256}, but the "
+                what=f"the weights have the sha256 {encoder.weights_sha256}, but the "
                 f"warehouse knows this encoder with {self.weights_sha256}",
                 where=f"encoder '{self.encoder.name}'",
                 hint="Declare the new weights as another encoder, or restore the old "
                 "ones (a random initialisation depends on the versions of torch and "
                 "timm).",
             )
-        unreadable = [index for index, _ in embedded.unreadable]
+
+    def finish(
+        self,
+        store: Store,
+        found: EmbedResult | Exception,
+        measured: Mapping[str, Any],
+    ) -> Outcome:
+        """Check what an encoder gave, store it, and return its rows.
+
+        Parameters
+        ----------
+        store : Store
+            Where it goes.
+        found : EmbedResult or Exception
+            The features; or why there are none, which is raised.
+        measured : mapping
+            Columns of what it took.
+        """
+        if isinstance(found, Exception):
+            raise found
+        if found.features_sha256 != self.features_sha256:
+            raise DataError(
+                what="the stored features are not what they were when the ingest began",
+                where=f"encoder '{self.encoder.name}', dataset '{self.dataset.name}'",
+                hint="Leave the file alone while it is read, and run the ingest again.",
+            )
+        unreadable = [index for index, _ in found.unreadable]
         check_readable(self.dataset, self.listing, self.unreadable, unreadable)
-        n, dim = embedded.array.shape
-        check_dim(self.encoder, dim)
-        transform = embedded.transform
-
-        def rows(sha256: str) -> Rows:
-            return {
-                "embedding": [
-                    {
-                        "embedding_key": self.key,
-                        "encoder_key": self.encoder_key,
-                        "dataset_key": self.listing.key,
-                        "transform": canonical_json(
-                            transform.declared() if transform else None
-                        ),
-                        "precision": PRECISION,
-                        "n": int(n),
-                        "dim": int(dim),
-                        "uri": store.uri(self.key),
-                        "sha256": sha256,
-                        # every image was compared with its digest as it was read
-                        "content_sha256": self.listing.content_sha256
-                        if self.features_sha256 is None
-                        else None,
-                        "weights_sha256": embedded.weights_sha256,
-                        "n_parameters": embedded.n_parameters,
-                        "images_per_s": total / max(measured.wall_s, 1e-9),
-                        **measured.columns(),
-                        **provenance.columns(
-                            _PACKAGES, threads=self.threads, device=embedded.device
-                        ),
-                    }
-                ],
-                "unreadable_sample": [
-                    {"embedding_key": self.key, "sample_index": index, "reason": reason}
-                    for index, reason in embedded.unreadable
-                ],
-            }
-
-        stored = store.put(self.key, embedded.array, rows)
-        known = set(self.missing)
-        lost = f"{len(embedded.unreadable)} of {counted(total, 'sample')}"
-        notes = [f"{lost} could not be read"]
+        check_dim(self.encoder, found.array.shape[1])
+        stored = store.put(
+            self.key,
+            found.array,
+            lambda sha256: self._rows(store, found, measured, sha256),
+        )
+        known, total = set(self.missing), len(self.listing)
+        notes = []
+        if found.unreadable:
+            lost = f"{len(found.unreadable)} of {counted(total, 'sample')}"
+            notes.append(f"{lost} could not be read")
+        if found.at_once is not None:
+            notes.append(f"memory was short: {counted(found.at_once, 'image')} at once")
         return Outcome(
             Status.DONE,
             rows=stored.rows,
-            notes=tuple(notes if embedded.unreadable else ()),
+            notes=tuple(notes),
             unreadable={
                 index: reason
-                for index, reason in embedded.unreadable
+                for index, reason in found.unreadable
                 if index not in known
             },
         )
+
+    def _rows(
+        self,
+        store: Store,
+        found: EmbedResult,
+        measured: Mapping[str, Any],
+        sha256: str,
+    ) -> Rows:
+        n, dim = found.array.shape
+        transform = found.transform
+        embedded = len(self.listing) - found.n_before
+        return {
+            "embedding": [
+                {
+                    "embedding_key": self.key,
+                    "encoder_key": self.encoder_key,
+                    "dataset_key": self.listing.key,
+                    "transform": canonical_json(
+                        transform.declared() if transform else None
+                    ),
+                    "precision": PRECISION,
+                    "n": int(n),
+                    "dim": int(dim),
+                    "uri": store.uri(self.key),
+                    "sha256": sha256,
+                    # every image was compared with its digest as it was read
+                    "content_sha256": self.listing.content_sha256
+                    if self.features_sha256 is None
+                    else None,
+                    "weights_sha256": found.weights_sha256,
+                    "n_parameters": found.n_parameters,
+                    "images_per_s": embedded / max(measured["wall_s"], 1e-9),
+                    **measured,
+                    **provenance.columns(
+                        PACKAGES, threads=self.threads, device=found.device
+                    ),
+                }
+            ],
+            "unreadable_sample": [
+                {"embedding_key": self.key, "sample_index": index, "reason": reason}
+                for index, reason in found.unreadable
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class EmbedTogether(JointTask):
+    """Make embeddings of one dataset in one pass over its images.
+
+    Parameters
+    ----------
+    tasks : tuple of EmbedTask
+        All of one dataset and device.
+    """
+
+    reads_files: ClassVar[bool] = True
+
+    tasks: tuple[EmbedTask, ...]
+
+    def run_all(
+        self, store: Store, progress: Callable[[int, int], None]
+    ) -> Sequence[Part]:
+        """Embed; each part checks and stores its own array."""
+        first = self.tasks[0]
+        listing, total = first.listing, len(first.listing)
+        samples = encoders.Samples(
+            first.dataset.name,
+            listing,
+            datasets.open_images(
+                first.dataset.loader, first.dataset.source.parent, listing
+            ),
+        )
+        with provenance.Measurement() as measured:
+            found = encoders.embed_together(
+                [
+                    encoders.Request(
+                        task.encoder.loader,
+                        task.transform,
+                        samples,
+                        task.encoder.source.parent,
+                        encoders.BATCH_SIZE,
+                        task.device,
+                        task.threads,
+                        lambda done: progress(done, total),
+                        task.offline,
+                        task.weights,
+                        task.accept,
+                    )
+                    for task in self.tasks
+                ]
+            )
+        seconds = [
+            0.0 if isinstance(each, Exception) else each.seconds for each in found
+        ]
+        shares = measured.shares(seconds)
+        return [
+            Part(own_s, partial(task.finish, store, each, share))
+            for task, each, own_s, share in zip(
+                self.tasks, found, seconds, shares, strict=True
+            )
+        ]
 
 
 def check_readable(

@@ -110,3 +110,20 @@ class Measurement:
             "cpu_energy_j": self.cpu_energy_j,
             "gpu_energy_j": self.gpu_energy_j,
         }
+
+    def shares(self, seconds: Sequence[float]) -> list[dict[str, Any]]:
+        """Return the columns of parts that took these seconds by themselves.
+
+        What is left over is split evenly, so that all parts add up to the whole; energy
+        is split as time is.
+        """
+        rest = max(self.wall_s - sum(seconds), 0.0) / max(len(seconds), 1)
+        whole = max(sum(seconds) + rest * len(seconds), 1e-9)
+        found = []
+        for own in seconds:
+            share = (own + rest) / whole
+            columns = self.columns().items()
+            found.append(
+                {name: None if all_ is None else all_ * share for name, all_ in columns}
+            )
+        return found
