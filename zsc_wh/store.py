@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from zsc_wh.records import Rows
 
+UNFINISHED = ".part"
+"""How names of arrays end that are being made, as far as they can be gone on with."""
+
 _CHUNK = 1 << 22  # bytes hashed at a time
 
 
@@ -75,6 +78,10 @@ class Store:
     def uri(self, key: str) -> str:
         """Return where an array lies, relative to the store."""
         return f"{key[:2]}/{key}.npy"
+
+    def unfinished(self, key: str) -> Path:
+        """Return where what is being made of an array can be kept."""
+        return (self.root / self.uri(key)).with_suffix(UNFINISHED)
 
     def put(
         self,
@@ -206,13 +213,21 @@ class Store:
         return arrays, sum(p.stat().st_size for p in files)
 
     def sweep(self) -> None:
-        """Remove temporary files of processes of this machine that are gone."""
+        """Remove what `leftovers` finds."""
         for path in self.leftovers():
             remove_tree(path)
 
     def leftovers(self) -> list[Path]:
-        """Return temporary files of processes of this machine that are gone."""
-        return [path for path in self.contents() if is_leftover(path)]
+        """Return temporary files of processes of this machine that are gone.
+
+        What is unfinished of an array is left over once the array is stored.
+        """
+        return [
+            path
+            for path in self.contents()
+            if is_leftover(path)
+            or (path.suffix == UNFINISHED and path.with_suffix(".json").exists())
+        ]
 
 
 def unreadable(path: Path, error: OSError) -> StoreError:

@@ -253,6 +253,21 @@ def test_leftovers_of_the_dead_go_and_those_of_the_living_stay(
     assert [dead.exists(), alive.exists(), orphan.exists()] == [False, True, False]
 
 
+def test_what_is_unfinished_goes_where_nobody_needs_it(fill: Fill, made: Made) -> None:
+    """It stays for a cell that waits for it, and not beside the array itself."""
+    embedding = next(iter(made.rows["embedding"]))
+    warehouse = fill(made)
+    store = Store(warehouse.store_path)
+    stored = min({*store.keys()} - {embedding})
+    store.delete(embedding)
+    paths = [store.unfinished(one) for one in (embedding, "f" * 64, stored)]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert _files(prune(warehouse)) == {"leftovers": 1, "unfinished arrays": 1}
+    assert [path.exists() for path in paths] == [True, False, False]
+
+
 def test_nothing_is_freed_while_an_ingest_runs(fill: Fill, made: Made) -> None:
     """The error names the ingest."""
     _useless(made)

@@ -85,7 +85,7 @@ class Gathering:
         self._faults: list[tuple[int, str]] = []
         self._first: UnreadableError | None = None
         self.next = 0
-        for batch in journal.kept if journal is not None else ():
+        for batch in journal.take_up() if journal is not None else ():
             self._keep(batch)
         self._n_before = self.next
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zsc_wh.errors import ConfigError, NotApplicableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -91,9 +91,8 @@ class Batch:
 class Journal(Protocol):
     """Keeps the batches of an embedding, so that it can go on where it was."""
 
-    @property
-    def kept(self) -> Sequence[Batch]:
-        """The batches that were done before, from the first sample on, in order."""
+    def take_up(self) -> Iterable[Batch]:
+        """Return the batches that were done before, from the first on, in order."""
 
     def add(self, batch: Batch) -> None:
         """Keep the next batch."""

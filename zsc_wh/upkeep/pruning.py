@@ -11,7 +11,7 @@ from zsc_wh.engine.store_use import sole_use
 from zsc_wh.errors import LoadError, LockedError
 from zsc_wh.files import entries, is_leftover, remove_tree
 from zsc_wh.shards import list_shards
-from zsc_wh.store import Store
+from zsc_wh.store import UNFINISHED, Store
 from zsc_wh.upkeep.needs import Needed
 from zsc_wh.upkeep.rows import remove_useless
 from zsc_wh.upkeep.sharing import Elsewhere, others_of
@@ -125,9 +125,13 @@ def find_useless(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
     needed = Needed(warehouse)
     rows = needed.useless_rows
     unused = {key for key in stored if not needed.has(store, key)}
+    begun = {path.stem for path in store.contents(UNFINISHED)}
+    begun -= {key for key in begun if needed.has(store, key)} | set(stored)
     done = {key for key in stored if complete and key in needed.done} - unused
-    elsewhere = Elsewhere(others).needs(store, unused | done)
-    unused, done = (keys.difference(*elsewhere.values()) for keys in (unused, done))
+    elsewhere = Elsewhere(others).needs(store, unused | done | begun)
+    unused, done, begun = (
+        keys.difference(*elsewhere.values()) for keys in (unused, done, begun)
+    )
     heaps = [
         Heap.of(
             "unused arrays",
@@ -143,6 +147,11 @@ def find_useless(warehouse: Warehouse, *, complete: bool = False) -> Pruning:
     for kind, what, paths in (
         ("damaged arrays", "set aside by an ingest", store.contents(".bad")),
         ("leftovers", "of processes that are gone", _leftovers(warehouse, store)),
+        (
+            "unfinished arrays",
+            "begun, and no cell, probe or map needs them",
+            (store.unfinished(key) for key in sorted(begun)),
+        ),
         ("bad shards", "set aside by the loader", entries(warehouse.inbox / "bad")),
     ):
         heaps.append(Heap.of(kind, what, paths))

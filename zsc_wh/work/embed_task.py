@@ -13,6 +13,7 @@ from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.words import counted
 from zsc_wh.work import provenance
 from zsc_wh.work.base import JointTask, Part
+from zsc_wh.work.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,13 +80,16 @@ class EmbedTask:
         (part,) = EmbedTogether((self,)).run_all(store, progress)
         return part.finish()
 
-    def accept(self, encoder: Ready) -> None:
-        """Refuse an encoder whose weights are not those that are known.
+    def begin(self, store: Store, encoder: Ready) -> Unfinished | None:
+        """Return what keeps the features of an encoder while they are made.
+
+        None where nothing is known of it by which it is the same another time: plain
+        code, and code that the user may change meanwhile.
 
         Raises
         ------
         DataError
-            With both hashes.
+            When its weights are not those that are known.
         """
         if self.weights_sha256 not in (None, encoder.weights_sha256):
             raise DataError(
@@ -96,12 +100,27 @@ class EmbedTask:
                 "ones (a random initialisation depends on the versions of torch and "
                 "timm).",
             )
+        if encoder.weights_sha256 is None or self.encoder.runs_user_code:
+            return None
+        transform = encoder.transform
+        made_with = {
+            "embedding": self.key,
+            "preprocessing": canonical_json(transform and transform.declared()),
+            "weights": encoder.weights_sha256,
+            "device": encoder.device,
+            "number of threads": str(self.threads),
+            "batch size": str(encoders.BATCH_SIZE),
+            "machine": provenance.host(),
+            "set of versions": provenance.versions(PACKAGES),
+        }
+        return Unfinished.open(store.unfinished(self.key), made_with)
 
     def finish(
         self,
         store: Store,
         found: EmbedResult | Exception,
         measured: Mapping[str, Any],
+        unfinished: Unfinished | None,
     ) -> Outcome:
         """Check what an encoder gave, store it, and return its rows.
 
@@ -113,7 +132,11 @@ class EmbedTask:
             The features; or why there are none, which is raised.
         measured : mapping
             Columns of what it took.
+        unfinished : Unfinished or None
+            What kept the features meanwhile.
         """
+        if unfinished is not None:
+            unfinished.close()
         if isinstance(found, Exception):
             raise found
         if found.features_sha256 != self.features_sha256:
@@ -132,6 +155,9 @@ class EmbedTask:
         )
         known, total = set(self.missing), len(self.listing)
         notes = []
+        if unfinished is not None:
+            unfinished.remove()
+            notes += unfinished.notes
         if found.unreadable:
             lost = f"{len(found.unreadable)} of {counted(total, 'sample')}"
             notes.append(f"{lost} could not be read")
@@ -219,6 +245,12 @@ class EmbedTogether(JointTask):
                 first.dataset.loader, first.dataset.source.parent, listing
             ),
         )
+        unfinished: dict[str, Unfinished | None] = {}
+
+        def begin(task: EmbedTask, encoder: Ready) -> Unfinished | None:
+            unfinished[task.key] = begun = task.begin(store, encoder)
+            return begun
+
         with provenance.Measurement() as measured:
             found = encoders.embed_together(
                 [
@@ -233,7 +265,7 @@ class EmbedTogether(JointTask):
                         lambda done: progress(done, total),
                         task.offline,
                         task.weights,
-                        task.accept,
+                        partial(begin, task),
                     )
                     for task in self.tasks
                 ]
@@ -243,7 +275,10 @@ class EmbedTogether(JointTask):
         ]
         shares = measured.shares(seconds)
         return [
-            Part(own_s, partial(task.finish, store, each, share))
+            Part(
+                own_s,
+                partial(task.finish, store, each, share, unfinished.get(task.key)),
+            )
             for task, each, own_s, share in zip(
                 self.tasks, found, seconds, shares, strict=True
             )
