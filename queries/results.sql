@@ -28,8 +28,8 @@
 --   knn_accuracy double         accuracy of a 20-nearest-neighbour probe (0 to 1)
 --   n_clusters integer          clusters found, noise excluded
 --   n_classes integer           classes at the level; NULL without labels
---   noise_fraction double       share of samples left as noise (0 to 1)
---   n_samples integer           number of samples
+--   noise_fraction double       share of the readable samples that are noise (0 to 1)
+--   n_samples integer           number of samples, those that cannot be read included
 --   embed_wall_s double         wall time of the embedding, in seconds
 --   reduce_wall_s double        wall time of the reduction, in seconds
 --   cluster_wall_s double       wall time of the clustering with its tree, in seconds

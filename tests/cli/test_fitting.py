@@ -45,6 +45,21 @@ def test_what_says_nothing_goes_first() -> None:
     assert [HEADER[i] for i in dropped[:3]] == ["empty", "same", "note"]
 
 
+def test_the_first_score_stays_longest() -> None:
+    """Also where it is equal in every row, as nobody asks for results without it."""
+    header = ["encoder", "dataset", "status", "ami", "nmi"]
+    cells = [
+        ["dino", "photos", "done", "0.5", "0.6"],
+        ["mae", "digits", "done"] + ["0.5"] * 2,
+    ]
+    numeric = [False, False, False, True, True]
+    dropped = []
+    for width in range(60, 1, -1):
+        _, kept = fit(header, cells, width, numeric=numeric)
+        dropped += [i for i in range(5) if i not in kept and i not in dropped]
+    assert [header[i] for i in dropped] == ["status", "nmi", "dataset", "ami"]
+
+
 def test_a_column_of_zeros_goes_before_one_that_counts() -> None:
     """In a single row, too: of the coverage, what failed not at all."""
     header = ["grid", "cells", "failed", "oom", "closed"]

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from zsc_wh.cli.progress import Display
+from zsc_wh.cli.progress import Display, _shown_by
 
 SUMMARY = cast("Any", SimpleNamespace(failed_tasks=0, cancelled_tasks=0))
 WORK = cast("Any", SimpleNamespace(id="a", stage="reduce", title="e / d / umap"))
@@ -33,3 +33,19 @@ def test_a_task_over_its_forecast_is_not_about_to_end(
     line = display._line(display._started_at + 5, SUMMARY, left_s)
     assert line.startswith(f"0/0 tasks, 5 s, {said}: ")
     assert line.endswith("reduce e / d / umap") is runs
+
+
+@pytest.mark.parametrize(
+    ("scores", "query"),
+    [
+        (["davies_bouldin", "completeness"], "scores"),
+        (["davies_bouldin", "ami"], "results"),
+        ([], "results"),
+    ],
+)
+def test_results_are_looked_up_where_the_scores_are(
+    scores: list[str], query: str
+) -> None:
+    """A grid may have none of the scores that `results` has columns for."""
+    grid = SimpleNamespace(scores=[SimpleNamespace(name=name) for name in scores])
+    assert _shown_by(cast("Any", grid)) == query

@@ -1,7 +1,8 @@
 """Make a table fit the terminal: units, short keys, and the columns that have room.
 
 Where there is no room for all, those go first that are empty, that count nothing, or
-that say the same in every row, then the last ones. Texts are shortened with an
+that say the same in every row, then the last ones; the first score stays as long as
+anything beside the first column. Texts are shortened with an
 ellipsis, the longest first; numbers never are, as the first digits of 1.5e-07 are
 another number.
 """
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zsc_wh.cli.terminal import display_width
+from zsc_wh.scores import METRICS, PROBED
 from zsc_wh.words import is_key, with_unit
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ _LEAST = 10
 """Columns of a terminal that a shortened text keeps at least."""
 
 _GAP = 2
+
+_SCORES = frozenset(METRICS) | frozenset(PROBED)
+"""Names of columns that hold scores."""
 
 
 def with_units(rows: Rows) -> Rows:
@@ -85,7 +90,7 @@ def fit(
         if numeric[i]:
             least[i] = max([least[i], *(display_width(row[i]) for row in cells)])
     kept = list(range(len(widths)))
-    dropped = _least_telling(cells, len(widths))
+    dropped = _least_telling(header, cells)
     while len(kept) > 1 and _total([least[i] for i in kept]) > width:
         kept.remove(next(dropped))
     room = {i: widths[i] for i in kept}
@@ -100,14 +105,21 @@ def fit(
     return [first, *([shortened(row[i], room[i]) for i in kept] for row in cells)], kept
 
 
-def _least_telling(cells: Sequence[Sequence[str]], n: int) -> Iterator[int]:
+def _least_telling(
+    header: Sequence[str], cells: Sequence[Sequence[str]]
+) -> Iterator[int]:
     """Yield all columns, the one that can be missed best first."""
+    n = len(header)
     values = [{row[i] for row in cells} for i in range(n)]
     many = len(cells) > 1
+    told = (i for i in range(1, n) if header[i] in _SCORES and values[i] != {""})
+    score = next(told, None)
 
-    def rank(i: int) -> tuple[int, int]:
+    def rank(i: int) -> tuple[int, float]:
         if values[i] == {""}:
             return 0, -i
+        if i == score:
+            return 3, -0.5  # after all others but the first
         if values[i] <= {"", "0"}:
             return 1, -i
         return 2 if many and len(values[i]) == 1 else 3, -i

@@ -15,6 +15,7 @@ from zsc_wh.cli.failing import Failures
 from zsc_wh.cli.planned import overview
 from zsc_wh.engine.plan import State
 from zsc_wh.records import RETRIED, Outcome, Status
+from zsc_wh.sqlfiles import queries
 from zsc_wh.words import counted, format_bytes, plural, some
 from zsc_wh.work import STAGES
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from zsc_wh.declare import Grid
     from zsc_wh.engine.plan import Plan
     from zsc_wh.engine.reporting import Summary
     from zsc_wh.work import Work
@@ -144,11 +146,12 @@ class Display:
             self._say_what_failed(summary, warehouse)
         if executed and not summary.failed:
             zscwh = _command(warehouse)
-            (name, *_) = summary.plan.wanted
+            (grid, *_) = summary.plan.grids
+            asked = f"{_shown_by(grid)} -p {quote(f'grid={grid.name}')}"
             self.say(
-                f"see them with `{zscwh} query results -p {quote(f'grid={name}')}`, or "
-                f"as a page with `{zscwh} report --grid {quote(name)} "
-                f"-o {quote(f'{name}.html')}`"
+                f"see them with `{zscwh} query {asked}`, or as a page with "
+                f"`{zscwh} report --grid {quote(grid.name)} "
+                f"-o {quote(f'{grid.name}.html')}`"
             )
 
     def _say_what_failed(self, summary: Summary, warehouse: Path) -> None:
@@ -229,6 +232,13 @@ def _remarks(summary: Summary) -> Iterator[str]:
             f"{name}: {len(reasons)} of {counted(len(ids), 'sample')} could not be "
             f"read and {plural(len(reasons), 'is', 'are')} left out: {samples}"
         )
+
+
+def _shown_by(grid: Grid) -> str:
+    """Return the query that shows the scores of a grid."""
+    columns = {column.name for column in queries()["results"].columns}
+    names = {score.name for score in grid.scores}
+    return "scores" if names and not names & columns else "results"
 
 
 def _command(warehouse: Path) -> str:

@@ -104,15 +104,18 @@ def _in_images(listing: Listing, before: dict[str, Any]) -> Iterator[str]:
     # one without bytes is still listed, by a table whose file is not there
     gone = sum(digest is None for _, digest in pairs)
     back = sum(digest is None for digest, _ in pairs)
-    replaced = min(len(pairs) - gone - back, added - gone, removed - gone - back)
+    # none where what is missing under one name is there under another
+    replaced = max(
+        min(len(pairs) - gone - back, added - gone, removed - gone - back), 0
+    )
     counts = (
-        (gone, "gone"),
-        (back, "there now"),
+        (gone, "whose file is missing"),
+        (back, "whose file is there now"),
         (replaced, "replaced"),
         (added - gone - back - replaced, "added"),
         (removed - gone - back - replaced, "removed"),
     )
-    yield from (f"{counted(n, 'sample')} {what}" for n, what in counts if n)
+    yield from (f"{counted(n, 'sample')} {what}" for n, what in counts if n > 0)
     if not added and not removed:
         if tuple(before["digests"]) != listing.digests:
             yield "samples in another order"

@@ -84,8 +84,9 @@ class Noise:
     @staticmethod
     def of(values: Sequence[float]) -> Noise:
         """Return what the scores of one cell over its seeds tell."""
-        mean = sum(values) / len(values)
-        return Noise(sum((v - mean) ** 2 for v in values), len(values) - 1)
+        away = [value - values[0] for value in values]  # exactly 0 for equal scores
+        mean = sum(away) / len(away)
+        return Noise(sum((v - mean) ** 2 for v in away), len(values) - 1)
 
     @staticmethod
     def pooled(parts: Sequence[Noise]) -> Noise:
