@@ -7,7 +7,7 @@
 --   $encoder encoder = null   only tasks of this encoder
 -- columns:
 --   stage text           kind of work, such as embed
---   subject text         encoder of embed, reducer of reduce and score, clusterer of cluster, method of probe (its name where it has no result); or dataset; or encoder
+--   subject text         what was made: encoder or reducer, clusterer of cluster; reducer of score; method of probe (its name where it has no result); or dataset; or encoder
 --   n bigint             tasks executed
 --   n_not_done bigint    of these, tasks that did not end as done
 --   total_s double       summed wall time, in seconds
@@ -16,7 +16,7 @@
 --   peak_bytes bigint    largest peak memory of a task, in bytes
 --   cpu_energy_j double  summed energy of the processors, in joules (tasks side by side each count the whole machine: an upper bound, exact with --jobs 1); NULL where no task tells
 --   gpu_energy_j double  summed energy of the GPUs, in joules (an upper bound likewise); NULL where no task tells
--- reads: task, cell, known_embedding, reduction, linkage, probe, named_key, stage_rank
+-- reads: task, cell, known_embedding, reduction, recorded_array, probe, named_key, stage_rank
 
 with reduced as (
     select
@@ -52,19 +52,6 @@ subjects as (
     from reduced
     inner join known_embedding using (embedding_key)
     union all
-    -- of a reduction, or of the embedding itself
-    select
-        linkage.linkage_key,
-        known_embedding.encoder_key,
-        known_embedding.dataset_key,
-        reduced.reducer_key,
-        null,
-        null
-    from linkage
-    left join reduced on linkage.array_key = reduced.reduction_key
-    inner join known_embedding
-        on coalesce(reduced.embedding_key, linkage.array_key) = known_embedding.embedding_key
-    union all
     select
         cell_key,
         encoder_key,
@@ -85,6 +72,18 @@ subjects as (
     inner join known_embedding on probe.test_embedding_key = known_embedding.embedding_key
 ),
 
+-- and what hangs on these, such as neighbours
+made_of as (
+    from subjects
+    union all
+    select
+        recorded_array.key,
+        subjects.* exclude (subject_key)
+    from recorded_array
+    inner join subjects on recorded_array.parent_key = subjects.subject_key
+    where recorded_array.key not in (select subject_key from subjects)
+),
+
 -- a subject without reduction can share its key with its embedding: one row a key
 unique_subjects as (
     select
@@ -94,7 +93,7 @@ unique_subjects as (
         any_value(reducer_key) as reducer_key,
         any_value(clusterer_key) as clusterer_key,
         any_value(probe_method) as probe_method
-    from subjects
+    from made_of
     group by subject_key
 ),
 
@@ -107,15 +106,14 @@ tasks as (
                 when 'encoder' then encoder.label
                 when 'method' then
                     case task.stage
-                        when 'embed' then encoder.label
                         when 'cluster' then clusterer.label
-                        when 'reduce' then reducer.label
+                        when 'score' then coalesce(reducer.label, 'embedding')
                         when 'probe' then coalesce(
                             unique_subjects.probe_method,
                             -- one that failed has no row: its task is known by its embedding
                             nullif(regexp_extract(task.subject, '^.* / ([^/]+) [(].*[)]$', 1), '')
                         )
-                        else coalesce(reducer.label, 'embedding')
+                        else coalesce(reducer.label, encoder.label)
                     end
             end,
             'unknown'

@@ -10,7 +10,7 @@
 --   reason text            why it is not done
 --   n_tries bigint         how often it was tried
 --   started_at timestamptz when the newest execution began
--- reads: task, cell, grid_cell, grid_name, grid_version, embedding, reduction, closing_run, stage_rank
+-- reads: task, cell, grid_cell, grid_name, grid_version, recorded_array, closing_run, stage_rank
 
 with asked as (
     select grid_key
@@ -49,19 +49,10 @@ unwanted as (
 -- made, if under another title or elsewhere; or not needed any more, as all that it is
 -- needed for has its result
 made as (
-    select
-        'embed' as stage,
-        embedding_key as subject_key
-    from embedding
+    select key as subject_key
+    from recorded_array
     union all
-    select
-        'reduce',
-        reduction_key
-    from reduction
-    union all
-    select
-        unnest(['embed', 'reduce', 'cluster']),
-        subject_key
+    select subject_key
     from subjects
     where is_wanted
     group by subject_key
@@ -93,7 +84,11 @@ final as (
     from newest
     semi join embedded on starts_with(newest.title, embedded.title)
     anti join unwanted on newest.subject_key = unwanted.subject_key
-    anti join made on newest.stage = made.stage and newest.subject_key = made.subject_key
+    -- the key of scores and probes is that of what they read
+    anti join made
+        on
+            newest.subject_key = made.subject_key
+            and newest.stage not in ('score', 'probe')
     where newest.status <> 'done'
 )
 

@@ -20,7 +20,7 @@ from zsc_wh.sqlparams import Parameter, read_parameter
 from zsc_wh.sqlreferences import Reference, read_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -95,6 +95,11 @@ class Table:
     references: tuple[Reference, ...]
     sql: str
     path: Path
+
+    def columns_to(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the columns that refer to one of some tables."""
+        wanted = {*names}
+        return tuple(r.column for r in self.references if wanted & {*r.parents})
 
 
 @dataclass(frozen=True)
@@ -212,9 +217,15 @@ def tables() -> Mapping[str, Table]:
 
 
 @cache
+def array_tables() -> Mapping[str, Table]:
+    """Return the tables of stored arrays by name: each row has the `uri` of one."""
+    return {name: table for name, table in tables().items() if "uri" in table.columns}
+
+
+@cache
 def views() -> Mapping[str, Statement]:
     """Return all views of the warehouse by name, each after the views that it reads."""
-    return _in_order("views")
+    return _in_order("views", _recorded_array())
 
 
 @cache
@@ -223,10 +234,29 @@ def macros() -> Mapping[str, Statement]:
     return _in_order("macros")
 
 
-def _in_order(folder: str) -> Mapping[str, Statement]:
+def _recorded_array() -> Statement:
+    """Return the view of all arrays, in which a new table of arrays is by itself."""
+    found = array_tables()
+    selects = [
+        f"select {table.key[0]} as key, {parent} as parent_key, sha256, created_at"  # noqa: S608 - our files
+        f" from {name}"
+        for name, table in found.items()
+        for parent in table.columns_to(found) or ("null",)
+    ]
+    return Statement(
+        name="recorded_array",
+        doc="one row per stored array and array that it hangs on",
+        reads=tuple(found),
+        sql="create or replace view recorded_array as\n"
+        + "\nunion all\n".join(selects),
+        path=data_folder("schema") / "tables",
+    )
+
+
+def _in_order(folder: str, *made: Statement) -> Mapping[str, Statement]:
     """Return the statements of a folder by name, each after those that it reads."""
     paths = sorted((data_folder("schema") / folder).glob("*.sql"))
-    left = {path.stem: read_statement(path) for path in paths}
+    left = {one.name: one for one in (*map(read_statement, paths), *made)}
     ordered: dict[str, Statement] = {}
     while left:
         ready = [name for name, file in left.items() if not left.keys() & {*file.reads}]

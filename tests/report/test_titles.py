@@ -166,15 +166,22 @@ def test_a_subject_is_of_the_kind_that_was_asked_for(
     """What cells or tasks are counted by has its title as well."""
     made = make(a="DINO")
     made.rows["dataset_name"]["d"]["title"] = "Data"
+    made.rows["clusterer_name"]["kmeans"]["title"] = "k-means"
+    made.rows["reducer_name"]["none"]["title"] = "unreduced"
     titles = Titles(store(made), None)
     rows = [{"subject": "a"}, {"subject": "d"}]
     assert [row["subject"] for row in titles.shown(rows, {"by": "dataset"})] == [
         "a",
         "Data",
     ]
-    tasks = [{"subject": "a", "stage": stage} for stage in ("embed", "probe")]
+    stages = {"embed": "a", "probe": "a", "cluster": "kmeans", "reduce": "none"}
+    stages |= {"of tomorrow": "none"}
+    tasks = [{"subject": of, "stage": stage} for stage, of in stages.items()]
     by = {"by": "method"}
-    assert [row["subject"] for row in titles.shown(tasks, by)] == ["DINO", "a"]
+    assert [row["subject"] for row in titles.shown(tasks, by)] == [
+        *("DINO", "a", "k-means"),
+        *("unreduced", "unreduced"),
+    ]
 
 
 TAKING = """

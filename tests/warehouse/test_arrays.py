@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zsc_wh.warehouse.arrays import array_tables, parents, removal
+from zsc_wh.sqlfiles import array_tables
+from zsc_wh.warehouse.arrays import removal
 
 if TYPE_CHECKING:
     from zsc_wh.sqlfiles import Table
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 def test_embeddings_and_reductions_are_arrays() -> None:
     """And a reduction hangs on its embedding, which hangs on none."""
-    found = {name: parents(table) for name, table in array_tables().items()}
+    arrays = array_tables()
+    found = {name: table.columns_to(arrays) for name, table in arrays.items()}
     assert found["embedding"] == ()
     assert found["reduction"] == ("embedding_key",)
 
@@ -27,7 +29,7 @@ def test_a_table_of_arrays_says_what_all_of_them_say(table: Table) -> None:
     assert {name: table.columns[name] for name in types} == types
     assert types.keys() <= table.required
     for one in table.references:
-        assert one.is_left_out or one.column not in parents(table)
+        assert one.is_left_out or array_tables().keys().isdisjoint(one.parents)
 
 
 def test_what_goes_with_an_array() -> None:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.records import CELL_NAMES
-from zsc_wh.sqlfiles import tables
-from zsc_wh.warehouse.arrays import array_rows, array_tables
+from zsc_wh.sqlfiles import array_tables, tables
 from zsc_wh.work.requests import Request
 from zsc_wh.work.session import compact
 
@@ -239,7 +238,7 @@ _QUERIES = {
     from grid_name inner join grid_version using (grid_key)
     where is_newest
     """,
-    "arrays": array_rows("sha256", "epoch_us(created_at)"),
+    "arrays": "select distinct key, sha256, epoch_us(created_at) from recorded_array",
     "projections": "select reduction_key from projection",
     "closed": "select cell_key, run_key from closing_run",
     "last": "select cell_key, status, reason, over_limit_bytes from unclosed_cell",

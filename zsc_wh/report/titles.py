@@ -13,21 +13,18 @@ if TYPE_CHECKING:
     from zsc_wh.report.figure import Row
     from zsc_wh.warehouse import Warehouse
 
-_COLUMNS = {kind: kind for kind in CELL_NAMES} | {
-    "baseline": "encoder",
-    "train": "dataset",
-    "projection": "reducer",
+_COLUMNS = {kind: (kind,) for kind in CELL_NAMES} | {
+    "baseline": ("encoder",),
+    "train": ("dataset",),
+    "projection": ("reducer",),
 }
-"""Columns of queries that hold names, and the kind of these names."""
+"""Columns of queries that hold names, and the kinds of these names."""
 
-_STAGES = {
-    "embed": "encoder",
-    "reduce": "reducer",
-    "linkage": "reducer",
-    "cluster": "clusterer",
-    "score": "reducer",
-}
-"""Stages of tasks, and the kind of thing that each works with."""
+_STAGES = {"cluster": ("clusterer",), "probe": ()}
+"""Kinds of things that `cost_per_stage` names of a stage."""
+
+_ARRAYS = ("reducer", "encoder")
+"""Those of all other stages, whose arrays are of one or the other."""
 
 Known = dict[tuple[str, str], str]
 
@@ -84,18 +81,24 @@ class Titles:
     def _of_row(self, row: Row, params: Mapping[str, Any]) -> dict[str, Any]:
         if "title" in row:
             return dict(row)
-        kinds = {**_COLUMNS, "subject": _kind_of_subject(row, params)}
+        kinds = {**_COLUMNS, "subject": _kinds_of_subject(row, params)}
         return {
-            column: self._titles.get((kinds.get(column) or "", value), value)
+            column: self._title(kinds.get(column, ()), value)
             if isinstance(value, str)
             else value
             for column, value in row.items()
         }
 
+    def _title(self, kinds: Iterable[str], name: str) -> str:
+        titles = (self._titles.get((kind, name)) for kind in kinds)
+        return next((title for title in titles if title is not None), name)
 
-def _kind_of_subject(row: Row, params: Mapping[str, Any]) -> str | None:
+
+def _kinds_of_subject(row: Row, params: Mapping[str, Any]) -> tuple[str, ...]:
     by = params.get("by")
-    return by if by in CELL_NAMES else _STAGES.get(str(row.get("stage")))
+    if by in CELL_NAMES:
+        return (str(by),)
+    return _STAGES.get(row["stage"], _ARRAYS) if "stage" in row else ()
 
 
 def _distinct(known: Known) -> Known:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh.warehouse.arrays import hanging, with_hanging
+from zsc_wh.warehouse.arrays import with_hanging
 
 if TYPE_CHECKING:
     from zsc_wh.upkeep.useless import Steps
@@ -266,7 +266,6 @@ _FREED: Steps = {
     except
     select key from used
     """,
-    "hanging": hanging(),
     # maps and UMAP spaces belong to the embedding and go with it
     "freed_array": with_hanging("given_up"),
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zsc_wh.sqlfiles import array_tables
 from zsc_wh.upkeep.rows import COUNTS, with_steps
 from zsc_wh.upkeep.useless import USELESS, Steps
-from zsc_wh.warehouse.arrays import array_tables, parents, with_hanging
+from zsc_wh.warehouse.arrays import with_hanging
 
 if TYPE_CHECKING:
     from zsc_wh.store import Store
@@ -46,16 +47,19 @@ class Needed:
             return bool(self._known[key])
         if key in self._needed:
             return True
-        note = store.note(key)
+        note, arrays = store.note(key), array_tables()
         return note is not None and any(
             (row.get("encoder_key"), row.get("dataset_key")) in self._pairs
-            or any(self.has(store, row[column]) for column in parents(table))
-            for name, table in array_tables().items()
+            or any(self.has(store, row[column]) for column in table.columns_to(arrays))
+            for name, table in arrays.items()
             for row in note.rows.get(name, ())
         )
 
 
-_ARRAYS = "select key, key not in (select key from useless_array) from array_row"
+_ARRAYS = (
+    "select distinct key, key not in (select key from useless_array)"
+    " from recorded_array"
+)
 
 _NEEDED = "select key from needed_root"
 
@@ -126,7 +130,7 @@ _OPEN: Steps = {
 }
 
 _COMPLETE = """
-select key from array_row
+select key from recorded_array
 except
 select key from open_array
 """

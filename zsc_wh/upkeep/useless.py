@@ -8,7 +8,8 @@ its embedding a probe, under the names that it declares.
 from __future__ import annotations
 
 from zsc_wh.records import CELL_NAMES
-from zsc_wh.warehouse.arrays import array_rows, array_tables, hanging, with_hanging
+from zsc_wh.sqlfiles import array_tables
+from zsc_wh.warehouse.arrays import with_hanging
 
 Steps = dict[str, str]
 """Name of a step to a select, which may name the steps before it."""
@@ -178,8 +179,6 @@ _ARRAYS: Steps = {
         on d.name = dataset_fact.name and d.meaning = dataset_fact.meaning
     where e.kind = 'encoder' and grid_version.is_newest
     """,
-    "array_row": array_rows(),
-    "hanging": hanging(),
     "needed_root": """
     select key from referred
     union
@@ -189,7 +188,7 @@ _ARRAYS: Steps = {
     """,
     "needed_array": with_hanging("needed_root"),
     "unneeded_array": """
-    select key from array_row
+    select key from recorded_array
     except
     select key from needed_array
     """,
