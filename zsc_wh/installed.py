@@ -1,13 +1,51 @@
-"""How this copy was installed, and so how to install an extra of it."""
+"""What is installed, and how to install what is missing."""
 
 from __future__ import annotations
 
 import json
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zsc_wh.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
 
 NAME = "zscwh"
 _ROOT = Path(__file__).resolve().parents[1]
+
+
+def require(
+    module: str, what: str, *, extra: str = "ingest", otherwise: str = ""
+) -> ModuleSpec:
+    """Return where a module lies, without importing it.
+
+    Parameters
+    ----------
+    module : str
+        Name to import it by.
+    what : str
+        What it is called and what it does, for people: ``lmdb, which reads databases``.
+    extra : str, optional
+        The extra that brings it.
+    otherwise : str, optional
+        What can be done in place of installing it, such as ``save it as float32``.
+
+    Raises
+    ------
+    MissingExtraError
+        When it is not installed; with the command that installs it.
+    """
+    spec = find_spec(module)
+    if spec is None:
+        instead = f", or {otherwise}." if otherwise else ""
+        raise MissingExtraError(
+            what=f"{what}, is not installed",
+            hint=f"Install it with: {install_command(extra)}{instead}",
+        )
+    return spec
 
 
 def install_command(extra: str | None = None) -> str:

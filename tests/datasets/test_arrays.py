@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from zsc_wh.datasets import arrays
+from zsc_wh import installed
 from zsc_wh.datasets.sources import ArrayFile
 from zsc_wh.errors import DataError, MissingExtraError
 from zsc_wh.installed import install_command
@@ -119,7 +119,7 @@ def test_package_that_is_not_installed_is_named(
     """Who lacks what reads such a file is told what to install."""
     save_file({"e": torch.zeros(2, 2, dtype=kind)}, tmp_path / "x")
     monkeypatch.setattr(
-        arrays, "find_spec", lambda name: None if name == package else name
+        installed, "find_spec", lambda name: None if name == package else name
     )
     with pytest.raises(MissingExtraError, match=package) as caught:
         ArrayFile(tmp_path / "x").read("e")

@@ -177,7 +177,7 @@ def test_bad_header_names_its_file() -> None:
 
 def test_without_pillow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who lacks Pillow is told what to install."""
-    monkeypatch.setattr("zsc_wh.datasets.decoding.find_spec", lambda _name: None)
+    monkeypatch.setattr("zsc_wh.installed.find_spec", lambda _name: None)
     with pytest.raises(MissingExtraError, match="Pillow") as caught:
         require_pillow()
     assert install_command("ingest") in caught.value.hint

@@ -8,7 +8,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from tests.datasets.made import list_samples, open_images
-from zsc_wh.datasets import digits
+from zsc_wh import installed
 from zsc_wh.errors import DataError, MissingExtraError
 from zsc_wh.installed import install_command
 
@@ -43,7 +43,7 @@ def test_without_scikit_learn_the_extra_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Who lacks scikit-learn is told what to install."""
-    monkeypatch.setattr(digits, "find_spec", lambda _name: None)
+    monkeypatch.setattr(installed, "find_spec", lambda _name: None)
     with pytest.raises(MissingExtraError, match="scikit-learn") as caught:
         list_samples(NOWHERE, "digits")
     assert install_command("ingest") in caught.value.hint
@@ -55,7 +55,7 @@ def test_scikit_learn_without_its_file_is_told(
     """A scikit-learn that holds no digits is an error with the path."""
     spec = ModuleSpec("sklearn", None, is_package=True)
     spec.submodule_search_locations = [str(tmp_path)]
-    monkeypatch.setattr(digits, "find_spec", lambda _name: spec)
+    monkeypatch.setattr(installed, "find_spec", lambda _name: spec)
     with pytest.raises(DataError, match="digits cannot be read") as caught:
         list_samples(NOWHERE, "digits")
     assert caught.value.where == str(tmp_path / "datasets" / "data" / "digits.csv.gz")

@@ -282,7 +282,7 @@ def test_without_pillow_the_extra_is_named(
     """Who lacks Pillow is told so before the first image."""
     make_image(tmp_path / "1.png")
     listing = list_samples(tmp_path, "folder", path=".")
-    monkeypatch.setattr("zsc_wh.datasets.decoding.find_spec", lambda _name: None)
+    monkeypatch.setattr("zsc_wh.installed.find_spec", lambda _name: None)
     with pytest.raises(MissingExtraError, match="Pillow"):
         ImageFiles(open_place(tmp_path, ""), listing, exif=False)
 

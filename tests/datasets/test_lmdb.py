@@ -140,7 +140,7 @@ def test_the_extra_is_named_where_it_is_missing(
 ) -> None:
     """The core does not need it."""
     make(tmp_path)
-    monkeypatch.setattr("zsc_wh.datasets.databases.find_spec", lambda _: None)
+    monkeypatch.setattr("zsc_wh.installed.find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"\[lmdb\]"):
         list_samples(tmp_path, "lmdb", **SCENES)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import zipfile
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,8 +17,8 @@ from numpy.lib import format as npy
 from zsc_wh.datasets.claims import check_size, check_unpacked
 from zsc_wh.datasets.foreign import not_as_declared
 from zsc_wh.datasets.labels import labels_of
-from zsc_wh.errors import DataError, MissingExtraError
-from zsc_wh.installed import install_command
+from zsc_wh.errors import DataError
+from zsc_wh.installed import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,11 +143,7 @@ class Safetensors(Arrays):
     """The tensors of a ``.safetensors`` file."""
 
     def __init__(self, path: Path) -> None:
-        if find_spec("safetensors") is None:
-            raise MissingExtraError(
-                what="safetensors, which reads the file, is not installed",
-                hint=f"Install it with: {install_command('ingest')}",
-            )
+        require("safetensors", "safetensors, which reads the file")
         self.path = path
         with self._opened("numpy") as file:
             super().__init__(path, tuple(file.keys()))
@@ -181,13 +176,11 @@ class Safetensors(Arrays):
 
     def _read_by_torch(self, name: str) -> NDArray[np.float32]:
         """Read bfloat16, which numpy does not know."""
-        if find_spec("torch") is None:
-            raise MissingExtraError(
-                what="the array is of bfloat16, and torch, which reads that, is not "
-                "installed",
-                hint=f"Install it with: {install_command('ingest')}, or save the array "
-                "as float32.",
-            )
+        require(
+            "torch",
+            "the array is of bfloat16, and torch, which reads that",
+            otherwise="save the array as float32",
+        )
         with self._opened("pt") as file:
             array: NDArray[np.float32] = file.get_tensor(name).float().numpy()
             return array

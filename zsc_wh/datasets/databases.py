@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from importlib.util import find_spec
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from zsc_wh.datasets.digests import Stamp, path_text
 from zsc_wh.datasets.places import Found, Place, unreadable
-from zsc_wh.errors import AbsentError, DataError, MissingExtraError
-from zsc_wh.installed import install_command
+from zsc_wh.errors import AbsentError, DataError
+from zsc_wh.installed import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,11 +156,7 @@ _OPENING = Lock()
 
 def _shared(folder: Path) -> _Environment:
     """Return the open database of a folder; a process cannot open one twice."""
-    if find_spec("lmdb") is None:
-        raise MissingExtraError(
-            what="lmdb, which reads such databases, is not installed",
-            hint=f"Install it with: {install_command('lmdb')}",
-        )
+    require("lmdb", "lmdb, which reads such databases", extra="lmdb")
     key = path_text(folder)
     with _OPENING:
         known = _OPENED.get(key)

@@ -19,8 +19,8 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from zsc_wh.datasets.sniff import HEAD_BYTES, phone_format
-from zsc_wh.errors import MissingExtraError, UnreadableError
-from zsc_wh.installed import install_command
+from zsc_wh.errors import UnreadableError
+from zsc_wh.installed import install_command, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,11 +63,7 @@ def require_pillow() -> None:
     MissingExtraError
         When Pillow is not installed.
     """
-    if find_spec("PIL") is None:
-        raise MissingExtraError(
-            what="Pillow, which reads images, is not installed",
-            hint=f"Install it with: {install_command('ingest')}",
-        )
+    require("PIL", "Pillow, which reads images")
 
 
 @contextmanager

@@ -7,7 +7,6 @@ and read without importing scikit-learn, which takes seconds.
 from __future__ import annotations
 
 import gzip
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,8 @@ from zsc_wh.datasets.images import (
     shape_facts,
 )
 from zsc_wh.datasets.listing import Listing, levels_of
-from zsc_wh.errors import DataError, MissingExtraError
-from zsc_wh.installed import install_command
+from zsc_wh.errors import DataError
+from zsc_wh.installed import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,14 +73,9 @@ def _grey() -> NDArray[np.uint8]:
 
 def _table() -> NDArray[np.uint8]:
     """Read scikit-learn's file: 64 grey values and the label in every row."""
-    spec = find_spec("sklearn")
-    if spec is None or not spec.submodule_search_locations:
-        raise MissingExtraError(
-            what="scikit-learn, which holds the digits, is not installed",
-            hint=f"Install it with: {install_command('ingest')}",
-        )
-    folder = Path(spec.submodule_search_locations[0])
-    path = folder / "datasets" / "data" / "digits.csv.gz"
+    library = require("sklearn", "scikit-learn, which holds the digits")
+    folder = next(iter(library.submodule_search_locations or ()), "")
+    path = Path(folder) / "datasets" / "data" / "digits.csv.gz"
     try:
         with gzip.open(path, "rt", encoding="ascii") as file:
             return np.loadtxt(file, delimiter=",", dtype=np.float64).astype(np.uint8)

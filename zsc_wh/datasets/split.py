@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsc_wh.errors import ConfigError, MissingExtraError
+from zsc_wh.errors import ConfigError
 from zsc_wh.identity import key_of
-from zsc_wh.installed import install_command
+from zsc_wh.installed import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,12 +93,7 @@ def _give_back(is_test: NDArray[np.bool_], classes: NDArray[np.intp]) -> None:
 def _at_random(
     listing: Listing, subset: Mapping[str, Any], known: Digests | None
 ) -> list[int]:
-    library = find_spec("sklearn")
-    if library is None:
-        raise MissingExtraError(
-            what="scikit-learn, which splits a dataset, is not installed",
-            hint=f"Install it with: {install_command('ingest')}",
-        )
+    library = require("sklearn", "scikit-learn, which splits a dataset")
     labels = None
     if subset["stratified"] and listing.target:
         found = [-1 if i is None else i for i in listing.target.class_index]
