@@ -182,9 +182,9 @@ def test_stored_predictions_are_the_assignment(
         ("a.npz", [0] * 12, "has n_clusters = 1, and the line says 2"),
         ("a.npz", [0.5] * 12, "holds float64 of shape"),
         ("a.npz", [-2] * 12, "holds -2; noise is -1"),
-        ("a.npz", np.array([{}] * 12), "is no .npz file of plain arrays"),
-        ("b.npz", [0] * 12, r"b.npz cannot be read \(No such file"),
-        ("few.csv", [0] * 12, "few.csv is no .npz file"),
+        ("a.npz", np.array([{}] * 12), "a.npz: the array holds Python objects"),
+        ("b.npz", [0] * 12, "b.npz: no such file"),
+        ("few.csv", [0] * 12, "few.csv: cannot be read as arrays: it seems to be text"),
         ("../a.npz", [0] * 12, "is not below the folder of the file"),
     ],
 )

@@ -69,8 +69,8 @@ RUN: Mapping[str, Field] = {
     "assignment": Field(
         str,
         default=None,
-        doc="path of an .npz file of the clusters, an integer per sample (-1: noise) "
-        "in the array y_pred or the only one, from the folder of the run's file",
+        doc="path of an .npy or .npz file of the clusters, an integer per sample (-1: "
+        "noise) in the array y_pred or the only one, from the folder of the run's file",
     ),
 }
 """What a row says of its run, the same in all rows of the run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import DataError
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from zsc_wh.exchange.runs import TrackedRun
-
-_NO_ARRAYS = (ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile)
-"""What reading raises for a file of another kind."""
 
 ARRAY = "y_pred"
 """The array that holds them, where a file has several."""
@@ -67,21 +63,16 @@ def _array(folder: Path, named: str) -> np.ndarray:
     """Return the integers of a file below a folder; SQL can name nothing else."""
     import numpy as np
 
+    from zsc_wh.datasets.sources import ArrayFile
+
     path = (folder / named).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise DataError(what=f"{named} is not below the folder of the file")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            names = list(arrays)
-            name = ARRAY if ARRAY in names else names[0] if len(names) == 1 else None
-            clusters: Any = arrays[name] if name else None
-    except OSError as error:
-        what = f"{named} cannot be read ({error.strerror or 'it is damaged'})"
-        raise DataError(what=what) from error
-    except _NO_ARRAYS as error:
-        raise DataError(what=f"{named} is no .npz file of plain arrays") from error
-    if clusters is None:
-        raise DataError(what=f"{named} has several arrays, and none is called {ARRAY}")
+        file = ArrayFile(path)
+        clusters = file.read(file.names[0] if len(file.names) == 1 else ARRAY)
+    except DataError as error:
+        raise DataError(what=f"{named}: {error.what}") from error
     if clusters.ndim != 1 or clusters.dtype.kind not in "iu":
         what = (
             f"{named} holds {clusters.dtype} of shape {clusters.shape}, not a list of "
