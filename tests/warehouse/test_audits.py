@@ -22,7 +22,7 @@ from zsc_wh.errors import LoadError
 from zsc_wh.shards import write_shard
 from zsc_wh.sqlfiles import tables
 from zsc_wh.warehouse import load
-from zsc_wh.warehouse.audits import every_audit
+from zsc_wh.warehouse.audits import every_audit, run_audits
 from zsc_wh.warehouse.references import left_out
 
 if TYPE_CHECKING:
@@ -413,6 +413,16 @@ def test_every_audit_is_tried() -> None:
     tried = {fault.partition(":")[0] for fault in BREAKS} | {"run.shard_seq"}
     assert len(declared) > 20
     assert declared <= tried
+
+
+def test_a_run_names_the_shard_that_brought_it(warehouse: Warehouse) -> None:
+    """The loader numbers it; runs of earlier loads are not looked at again."""
+    write_shard(warehouse.inbox, study("a"), "x")
+    assert warehouse.load().shards == 1
+    warehouse.write(lambda con: con.execute("delete from shard"))
+    (finding,) = warehouse.audit()
+    assert "reference='run.shard_seq'" in finding.first
+    assert warehouse.write(lambda con: run_audits(con, since=1)) == []
 
 
 MADE_LATER = {"cell.embedding_key", "cell.reduction_key"}
