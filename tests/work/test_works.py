@@ -275,3 +275,4 @@ def test_sizes_are_those_of_what_is_stored(plan: Plan, tmp_path: Path) -> None:
     assert (growing.n(reduction), growing.dim(reduction)) == (39, 7)
     assert sizes.dim(reduction) is None  # it looks once
     assert growing.bytes(reduction) == 4 * 39 * 7
+    assert growing.bytes(replace(reduction, dtype="float64")) == 8 * 39 * 7

@@ -257,6 +257,8 @@ class Array(Work):
 
     embedding: Embedding
     """What it is made of; an embedding names itself."""
+    itemsize: int = 4
+    """Bytes of one of its numbers."""
 
     @abstractmethod
     def expected_n(self, sizes: Sizes) -> int:

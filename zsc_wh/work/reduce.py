@@ -83,6 +83,11 @@ class Reduction(Array):
         return self.embedding if self.reducer.is_identity else self
 
     @property
+    def itemsize(self) -> int:  # type: ignore[override]
+        """As in its input, unless its method computes in float32."""
+        return np.dtype(self.dtype).itemsize
+
+    @property
     def title(self) -> str:
         """Names of all that it is made of."""
         title = f"{self.embedding.title} / {self.reducer.name}"

@@ -65,7 +65,7 @@ class Sizes:
 
     def bytes(self, array: Array) -> int:
         """Return the size of an array, a guess where it is not known."""
-        return 4 * self.n(array) * self.guessed_dim(array)
+        return array.itemsize * self.n(array) * self.guessed_dim(array)
 
     def _of(self, key: str) -> tuple[int, int] | None:
         """Return the shape of a stored array, None where it is not made."""
