@@ -81,7 +81,13 @@ made_of as (
         subjects.* exclude (subject_key)
     from recorded_array
     inner join subjects on recorded_array.parent_key = subjects.subject_key
-    where recorded_array.key not in (select subject_key from subjects)
+    where
+        recorded_array.key not in (select subject_key from subjects)
+        -- cells without a reduction give their embedding a reducer, too
+        and (
+            subjects.reducer_key is null
+            or subjects.subject_key not in (select embedding_key from known_embedding)
+        )
 ),
 
 -- a subject without reduction can share its key with its embedding: one row a key
@@ -106,6 +112,7 @@ tasks as (
                 when 'encoder' then encoder.label
                 when 'method' then
                     case task.stage
+                        when 'embed' then encoder.label
                         when 'cluster' then clusterer.label
                         when 'score' then coalesce(reducer.label, 'embedding')
                         when 'probe' then coalesce(

@@ -163,7 +163,7 @@ subset = { n = 60, seed = 1 }
 [[cross]]
 datasets = ["some"]
 encoders = ["pixels"]
-reducers = ["zscore", "pca-0.85"]
+reducers = ["none", "zscore", "pca-0.85"]
 clusterers = ["kmeans", "ac-known"]
 """
 
@@ -225,15 +225,15 @@ def test_a_stage_that_several_cells_share(zscwh: Zscwh, tmp_path: Path) -> None:
     plan = {stage: rest for stage, *rest in rows(zscwh, "plan", "shared.toml")}
     assert plan["neighbours"][0] == "1"
     assert int(plan["neighbours"][3]) > 0  # forecast of its memory
-    assert plan["cluster"][0] == "4"
+    assert plan["cluster"][0] == "6"
     zscwh("ingest", "shared.toml")
     tasks = "select stage, status, count(*) from task group by all order by all"
     made = [
-        ["cluster", "done", "4"],
+        ["cluster", "done", "6"],
         ["embed", "done", "1"],
         ["neighbours", "done", "1"],
         ["reduce", "done", "2"],
-        ["score", "done", "4"],
+        ["score", "done", "6"],
     ]
     assert rows(zscwh, "sql", tasks) == made
     assert {row[1] for row in rows(zscwh, "plan", "shared.toml")} == {"0"}
@@ -247,7 +247,7 @@ def test_a_stage_that_several_cells_share(zscwh: Zscwh, tmp_path: Path) -> None:
     zscwh("forget", "--reducer", "zscore", "--arrays", "--yes")
     assert stored(tmp_path) == 3
     zscwh("ingest", "shared.toml")
-    made[0][2], made[3][2], made[4][2] = "6", "3", "6"
+    made[0][2], made[3][2], made[4][2] = "8", "3", "8"
     assert rows(zscwh, "sql", tasks) == made
 
     zscwh("prune", "--complete", "--yes")

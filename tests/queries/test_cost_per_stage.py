@@ -72,6 +72,17 @@ def test_costs_by_method(ask_of: Callable[[Made], Ask], made: Made) -> None:
     assert rows["embed", "vit"]["cpu_energy_j"] is None
 
 
+def test_an_embedding_that_is_clustered_itself_is_of_its_encoder(
+    ask_of: Callable[[Made], Ask], made: Made
+) -> None:
+    """A cell without a reduction has the key of its embedding for both."""
+    made.reducer("none")
+    cell = made.rows["cell"][made.cell("vit", "x", "none", "kmeans")]
+    cell["reduction_key"] = cell["embedding_key"]
+    rows = ask_of(made)("cost_per_stage", stage="embed", encoder="vit")
+    assert [row["subject"] for row in rows] == ["vit"]
+
+
 @pytest.mark.parametrize(
     ("params", "subjects"),
     [

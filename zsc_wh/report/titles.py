@@ -20,7 +20,7 @@ _COLUMNS = {kind: (kind,) for kind in CELL_NAMES} | {
 }
 """Columns of queries that hold names, and the kinds of these names."""
 
-_STAGES = {"cluster": ("clusterer",), "probe": ()}
+_STAGES = {"embed": ("encoder",), "cluster": ("clusterer",), "probe": ()}
 """Kinds of things that `cost_per_stage` names of a stage."""
 
 _ARRAYS = ("reducer", "encoder")
