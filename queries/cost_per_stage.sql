@@ -43,6 +43,16 @@ subjects as (
     from known_embedding
     union all
     select
+        neighbours.neighbours_key,
+        known_embedding.encoder_key,
+        known_embedding.dataset_key,
+        null,
+        null,
+        null
+    from neighbours
+    inner join known_embedding using (embedding_key)
+    union all
+    select
         reduced.reduction_key,
         known_embedding.encoder_key,
         known_embedding.dataset_key,

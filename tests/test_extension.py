@@ -34,25 +34,25 @@ from zsc_wh.records import Outcome, Status
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, forecast
 
-N_NEIGHBOURS = 5
+N_NEAREST = 5
 
 
 @dataclass(frozen=True)
-class Neighbours(Array):
+class Nearest(Array):
     """Indices of the nearest samples."""
 
-    stage: ClassVar[str] = "neighbours"
+    stage: ClassVar[str] = "nearest"
 
     embedding: object
     impossible: str | None = None
 
     @property
     def key(self):
-        return key_of("neighbours", embedding=self.embedding.key)
+        return key_of("nearest", embedding=self.embedding.key)
 
     @property
     def title(self):
-        return f"{self.embedding.title} / neighbours"
+        return f"{self.embedding.title} / nearest"
 
     @property
     def source(self):
@@ -65,7 +65,7 @@ class Neighbours(Array):
         return sizes.n(self.embedding)
 
     def expected_dim(self, sizes):
-        return N_NEIGHBOURS
+        return N_NEAREST
 
     guessed_dim = expected_dim
 
@@ -77,11 +77,11 @@ class Neighbours(Array):
         )
 
     def task(self, session):
-        return NeighboursTask(self.key, self.embedding.key)
+        return NearestTask(self.key, self.embedding.key)
 
 
 @dataclass(frozen=True)
-class NeighboursTask:
+class NearestTask:
     """Find them in the stored array."""
 
     reads_files: ClassVar[bool] = False
@@ -91,67 +91,67 @@ class NeighboursTask:
 
     def run(self, store, progress):
         features = np.asarray(store.load(self.embedding_key))
-        model = NearestNeighbors(n_neighbors=N_NEIGHBOURS).fit(features)
+        model = NearestNeighbors(n_neighbors=N_NEAREST).fit(features)
         found = model.kneighbors(return_distance=False).astype(np.float32)
         row = {
-            "neighbours_key": self.key,
+            "nearest_key": self.key,
             "embedding_key": self.embedding_key,
             "n": len(found),
             "uri": store.uri(self.key),
             "created_at": provenance.now(),
         }
         stored = store.put(
-            self.key, found, lambda sha256: {"neighbours": [row | {"sha256": sha256}]}
+            self.key, found, lambda sha256: {"nearest": [row | {"sha256": sha256}]}
         )
         return Outcome(Status.DONE, rows=stored.rows)
 '''
 
 TABLE = """
--- name: neighbours
+-- name: nearest
 -- doc: one row per embedding whose neighbours were found
--- key: neighbours_key
+-- key: nearest_key
 -- refers:
 --   embedding_key embedding, else left out
 
-create table neighbours (
-    neighbours_key varchar not null,
+create table nearest (
+    nearest_key varchar not null,
     embedding_key varchar not null,
     n integer not null,
     uri varchar not null,
     sha256 varchar not null,
     created_at timestamptz not null,
-    primary key (neighbours_key)
+    primary key (nearest_key)
 );
 
-comment on table neighbours is 'One row per embedding whose neighbours were found.';
-comment on column neighbours.neighbours_key is
+comment on table nearest is 'One row per embedding whose neighbours were found.';
+comment on column nearest.nearest_key is
     'the array';
-comment on column neighbours.embedding_key is
+comment on column nearest.embedding_key is
     'whose neighbours they are';
-comment on column neighbours.n is
+comment on column nearest.n is
     'samples';
-comment on column neighbours.uri is
+comment on column nearest.uri is
     'where the array lies, relative to the store';
-comment on column neighbours.sha256 is
+comment on column nearest.sha256 is
     'sha256 of the stored file';
-comment on column neighbours.created_at is
+comment on column nearest.created_at is
     'when it was finished';
 """
 
-IMPORT = "from zsc_wh.work.neighbours import Neighbours\n"
+IMPORT = "from zsc_wh.work.nearest import Nearest\n"
 EDITS = {
     # who reads it
     "zsc_wh/work/reduce.py": (
-        ("(self.embedding,)", "(self.embedding, Neighbours(self.embedding))"),
+        ("(self.embedding,)", "(self.embedding, Nearest(self.embedding))"),
         ("from zsc_wh.work.readable", f"{IMPORT}from zsc_wh.work.readable"),
     ),
     # where people read of it
     "zsc_wh/work/__init__.py": (
-        ("    Reduction,\n", "    Neighbours,\n    Reduction,\n"),
+        ("    Reduction,\n", "    Nearest,\n    Reduction,\n"),
         ("from zsc_wh.work.probe", f"{IMPORT}from zsc_wh.work.probe"),
     ),
     # where queries sort it
-    "schema/macros/stage_rank.sql": (("'embed', ", "'embed', 'neighbours', "),),
+    "schema/macros/stage_rank.sql": (("'embed', ", "'embed', 'nearest', "),),
 }
 
 GRID = """
@@ -178,8 +178,8 @@ def zscwh(tmp_path: Path) -> Zscwh:
     for name in ("zsc_wh", "schema", "queries", "ingest", "reports"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
-    (copy / "zsc_wh/work/neighbours.py").write_text(STAGE.lstrip(), encoding="utf-8")
-    (copy / "schema/tables/neighbours.sql").write_text(TABLE.lstrip(), encoding="utf-8")
+    (copy / "zsc_wh/work/nearest.py").write_text(STAGE.lstrip(), encoding="utf-8")
+    (copy / "schema/tables/nearest.sql").write_text(TABLE.lstrip(), encoding="utf-8")
     for name, edits in EDITS.items():
         text = (copy / name).read_text(encoding="utf-8")
         for old, new in edits:
@@ -223,15 +223,15 @@ def test_a_stage_that_several_cells_share(zscwh: Zscwh, tmp_path: Path) -> None:
     made once, and it is kept, freed and forgotten with the embedding that it hangs on.
     """
     plan = {stage: rest for stage, *rest in rows(zscwh, "plan", "shared.toml")}
-    assert plan["neighbours"][0] == "1"
-    assert int(plan["neighbours"][3]) > 0  # forecast of its memory
+    assert plan["nearest"][0] == "1"
+    assert int(plan["nearest"][3]) > 0  # forecast of its memory
     assert plan["cluster"][0] == "6"
     zscwh("ingest", "shared.toml")
     tasks = "select stage, status, count(*) from task group by all order by all"
     made = [
         ["cluster", "done", "6"],
         ["embed", "done", "1"],
-        ["neighbours", "done", "1"],
+        ["nearest", "done", "1"],
         ["reduce", "done", "2"],
         ["score", "done", "6"],
     ]
@@ -254,7 +254,7 @@ def test_a_stage_that_several_cells_share(zscwh: Zscwh, tmp_path: Path) -> None:
     assert stored(tmp_path) == 0
     assert {row[1] for row in rows(zscwh, "plan", "shared.toml")} == {"0"}
     zscwh("forget", "--grid", "shared", "--arrays", "--yes")
-    counts = "select count(*) from neighbours union all select count(*) from embedding"
+    counts = "select count(*) from nearest union all select count(*) from embedding"
     assert rows(zscwh, "sql", counts) == [["0"], ["0"]]
     zscwh("ingest", "shared.toml")
     assert rows(zscwh, "sql", counts) == [["1"], ["1"]]

@@ -16,6 +16,7 @@ from typing import Any
 REVISIONS: Mapping[str, int] = {
     "embed": 2,
     "concat": 1,
+    "neighbours": 1,
     "reduce": 1,
     "linkage": 1,
     "cluster": 1,

@@ -37,6 +37,11 @@ class Footprint:
     seconds: float
 
 
+_FAILURES = (ValueError, TypeError, ArithmeticError, RuntimeError)
+_PANIC = "PanicException"
+"""What Rust raises where an assertion of its own fails; Python can import no class of
+it, and it is no `Exception`."""
+
 _LONGEST = 1000
 """Characters of a warning that are kept: methods look for what they know in it."""
 
@@ -50,6 +55,8 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
             ("numpy", 0, 0.0),
             ("scipy", 27, 0.3),
             ("scikit-learn", 91, 1.0),
+            ("faiss", 20, 0.3),
+            ("manifolds-rs", 30, 0.3),
             ("numba", 170, 1.5),
             ("umap-learn", 285, 12.0),
             ("pacmap", 170, 4.0),
@@ -103,7 +110,9 @@ def calling(library: str, extra: str = "ingest") -> Iterator[list[str]]:
                 f"({one_line(error)})",
                 hint=f"Install it with: {install_command(extra)}",
             ) from error
-        except (ValueError, TypeError, ArithmeticError, RuntimeError) as error:
+        except BaseException as error:
+            if not isinstance(error, _FAILURES) and type(error).__name__ != _PANIC:
+                raise
             raise ComputeError(
                 what=f"{library} failed with {type(error).__name__}: {_line(error)}"
             ) from error

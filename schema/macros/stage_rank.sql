@@ -3,4 +3,4 @@
 -- reads: none
 
 create or replace temp macro stage_rank(stage) as
-list_position(['embed', 'reduce', 'linkage', 'cluster', 'score', 'probe'], stage);
+list_position(['embed', 'neighbours', 'reduce', 'linkage', 'cluster', 'score', 'probe'], stage);

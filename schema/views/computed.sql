@@ -1,6 +1,6 @@
 -- name: computed
--- doc: one row per embedding, reduction, linkage and run, with what computed it
--- reads: embedding, reduction, linkage, run
+-- doc: one row per embedding, search of neighbours, reduction, linkage and run, with what computed it
+-- reads: embedding, neighbours, reduction, linkage, run
 
 create or replace view computed as
 select
@@ -13,6 +13,17 @@ select
     gpu_energy_j,
     created_at as made_at
 from embedding
+union all
+select
+    'neighbours' as stage,
+    host,
+    device,
+    threads,
+    versions,
+    cpu_energy_j,
+    gpu_energy_j,
+    created_at as made_at
+from neighbours
 union all
 select
     'reduce' as stage,

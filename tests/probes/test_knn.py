@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from tests.probes.made import N_CLASSES, groups, probe, value
 from zsc_wh.identity import key_of
 from zsc_wh.probes import Labelled, knn
-from zsc_wh.spaces import neighbours
+from zsc_wh.spaces import similar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,7 @@ def test_scores_are_those_of_scikit_learn(
     The default numbers of neighbours are asked for together with k.
     """
     monkeypatch.setattr(knn, "_QUERIES", blocks[0])
-    monkeypatch.setattr(neighbours, "REFERENCES", blocks[1])
+    monkeypatch.setattr(similar, "REFERENCES", blocks[1])
     train, test = groups(230, 1, dtype=dtype), groups(90, 2, dtype=dtype)
     asked = [200, k, 1] if k not in (1, 200) else [200, 1]
     found = probe("knn", train, test, k=asked)[asked.index(k)]
@@ -101,7 +101,7 @@ def test_among_equal_similarities_the_lower_index_is_nearer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Also where the equal samples lie in different blocks."""
-    monkeypatch.setattr(neighbours, "REFERENCES", width)
+    monkeypatch.setattr(similar, "REFERENCES", width)
     train = few((WEST, 0), *((EAST, y) for y in classes))
     (found,) = probe("knn", train, few((EAST, 0)), k=[1])
     assert value(found, "accuracy") == accuracy

@@ -174,7 +174,9 @@ def test_names_of_the_catalog_say_the_parameters() -> None:
     """A share, a number of components or the z-score is what the name says."""
     reducers = read_catalog().reducers
     for name, entry in reducers.items():
-        head, _, size = name.partition("-")
+        head, size, engine = (*name.split("-"), "", "")[:3]
+        assert engine == ("manifolds" if "manifolds" in entry.tags else "")
+        assert not engine or entry.params["engine"] == engine
         assert entry.kind == ("none" if head == "zscore" else head)
         assert entry.params["zscore"] is (head in ("pca", "zscore"))
         key = "variance" if "." in size else "n_components"
@@ -197,6 +199,7 @@ def test_umap_has_the_settings_of_the_study() -> None:
         "n_epochs": None,
         "init": "spectral",
         "neighbours": "library",
+        "engine": "umap-learn",
     }
 
 

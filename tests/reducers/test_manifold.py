@@ -7,10 +7,13 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_mutual_info_score
 
 from tests.reducers.made import features, params
 from zsc_wh.errors import ComputeError, NotApplicableError
-from zsc_wh.reducers import METHODS, manifold
+from zsc_wh.reducers import METHODS
+from zsc_wh.reducers.method import neighbours_of
 from zsc_wh.scaling import unit_rows, zscore
 from zsc_wh.spaces.neighbours import exact_neighbours
 
@@ -78,9 +81,10 @@ def test_arccos_is_euclidean_on_unit_rows(library: Any) -> None:
     np.testing.assert_array_equal(UMAP.fit(X, asked, 0).array, expected)
 
 
-def test_exact_neighbours_reach_the_library(library: Any) -> None:
-    """From 4,096 samples on, the library is given them, after the scaling."""
-    X = features(n=MANY, d=6)
+@pytest.mark.parametrize("n", [120, MANY])
+def test_exact_neighbours_reach_the_library(library: Any, n: int) -> None:
+    """It is given them after the scaling, however few samples there are."""
+    X = features(n=n, d=6)
     given = {"n_components": 2, "n_neighbors": 7, "n_epochs": 5, "init": "random"}
     scaled = unit_rows(zscore(X))
     with warnings.catch_warnings():
@@ -90,7 +94,8 @@ def test_exact_neighbours_reach_the_library(library: Any) -> None:
             min_dist=0.0,
             random_state=0,
             n_jobs=1,
-            precomputed_knn=exact_neighbours(scaled, 7),
+            force_approximation_algorithm=True,
+            precomputed_knn=_with_itself(scaled, 7),
         ).fit_transform(scaled)
     asked = params("umap", neighbours="exact", metric="arccos", zscore=True, **given)
     reduced = UMAP.fit(X, asked, 0)
@@ -98,35 +103,41 @@ def test_exact_neighbours_reach_the_library(library: Any) -> None:
     assert reduced.notes == ()
 
 
-def test_exact_neighbours_of_few_samples_are_those_of_the_library() -> None:
-    """It takes all distances itself there, so both settings give one array."""
+def test_a_longer_list_of_neighbours_is_as_good_as_one_of_its_own() -> None:
+    """What others share is cut to what is asked for."""
     X = features()
-    given = {"n_components": 2, "n_epochs": 5}
-    exact, own = (
-        UMAP.fit(X, params("umap", neighbours=which, **given), 0).array
-        for which in ("exact", "library")
-    )
-    np.testing.assert_array_equal(exact, own)
+    for engine in ({"neighbours": "exact"}, {"engine": "manifolds"}):
+        asked = params("umap", n_components=2, n_epochs=5, n_neighbors=7, **engine)
+        given = neighbours_of(X, 32, asked, threads=1)
+        shared = UMAP.fit(X, asked, 0, neighbours=given)
+        np.testing.assert_array_equal(shared.array, UMAP.fit(X, asked, 0).array)
 
 
-def test_exact_neighbours_are_kept_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many of the ten nearest stay near as with the library's neighbours."""
-    monkeypatch.setattr(manifold, "_EXACT_BELOW", 0)
+@pytest.mark.parametrize("given", [{"neighbours": "exact"}, {"engine": "manifolds"}])
+def test_neighbours_are_kept_as_well(given: dict[str, str]) -> None:
+    """As many of the ten nearest stay near as with umap-learn and its neighbours."""
     X = features(n=600, d=6)
-    given = {"n_components": 3, "n_neighbors": 15, "n_epochs": 50}
-    near = exact_neighbours(X, 11)[0][:, 1:]
-    exact, own = (
-        _kept(near, UMAP.fit(X, params("umap", neighbours=which, **given), 0).array)
-        for which in ("exact", "library")
+    asked = {"n_components": 3, "n_neighbors": 15, "n_epochs": 50}
+    near = exact_neighbours(X, 10)["index"]
+    other, own = (
+        _kept(near, UMAP.fit(X, params("umap", **each, **asked), 0).array)
+        for each in (given, {})
     )
-    assert exact > own - 0.02
+    assert other > own - 0.03
     assert own > 0.3
 
 
 def _kept(near: Any, array: Any) -> float:
     """Return the share of the nearest samples that are nearest in `array` too."""
-    found = exact_neighbours(array, near.shape[1] + 1)[0][:, 1:]
+    found = exact_neighbours(array, near.shape[1])["index"]
     return float((near[:, :, None] == found[:, None]).any(axis=2).mean())
+
+
+def _with_itself(X: Any, k: int) -> tuple[Any, Any]:
+    """Return neighbours as the library takes them, each sample its own first."""
+    found = exact_neighbours(X, k - 1)
+    indices = np.hstack([np.arange(len(X))[:, None], found["index"]])
+    return indices, np.pad(found["distance"], ((0, 0), (1, 0)))
 
 
 def test_seed_decides(library: Any) -> None:
@@ -140,11 +151,8 @@ def test_seed_decides(library: Any) -> None:
 
 
 @pytest.mark.parametrize("neighbours", ["library", "exact"])
-def test_too_many_neighbours_are_noted(
-    library: Any, monkeypatch: pytest.MonkeyPatch, neighbours: str
-) -> None:
+def test_too_many_neighbours_are_noted(library: Any, neighbours: str) -> None:
     """The library takes all other samples then and says so; exact ones are kept."""
-    monkeypatch.setattr(manifold, "_EXACT_BELOW", 0)
     X = features(n=25)
     asked = params("umap", n_components=2, n_epochs=20, neighbours=neighbours)
     reduced = UMAP.fit(X, asked, 0)
@@ -199,6 +207,15 @@ def test_threads_of_numba_are_put_back(library: Any) -> None:
         ({"min_dist": 2.0}, "min_dist (2) must not be over spread (1)"),
         ({"spread": 0.0}, "spread must be over 0"),
         ({"min_dist": 1.0}, None),
+        (
+            {"engine": "manifolds", "neighbours": "exact"},
+            "engine = 'manifolds' always takes exact neighbours: omit neighbours",
+        ),
+        (
+            {"engine": "manifolds", "init": "tswspectral"},
+            "engine = 'manifolds' has no init = 'tswspectral': take 'spectral'",
+        ),
+        ({"engine": "manifolds", "init": "pca"}, None),
     ],
 )
 def test_distance_and_spread_go_together(
@@ -206,3 +223,26 @@ def test_distance_and_spread_go_together(
 ) -> None:
     """What the library would refuse is refused when it is declared."""
     assert UMAP.fault(params("umap", **given)) == text
+
+
+def test_clusters_are_as_good_by_either_engine() -> None:
+    """K-Means finds made groups in both, within what the seed alone changes."""
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(6, 12)) * 1.3
+    y = np.arange(600) % 6
+    X = (centres[y] + rng.normal(size=(600, 12))).astype(np.float32)
+    found = {
+        engine: [
+            _ami(y, UMAP.fit(X, params("umap", n_components=5, engine=engine), s).array)
+            for s in range(4)
+        ]
+        for engine in ("umap-learn", "manifolds")
+    }
+    own, other = (np.array(found[engine]) for engine in found)
+    assert abs(own.mean() - other.mean()) < 0.02 + own.std() + other.std()
+    assert own.mean() > 0.8
+
+
+def _ami(y: Any, array: Any) -> float:
+    labels = KMeans(6, n_init=3, random_state=0).fit_predict(array)
+    return float(adjusted_mutual_info_score(y, labels))

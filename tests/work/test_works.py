@@ -24,6 +24,7 @@ from zsc_wh.work import (
     ExternalScores,
     InternalScores,
     Linkage,
+    Neighbours,
     Probing,
     Reduction,
     Session,
@@ -77,6 +78,7 @@ def test_a_plan_holds_every_kind_of_work(plan: Plan) -> None:
     assert counts == {
         Embedding: 2,  # the train set is embedded for the probe
         Concatenation: 0,  # those are in `test_concat`
+        Neighbours: 0,  # those are in `test_neighbours`
         Reduction: 1,  # 40 samples are too few for 50 dimensions of UMAP
         Linkage: 4,  # the two clusterers scale otherwise
         Cell: 8,

@@ -21,7 +21,7 @@ from zsc_wh.probes.method import (
     Scores,
     without_values,
 )
-from zsc_wh.spaces.neighbours import REFERENCES, most_similar
+from zsc_wh.spaces.similar import REFERENCES, most_similar
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
-from zsc_wh.libraries import calling, without
 from zsc_wh.method import param
 from zsc_wh.reducers.method import Reduced, ReducerMethod
-from zsc_wh.spaces.neighbours import exact_neighbours
+from zsc_wh.reducers.umap_engines import (
+    by_manifolds,
+    by_umap_learn,
+    epochs,
+    require_manifolds,
+)
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from zsc_wh.sizes import Shape, Size
+    from zsc_wh.spaces.neighbours import Neighbours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,68 +58,41 @@ class Params:
     )
     neighbours: Literal["library", "exact"] = param(
         default="library",
-        doc="how neighbours are found; library: approximate from 4,096 samples on; "
-        "exact: all compared",
+        doc="how umap-learn comes by neighbours; library: by itself, approximate from "
+        "4,096 samples on; exact: all compared, once for all that ask for them",
+        is_optional=True,
+    )
+    engine: Literal["umap-learn", "manifolds"] = param(
+        default="umap-learn",
+        doc="library; manifolds: manifolds-rs, faster, always of exact neighbours, the "
+        "same bits on any number of threads",
         is_optional=True,
     )
 
 
 _SPECTRAL = ("spectral", "tswspectral")
-_IMPORT_NOTE = "ParametricUMAP will be unavailable"
-# Neighbours that are given cannot place new samples later, which nobody here asks for.
-_GIVEN_NOTE = "transforming new data with transform will be unavailable"
-_PASSED_ON = (
-    "n_components",
-    "min_dist",
-    "spread",
-    "learning_rate",
-    "negative_sample_rate",
-    "n_epochs",
-    "init",
-)
 
 
-def _umap(X: NDArray[Any], params: Params, seed: int) -> Reduced:
-    # numba compiles once more for arrays that cannot be written to, as those of the
-    # store are; a copy is cheaper.
-    X = np.require(X, requirements=["C", "W"])
-    # Asked for more, the library takes all samples and says so, but drops exact ones.
-    k = min(params.n_neighbors, len(X))
-    with calling("umap-learn") as notes:
-        from umap import UMAP
-
-        reducer = UMAP(
-            metric="euclidean",
-            random_state=seed,
-            n_jobs=1,  # what the library falls back to, with a warning, given a seed
-            n_neighbors=k,
-            precomputed_knn=_neighbours(X, k, params),
-            **{name: getattr(params, name) for name in _PASSED_ON},
-        )
-        with _numba_threads_kept():
-            array = reducer.fit_transform(X)
-    array = np.ascontiguousarray(array, dtype=np.float32)
-    return Reduced(array, notes=without(notes, _IMPORT_NOTE, _GIVEN_NOTE))
+def _umap(
+    X: NDArray[Any],
+    params: Params,
+    seed: int,
+    neighbours: Neighbours | None = None,
+    threads: int = 1,
+) -> Reduced:
+    if _is_manifolds(params) and neighbours is not None:
+        return by_manifolds(X, params, seed, neighbours, threads)
+    return by_umap_learn(X, params, seed, neighbours)
 
 
-def _neighbours(X: NDArray[Any], k: int, params: Params) -> tuple[Any, Any, None]:
-    """Return indices and distances of the neighbours, Nones where UMAP finds them."""
-    # The library's own are exact while it takes all distances.
-    if params.neighbours == "library" or len(X) < _EXACT_BELOW:
-        return None, None, None
-    return *exact_neighbours(X, k), None
+def _is_manifolds(params: Params) -> bool:
+    return params.engine == "manifolds"
 
 
-@contextmanager
-def _numba_threads_kept() -> Iterator[None]:
-    """Put numba's number of threads back, which UMAP does only when all goes well."""
-    import numba
-
-    before = numba.get_num_threads()
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
+def _n_neighbours(params: Params) -> int:
+    is_given = _is_manifolds(params) or params.neighbours == "exact"
+    # to UMAP, a sample is one of its own neighbours
+    return params.n_neighbors - 1 if is_given else 0
 
 
 def _umap_fault(params: Params) -> str | None:
@@ -130,6 +103,11 @@ def _umap_fault(params: Params) -> str | None:
             f"min_dist ({params.min_dist:g}) must not be over spread "
             f"({params.spread:g})"
         )
+    if _is_manifolds(params):
+        if params.neighbours == "exact":
+            return "engine = 'manifolds' always takes exact neighbours: omit neighbours"
+        if params.init == "tswspectral":
+            return "engine = 'manifolds' has no init = 'tswspectral': take 'spectral'"
     return None
 
 
@@ -156,9 +134,9 @@ def _umap_bytes(shape: Shape, params: Params) -> int:
     n, d = shape.n, shape.d
     asked: int = params.n_components
     neighbours: int = params.n_neighbors
-    exact = 8 * min(n, _EXACT_BELOW) ** 2
     spectral = 8 * n * max(2 * asked + 3, int(n**0.5))
     features = 4 * n * (3 * d + 2 * asked)
+    exact = 0 if _n_neighbours(params) else 8 * min(n, _EXACT_BELOW) ** 2
     return features + 200 * n * neighbours + exact + spectral
 
 
@@ -166,16 +144,15 @@ def _umap_seconds(shape: Shape, params: Params) -> float:
     n, d = shape.n, shape.d
     asked: int = params.n_components
     neighbours: int = params.n_neighbors
-    epochs: int = params.n_epochs or (500 if n <= _LONG_UP_TO else 200)
-    layout = 1e-9 * n * neighbours * epochs * (asked + 30)
-    search = 4e-11 * n * n * d if params.neighbours == "exact" else 0
-    return 0.5 + layout + 2e-8 * n * d * neighbours + search
+    edges = n * neighbours * epochs(n, params)
+    if _is_manifolds(params):
+        return 0.2 + 2e-9 * edges * (asked + 20)
+    search = 0 if _n_neighbours(params) else 2e-8 * n * d * neighbours
+    return 0.5 + 1e-9 * edges * (asked + 30) + search
 
 
 _EXACT_BELOW = 4096
 """umap-learn takes all distances below this number of samples."""
-_LONG_UP_TO = 10_000
-"""umap-learn makes 500 epochs up to this number of samples, 200 above."""
 
 
 UMAP = ReducerMethod(
@@ -189,4 +166,8 @@ UMAP = ReducerMethod(
     cost_seconds=_umap_seconds,
     library="umap-learn",
     own_fault=_umap_fault,
+    n_neighbours=_n_neighbours,
+    other_library=lambda params: "manifolds-rs" if _is_manifolds(params) else None,
+    require=lambda params: require_manifolds() if _is_manifolds(params) else None,
+    takes_threads=_is_manifolds,
 )

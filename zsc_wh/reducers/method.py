@@ -12,11 +12,14 @@ from zsc_wh.magnitude import tamed
 from zsc_wh.method import Method, P
 from zsc_wh.scaling import check_features, is_constant, unit_rows, zscore
 from zsc_wh.sizes import Size
+from zsc_wh.spaces.neighbours import exact_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
+
+    from zsc_wh.spaces.neighbours import Neighbours
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,31 @@ def scaled(X: NDArray[Any], params: Mapping[str, Any]) -> NDArray[Any]:
     return unit_rows(X) if params.get("metric") == "arccos" else X
 
 
+def neighbours_of(
+    X: NDArray[Any], k: int, params: Mapping[str, Any], *, threads: int
+) -> Neighbours:
+    """Find the neighbours of each sample in the space in which a reducer sees them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        As for `ReducerMethod.fit`.
+    k : int
+        How many of each sample.
+    params : mapping
+        What `scaled` takes of them.
+    threads : int
+        How many to use; the result does not depend on it.
+
+    Raises
+    ------
+    DataError, NotApplicableError
+        As `ReducerMethod.fit`.
+    """
+    X, _ = tamed(scaled(check_features(X), params))
+    return exact_neighbours(X, k, threads=threads)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReducerMethod(Method[P]):
     """A kind of reducer: what every `Method` has, and more.
@@ -57,7 +85,8 @@ class ReducerMethod(Method[P]):
     Parameters
     ----------
     reduce : callable
-        ``(X, params, seed)`` to `Reduced`, for checked input that was `scaled`.
+        ``(X, params, seed)`` to `Reduced`, for checked input that was `scaled`; with
+        the neighbours of each sample behind, where `n_neighbours` asks for them.
     own_limit : callable
         ``(size, params)`` to the reason why this input cannot be reduced, or None.
     takes_constant : bool
@@ -67,13 +96,31 @@ class ReducerMethod(Method[P]):
         methods get them by `zsc_wh.magnitude.tamed`.
     keeps_scale : bool
         Whether the result is in the unit of the features.
+    n_neighbours : callable
+        ``params`` to how many exact neighbours of each sample it starts from, itself
+        not among them; 0 where it needs none.
+    other_library : callable
+        ``params`` to what is loaded in place of `library`; None where that is.
+    require : callable
+        Takes ``params`` and raises `MissingExtraError` where a package that they need
+        beyond the extra ``ingest`` is missing.
+    takes_threads : callable
+        ``params`` to whether it gains from threads, which change no bit of the result.
     """
 
-    reduce: Callable[[NDArray[Any], P, int], Reduced]
+    reduce: Callable[..., Reduced]
     own_limit: Callable[[Size, P], str | None] = lambda _size, _params: None
     takes_constant: bool = False
     takes_any_magnitude: bool = False
     keeps_scale: bool = False
+    n_neighbours: Callable[[P], int] = lambda _params: 0
+    other_library: Callable[[P], str | None] = lambda _params: None
+    require: Callable[[P], None] = lambda _params: None
+    takes_threads: Callable[[P], bool] = lambda _params: False
+
+    def asked_neighbours(self, params: Mapping[str, Any]) -> int:
+        """Return how many exact neighbours of each sample `fit` takes, 0 for none."""
+        return self.n_neighbours(self.typed(params))
 
     def limit(self, size: Size, params: Mapping[str, Any]) -> str | None:
         """Say why input of this size cannot be reduced, or None.
@@ -82,7 +129,15 @@ class ReducerMethod(Method[P]):
         """
         return self.own_limit(size, self.typed(params))
 
-    def fit(self, X: NDArray[Any], params: Mapping[str, Any], seed: int) -> Reduced:
+    def fit(
+        self,
+        X: NDArray[Any],
+        params: Mapping[str, Any],
+        seed: int,
+        *,
+        neighbours: Neighbours | None = None,
+        threads: int = 1,
+    ) -> Reduced:
         """Reduce features.
 
         Parameters
@@ -93,6 +148,11 @@ class ReducerMethod(Method[P]):
             Every parameter of `fields`.
         seed : int
             From 0 to 2**32 - 1.
+        neighbours : ndarray of `zsc_wh.spaces.neighbours.NEIGHBOUR`, optional
+            What `neighbours_of` found in `X`, at least as many as are asked for;
+            without, they are searched here.
+        threads : int
+            How many may be used; the result does not depend on it.
 
         Raises
         ------
@@ -114,7 +174,7 @@ class ReducerMethod(Method[P]):
         X, exponent = scaled(X, params), 0
         if not self.takes_any_magnitude:
             X, exponent = tamed(X)
-        reduced = self.reduce(X, self.typed(params), seed)
+        reduced = self._reduced(X, self.typed(params), seed, neighbours, threads)
         if not np.isfinite(reduced.array).all():
             raise ComputeError(
                 what="the reduced features hold NaN or infinity",
@@ -124,6 +184,21 @@ class ReducerMethod(Method[P]):
         if exponent and self.keeps_scale:
             reduced = replace(reduced, array=_unscaled(reduced.array, exponent))
         return reduced
+
+    def _reduced(
+        self,
+        X: NDArray[Any],
+        params: P,
+        seed: int,
+        neighbours: Neighbours | None,
+        threads: int,
+    ) -> Reduced:
+        k = self.n_neighbours(params)
+        if not k:
+            return self.reduce(X, params, seed)
+        if neighbours is None:
+            neighbours = exact_neighbours(X, k, threads=threads)
+        return self.reduce(X, params, seed, neighbours[:, :k], threads)
 
 
 def _unscaled(X: NDArray[Any], exponent: int) -> NDArray[Any]:

@@ -1,136 +1,231 @@
-"""Exact nearest neighbours: of each sample among the others, or among references.
+"""Exact nearest neighbours of each sample among all others, the same bits anywhere.
 
-Both look at all samples; they differ in what is near. UMAP takes distances, a kNN probe
-cosines.
+A fast search in float32 proposes candidates. Their distances are then measured from
+differences, which no number of threads and no size of a block changes, and ordered by
+distance and index. Where the rounding of the search could have lost a neighbour, as
+among ties, every sample that may be one is measured.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zsc_wh.scaling import unit_rows
+from zsc_wh.libraries import calling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+NEIGHBOUR = np.dtype([("index", "<i4"), ("distance", "<f4")])
+"""One neighbour of a sample: its row, and how far away it is."""
 
-_BLOCK = 1 << 22
-"""Differences held at a time: 16 MiB of float32."""
-REFERENCES = 8192
-"""References of one block of similarities: 32 MiB of float32 for 1,024 queries."""
+Neighbours = NDArray[np.void]
+"""Array of `NEIGHBOUR`, shape (n_samples, k): the others of each, nearest first."""
+
+_BLOCK = 1 << 17
+"""Differences measured at a time by a thread: 1 MiB of float64, which a cache holds."""
+_TILE = 1 << 22
+"""Distances or features held at a time where all are looked at: 32 MiB of float64."""
+_SPARE = 8
+"""Candidates beyond those asked for: with these apart, no neighbour is lost."""
 
 
-def exact_neighbours(
-    X: NDArray[Any], k: int
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Find the nearest samples of each sample by looking at all of them.
+def exact_neighbours(X: NDArray[Any], k: int, *, threads: int = 1) -> Neighbours:
+    """Find the nearest other samples of each sample by looking at all of them.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Finite, float32 or float64.
+        Finite, float32 or float64, of ordinary magnitude (`zsc_wh.magnitude.tamed`).
     k : int
-        Neighbours, the sample itself included; from 2 to n_samples.
+        Neighbours of each sample, itself not among them; all others where fewer.
+    threads : int
+        How many to use; no bit depends on it.
 
     Returns
     -------
-    indices : ndarray of shape (n_samples, k), int32
-        The sample itself, then the others from the nearest on.
-    distances : ndarray of shape (n_samples, k), float32
-        Euclidean, in ascending order; 0 for the sample itself and for its copies.
+    ndarray of `NEIGHBOUR`, shape (n_samples, min(k, n_samples - 1))
+        By ascending distance, and by index among equal distances: a shorter list is the
+        beginning of a longer one. The distance is Euclidean, rounded to float32 from
+        differences summed in float64, and so exactly 0 between copies.
 
     Notes
     -----
-    Time is O(n**2 d); memory is a few blocks beside the features.
+    Time is O(n**2 d) of a matrix product; memory is the features once or twice more.
+
+    Examples
+    --------
+    >>> exact_neighbours(np.array([[0.0], [1.0], [3.0]]), 1)["index"].tolist()
+    [[1], [0], [1]]
     """
-    from sklearn.neighbors import NearestNeighbors
+    n = len(X)
+    k = min(k, n - 1)
+    found = np.empty((n, max(k, 0)), dtype=NEIGHBOUR)
+    if not found.size:
+        return found
+    # far from the origin, products of features leave no digits for distances
+    centre = X.mean(axis=0, dtype=np.float64)
+    candidates, gap = _candidates(
+        X - centre.astype(X.dtype), min(k + _SPARE, n - 1), threads
+    )
+    measured = _measured(X, candidates, threads)
+    _take_nearest(candidates, measured, found)
+    # whatever is not among the candidates is at least `gap` away, and its distance must
+    # not round to that of the last neighbour
+    farthest = found["distance"][:, -1].astype(np.float64)
+    unsure = np.flatnonzero(gap <= farthest * (1 + 2.0**-22))
+    if candidates.shape[1] < n - 1 and len(unsure):
+        _look_at_all(X, centre, unsure, found)
+    return found
 
-    search = NearestNeighbors(n_neighbors=k - 1, algorithm="brute").fit(X)
-    others = search.kneighbors(return_distance=False)
-    itself = np.arange(len(X))[:, None]
-    # The search takes distances from products of the features and leaves copies of a
-    # sample a little apart; UMAP would measure everything by that little.
-    distances = _distances(X, others)
-    order = distances.argsort(axis=1, kind="stable")
-    indices = np.hstack([itself, np.take_along_axis(others, order, axis=1)])
-    sorted_ = np.take_along_axis(distances, order, axis=1)
-    return indices.astype(np.int32), np.pad(sorted_, ((0, 0), (1, 0)))
+
+def search_bytes(n: int, d: int, k: int, width: int) -> int:
+    """Forecast the peak memory beside the features, of `width` bytes each."""
+    k = min(k, n) + _SPARE
+    features = 2 * 4 if width == 4 else width + 2 * 4  # centred; twice in float32
+    return n * d * features + n * k * 40 + 3 * 8 * _TILE
 
 
-def _distances(X: NDArray[Any], others: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return the distance of each sample to each of its `others`, from differences."""
+def search_seconds(n: int, d: int, k: int) -> float:
+    """Forecast the time on one core."""
+    return 0.2 + n * n * (1.7e-11 * d + 2e-9) + 4e-9 * n * d * (k + _SPARE)
+
+
+def _candidates(
+    centred: NDArray[Any], k: int, threads: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return candidates of each sample, and how near a sample left out may be.
+
+    Of what faiss finds, only which samples are near is used. Its distances are rounded
+    as products of float32 in some order, which bounds how far they are off.
+    """
+    single = np.ascontiguousarray(centred, dtype=np.float32)
+    with calling("faiss"):
+        import faiss
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(threads):
+            index = faiss.IndexFlatL2(centred.shape[1])
+            index.add(single)
+            squares, found = index.search(single, k + 1)
+    others = _without_itself(found)
+    norms = np.sqrt(np.einsum("ij,ij->i", single, single, dtype=np.float64))
+    # |x - y|^2 >= D - unit (|x| + |y|)^2 and |y| <= |x| + |x - y|, solved for |x - y|
+    unit = (centred.shape[1] + 16) * 2.0**-23
+    root = np.sqrt(np.maximum(squares[:, -1].astype(np.float64), 0))
+    slack = np.sqrt(unit) * (2 * norms + root)
+    gap = np.sqrt(np.maximum(root**2 - slack**2, 0))
+    return others, gap
+
+
+def _without_itself(found: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Drop each sample from its own list, else the last of the list."""
+    itself = found == np.arange(len(found))[:, None]
+    itself[:, -1] |= ~itself.any(axis=1)
+    others: NDArray[np.int64] = found[~itself].reshape(len(found), -1)
+    return others
+
+
+def _measured(
+    X: NDArray[Any], others: NDArray[np.int64], threads: int
+) -> NDArray[np.float32]:
+    """Return the distance of each sample to each of its `others`."""
     n, k = others.shape
+    measured = np.empty((n, k), dtype=np.float32)
     rows = max(1, _BLOCK // (k * X.shape[1]))
-    found = np.empty((n, k), dtype=np.float32)
-    for start in range(0, n, rows):
+
+    def fill(start: int) -> None:
         block = slice(start, start + rows)
-        apart = X[others[block]] - X[block, None]
-        squares = np.einsum("ijk,ijk->ij", apart, apart, dtype=np.float64)
-        found[block] = np.sqrt(squares)
-    return found
+        here = np.repeat(np.arange(start, min(start + rows, n)), k)
+        measured[block] = _distances(X, here, others[block].ravel()).reshape(-1, k)
+
+    if threads == 1:
+        for start in range(0, n, rows):
+            fill(start)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(fill, range(0, n, rows)))
+    return measured
 
 
-def most_similar(
-    queries: NDArray[Any], X: NDArray[Any], references: Ints, k: int
-) -> tuple[Floats, Ints]:
-    """Find the references of most similar direction, the most similar first.
-
-    Parameters
-    ----------
-    queries : ndarray of shape (b, d)
-        Finite, of any length.
-    X : ndarray of shape (n_train, d)
-        Finite, of any length.
-    references : ndarray of int64
-        At least k rows of `X`, ascending.
-    k : int
-        From 1.
-
-    Returns
-    -------
-    similarity : ndarray of float32, shape (b, k)
-        Cosine; 0 for a row of zeros.
-    index : ndarray of int64, shape (b, k)
-        Into `X`. Among equal similarities the lower index comes first.
-    """
-    queries = _unit(queries)
-    similarity = np.empty((len(queries), 0), dtype=np.float32)
-    index = np.empty((len(queries), 0), dtype=np.int64)
-    for block in _blocks(references):
-        found = queries @ _unit(X[block]).T
-        columns = _largest(found, k)
-        # what was found before is in front: among equals it has the lower index
-        similarity = np.hstack([similarity, np.take_along_axis(found, columns, axis=1)])
-        index = np.hstack([index, block[columns]])
-        kept = _largest(similarity, k)
-        similarity = np.take_along_axis(similarity, kept, axis=1)
-        index = np.take_along_axis(index, kept, axis=1)
-    return similarity, index
+def _distances(
+    X: NDArray[Any], these: NDArray[np.int64], those: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the distances of pairs; each is a sum over its own features alone."""
+    apart = X[these].astype(np.float64)
+    apart -= X[those]
+    found: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", apart, apart))
+    return found.astype(np.float32)
 
 
-def _largest(values: Floats, k: int) -> Ints:
-    """Return the columns of the k largest values of each row, or of all if fewer.
-
-    The largest comes first, equal ones in the order of their columns.
-    """
-    width = values.shape[1]
-    k = min(k, width)
-    least = np.partition(values, width - k, axis=1)[:, width - k, None]
-    rows, columns = np.nonzero(values >= least)  # k a row, or more where some are equal
-    order = np.lexsort((-values[rows, columns], rows))  # keeps the order of equals
-    starts = np.searchsorted(rows, np.arange(len(values)))
-    found: Ints = columns[order[starts[:, None] + np.arange(k)]]
-    return found
+def _take_nearest(
+    others: NDArray[np.int64], measured: NDArray[np.float32], found: Neighbours
+) -> None:
+    """Put the nearest of each row into `found`, the lower index first among equals."""
+    order = np.lexsort((others, measured), axis=1)[:, : found.shape[1]]
+    found["index"] = np.take_along_axis(others, order, axis=1)
+    found["distance"] = np.take_along_axis(measured, order, axis=1)
 
 
-def _unit(X: NDArray[Any]) -> Floats:
-    return unit_rows(X).astype(np.float32, copy=False)
+def _look_at_all(
+    X: NDArray[Any],
+    centre: NDArray[np.float64],
+    unsure: NDArray[np.intp],
+    found: Neighbours,
+) -> None:
+    """Find the neighbours of some samples anew, among all that may be one."""
+    n, k = found.shape
+    norms = np.concatenate(
+        [
+            np.einsum("ij,ij->i", block, block)
+            for block in (X[rows] - centre for rows in _blocks(*X.shape))
+        ]
+    )
+    # four times the rounding of float64, and distances that are equal as float32
+    slack = 4 * (X.shape[1] + 16) * 2.0**-52 * norms.max()
+    for rows in _pieces(unsure, max(1, _TILE // n)):
+        squares = _squares(X, centre, norms, rows)
+        squares[np.arange(len(rows)), rows] = np.inf
+        farthest = np.partition(squares, k - 1, axis=1)[:, k - 1]
+        limits = farthest * (1 + 2.0**-21) + slack
+        for row, its_squares, limit in zip(rows, squares, limits, strict=True):
+            others = np.flatnonzero(its_squares <= limit)
+            measured = np.concatenate(
+                [
+                    _distances(X, np.full(len(some), row), some)
+                    for some in _pieces(others, max(1, _BLOCK // X.shape[1]))
+                ]
+            )
+            order = np.lexsort((others, measured))[:k]
+            found["index"][row] = others[order]
+            found["distance"][row] = measured[order]
 
 
-def _blocks(rows: Ints) -> Iterator[Ints]:
-    return (rows[i : i + REFERENCES] for i in range(0, rows.size, REFERENCES))
+def _squares(
+    X: NDArray[Any],
+    centre: NDArray[np.float64],
+    norms: NDArray[np.float64],
+    rows: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Return the squared distances of some samples to all, to rounding of float64."""
+    squares = np.empty((len(rows), len(X)))
+    here = X[rows] - centre
+    for block in _blocks(*X.shape):
+        np.matmul(here, (X[block] - centre).T, out=squares[:, block])
+    squares *= -2
+    squares += norms
+    squares += norms[rows, None]
+    return squares
+
+
+def _blocks(n: int, d: int) -> Iterator[slice]:
+    """Cut n rows of d features into blocks of `_TILE` features."""
+    step = max(1, _TILE // d)
+    return (slice(start, start + step) for start in range(0, n, step))
+
+
+def _pieces(rows: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))

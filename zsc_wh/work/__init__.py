@@ -1,4 +1,4 @@
-"""Units of work: embed, reduce, link, cluster, score, probe; each stage is one file.
+"""Units of work, from embedding to scores and probes; each stage is one file.
 
 A `Work` is declared work with its key: it says what it is called, what it needs, why it
 cannot be, what it costs, and what a worker runs for it. The engine knows works by that
@@ -14,6 +14,7 @@ from zsc_wh.work.cluster import Cell
 from zsc_wh.work.concat import Concatenation
 from zsc_wh.work.embed import Embedding
 from zsc_wh.work.linkage import Linkage
+from zsc_wh.work.neighbours import Neighbours
 from zsc_wh.work.probe import Probing
 from zsc_wh.work.reduce import Reduction
 from zsc_wh.work.score import ExternalScores, InternalScores
@@ -33,6 +34,7 @@ __all__ = [
     "InternalScores",
     "JointTask",
     "Linkage",
+    "Neighbours",
     "Part",
     "Probing",
     "Reduction",
@@ -46,6 +48,7 @@ __all__ = [
 KINDS: tuple[type[Work], ...] = (
     Embedding,
     Concatenation,
+    Neighbours,
     Reduction,
     Linkage,
     Cell,

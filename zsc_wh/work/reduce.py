@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from zsc_wh import reducers
-from zsc_wh.identity import key_of
+from zsc_wh.identity import REVISIONS, key_of
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.sizes import Shape, Size
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, Cost, forecast, typed
+from zsc_wh.work.neighbours import Neighbours
 from zsc_wh.work.readable import spread
 from zsc_wh.work.sizes import not_applicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from zsc_wh.work.sizes import Sizes
     from zsc_wh.work.source import Source
 
-_PACKAGES = ("umap-learn", "pacmap", "numba")
+_PACKAGES = ("umap-learn", "manifolds-rs", "pacmap", "numba")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Reduction(Array):
         What is reduced, by what.
     impossible : str or None
         Why it cannot be made.
+    neighbours : Neighbours or None
+        What the reducer starts from, where it asks for exact neighbours.
     """
 
     stage: ClassVar[str] = "reduce"
@@ -53,6 +56,7 @@ class Reduction(Array):
     seed: int
     dtype: str
     impossible: str | None
+    neighbours: Neighbours | None = None
 
     @classmethod
     def of(
@@ -63,19 +67,24 @@ class Reduction(Array):
             reason = embedding.impossible
             return cls(embedding.key, embedding, reducer, seed, dtype, reason)
         method = reducers.METHODS[reducer.kind]
+        neighbours = None
+        if k := method.asked_neighbours(reducer.params):
+            neighbours = Neighbours.of(embedding, reducer.params, dtype, k)
         key = key_of(
             "reduce",
             embedding=embedding.key,
             reducer=reducer.key,
             seed=seed if method.uses_seed else None,
             dtype=dtype,
+            # how many more of them there are changes nothing
+            **({"neighbours": REVISIONS["neighbours"]} if neighbours else {}),
         )
         size = Size(sizes.n(embedding), sizes.dim(embedding))
         limit = method.limit(size, reducer.params)
         reason = embedding.impossible or not_applicable(
             limit, f"reducer {reducer.kind}"
         )
-        return cls(key, embedding, reducer, seed, dtype, reason)
+        return cls(key, embedding, reducer, seed, dtype, reason, neighbours)
 
     @property
     def array(self) -> Array:
@@ -104,8 +113,10 @@ class Reduction(Array):
         return self.embedding.source
 
     def needs(self) -> tuple[Array, ...]:
-        """Return the embedding."""
-        return (self.embedding,)
+        """Return the embedding, and the neighbours where it starts from these."""
+        if self.neighbours is None:
+            return (self.embedding,)
+        return self.embedding, self.neighbours
 
     def expected_n(self, sizes: Sizes) -> int:
         """Return the samples of the embedding."""
@@ -137,14 +148,22 @@ class Reduction(Array):
         """Forecast it by the formulas of its method."""
         method, params = reducers.METHODS[self.reducer.kind], self.reducer.params
         shape = Shape(sizes.n(self.embedding), sizes.guessed_dim(self.embedding))
+        other = method.other_library(method.typed(params))
+        cores = self._threads(sizes.cores)
         return forecast(
             self.stage,
-            method.library,
-            method.name,
+            other or method.library,
+            f"{method.name} by {other}" if other else method.name,
             typed(method.peak_bytes(shape, params), self.dtype),
-            method.seconds(shape, params),
+            method.seconds(shape, params) / cores,
             disk_bytes=sizes.bytes(self),
+            cores=cores,
         )
+
+    def _threads(self, most: int) -> int:
+        """Return how many threads it uses, of those that there are."""
+        method = reducers.METHODS[self.reducer.kind]
+        return most if method.takes_threads(method.typed(self.reducer.params)) else 1
 
     def task(self, session: Session) -> ReduceTask:
         """Return what a worker runs."""
@@ -157,7 +176,23 @@ class Reduction(Array):
             seed=self.seed,
             dtype=self.dtype,
             missing=session.left_out(self.embedding.key),
+            neighbours_key=self.neighbours.key if self.neighbours else None,
+            threads=self._threads(session.threads),
         )
+
+    @classmethod
+    def check(cls, works: Sequence[Self], *, device: str) -> None:
+        """Check that the packages that reducers need are here.
+
+        Raises
+        ------
+        MissingExtraError
+            When one that a reducer needs beyond the extra ``ingest`` is missing.
+        """
+        del device
+        for work in works:
+            method = reducers.METHODS[work.reducer.kind]
+            method.require(method.typed(work.reducer.params))
 
 
 @dataclass(frozen=True)
@@ -176,6 +211,10 @@ class ReduceTask:
         Floating point type of the input.
     missing : tuple of int
         Indices of the samples that the embedding lacks, ascending.
+    neighbours_key : str or None
+        Key of the neighbours, where the method starts from them.
+    threads : int
+        How many to use; the result does not depend on it.
     """
 
     reads_files: ClassVar[bool] = False
@@ -188,14 +227,25 @@ class ReduceTask:
     seed: int
     dtype: str
     missing: tuple[int, ...]
+    neighbours_key: str | None
+    threads: int
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Reduce, store the array, return its rows."""
         del progress  # the libraries report none
         method = reducers.METHODS[self.kind]
         features = np.asarray(store.load(self.embedding_key), dtype=self.dtype)
+        neighbours = None
+        if self.neighbours_key is not None:
+            neighbours = store.load(self.neighbours_key)
         with provenance.Measurement() as measured:
-            reduced = method.fit(features, self.params, self.seed)
+            reduced = method.fit(
+                features,
+                self.params,
+                self.seed,
+                neighbours=neighbours,
+                threads=self.threads,
+            )
 
         def rows(sha256: str) -> Rows:
             return {
@@ -212,7 +262,7 @@ class ReduceTask:
                         "sha256": sha256,
                         "explained_variance": reduced.explained_variance,
                         **measured.columns(),
-                        **provenance.columns(_PACKAGES),
+                        **provenance.columns(_PACKAGES, threads=self.threads),
                     }
                 ],
                 **self._projection(reduced.array),
