@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 
 from tests.reducers.made import features, params
 from zsc_wh.errors import ComputeError, NotApplicableError
-from zsc_wh.reducers import METHODS
+from zsc_wh.reducers import METHODS, umap_engines
 from zsc_wh.reducers.method import neighbours_of
 from zsc_wh.scaling import unit_rows, zscore
 from zsc_wh.spaces.neighbours import exact_neighbours
@@ -186,6 +186,7 @@ def test_importing_the_library_leaves_no_note(
 ) -> None:
     """That TensorFlow is not installed says nothing about the result."""
     monkeypatch.delitem(sys.modules, "umap")
+    umap_engines._umap_learn.cache_clear()
     asked = params("umap", n_components=2, n_epochs=5)
     assert UMAP.fit(features(), asked, 0).notes == ()
 

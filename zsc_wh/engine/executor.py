@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from zsc_wh.engine.groups import end_group, group_bytes
@@ -24,7 +25,7 @@ from zsc_wh.records import Outcome, Status
 from zsc_wh.words import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from multiprocessing.context import SpawnProcess
     from pathlib import Path
 
@@ -113,6 +114,8 @@ class LocalPool:
         Seconds that one task may take.
     import_paths : tuple of str
         Folders with modules that declarations name.
+    environment : mapping, optional
+        More variables for every process.
     """
 
     def __init__(
@@ -123,8 +126,10 @@ class LocalPool:
         memory_limit: int,
         timeout_s: float | None = None,
         import_paths: tuple[str, ...] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.slots = slots
+        self._environment = {**SINGLE_THREADED, **QUIET, **environment}
         self._import_paths = import_paths
         self._store_root = store_root
         self.memory_limit = memory_limit
@@ -166,7 +171,7 @@ class LocalPool:
             args=(theirs, str(self._store_root), os.getpid(), self._import_paths),
             name="zscwh-worker",
         )
-        with _environment(SINGLE_THREADED | QUIET):
+        with _environment(self._environment):
             process.start()
         theirs.close()
         worker = _Worker(process, ours)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zsc_wh.compiling import code_kept
 from zsc_wh.datasets import Digests
 from zsc_wh.engine import memory
 from zsc_wh.engine.changes import changes
@@ -169,25 +170,27 @@ def _ingest(
     )
     missing = missing_things(plan, digests if options.offline else None)
     check_plan(plan, missing, device=options.device, offline=options.offline)
-    executor = LocalPool(
-        options.jobs or memory.usable_cores(),
-        store.root,
-        memory_limit=limit,
-        timeout_s=options.timeout_s,
-        import_paths=plan.import_paths,
-    )
 
     def checking(title: str, done: int, total: int) -> None:
         heartbeat.beat(0, 0, 0, [f"checking {title}"])
         reporter.checking(title, done, total)
 
-    try:
-        check_weights(plan, executor, verify=options.verify, progress=checking)
-        return _compute(
-            plan, warehouse, store, target, options, executor, reporter, heartbeat
+    with code_kept(reporter.say) as environment:
+        executor = LocalPool(
+            options.jobs or memory.usable_cores(),
+            store.root,
+            memory_limit=limit,
+            timeout_s=options.timeout_s,
+            import_paths=plan.import_paths,
+            environment=environment,
         )
-    finally:
-        executor.close()
+        try:
+            check_weights(plan, executor, verify=options.verify, progress=checking)
+            return _compute(
+                plan, warehouse, store, target, options, executor, reporter, heartbeat
+            )
+        finally:
+            executor.close()
 
 
 def _compute(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.compiling import keep_code, turn_to_compile
 from zsc_wh.errors import MissingExtraError
 from zsc_wh.installed import install_command
 from zsc_wh.libraries import calling, without
 from zsc_wh.reducers.method import Reduced
+from zsc_wh.spaces.neighbours import exact_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +62,7 @@ def by_umap_learn(
     # store are; a copy is cheaper.
     X = np.require(X, requirements=["C", "W"])
     with calling("umap-learn") as notes:
-        from umap import UMAP
-
-        reducer = UMAP(
+        reducer = _umap_learn()(
             metric="euclidean",
             random_state=seed,
             n_jobs=1,  # what the library falls back to, with a warning, given a seed
@@ -77,6 +78,27 @@ def by_umap_learn(
             array = reducer.fit_transform(X)
     array = np.ascontiguousarray(array, dtype=np.float32)
     return Reduced(array, notes=without(notes, _IMPORT_NOTE, _GIVEN_NOTE))
+
+
+@cache
+def _umap_learn() -> Any:
+    """Return the class, compiled: what this machine has not compiled yet, now."""
+    with turn_to_compile("umap-learn") as is_first:
+        from umap import UMAP
+
+        keep_code("umap", "pynndescent")
+        if is_first:
+            X = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+            for given in (None, exact_neighbours(X, 4)):
+                UMAP(
+                    n_neighbors=5,
+                    n_epochs=2,
+                    random_state=0,
+                    n_jobs=1,
+                    precomputed_knn=_with_itself(given),
+                    force_approximation_algorithm=given is not None,
+                ).fit_transform(X)
+    return UMAP
 
 
 def by_manifolds(
