@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,23 +126,54 @@ def test_noise_is_one_draw(dtype: str) -> None:
 
 
 @on_dtypes
-def test_messages_are_equal_bit_for_bit(dtype: str) -> None:
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("n", [2, 60, 200])
+def test_messages_are_equal_bit_for_bit(dtype: str, threads: int, n: int) -> None:
     """Each number of each message after each of some iterations, not labels alone."""
-    X = digits(dtype, 60)
+    X = digits(dtype, n)
     similarities = -((X[:, None] - X[None]) ** 2).sum(axis=-1)
-    ours_a, ours_r, a, r = np.zeros((4, 60, 60))
-    iterate = propagation._compiled()
-    for _ in range(20):
-        iterate(similarities, ours_a, ours_r, 0.7, np.empty(60))
-        _textbook(similarities, a, r, damping=0.7)
-        np.testing.assert_array_equal(ours_r, r)
-        np.testing.assert_array_equal(ours_a, a)
+    a, r = np.zeros((2, n, n))
+    chosen = np.zeros(n, dtype=bool)
+    with ThreadPoolExecutor(threads) as pool:
+        messages = propagation._Messages(similarities, "float64", 0.7, threads, pool)
+        messages.step(chosen)
+        for _ in range(20):
+            _respond(similarities, a, r, damping=0.7)
+            np.testing.assert_array_equal(messages.responsibilities, r)
+            _make_available(a, r, damping=0.7)
+            messages.step(chosen)
+            np.testing.assert_array_equal(messages.availabilities, a)
+            np.testing.assert_array_equal(chosen, np.diag(a) + np.diag(r) > 0)
 
 
-def _textbook(
+@pytest.mark.parametrize("name", ["digits", "more rows than a block of noise"])
+def test_threads_change_nothing(name: str) -> None:
+    """Nor do they in float32, whose sums a different order would change."""
+    for precision in ("float64", "float32"):
+        one, three = (
+            propagate(INPUTS[name], **SETTINGS, seed=0, threads=n, precision=precision)
+            for n in (1, 3)
+        )
+        np.testing.assert_array_equal(one.labels, three.labels)
+        assert one.n_iter == three.n_iter
+
+
+@pytest.mark.parametrize("name", ["digits", "far groups", "a cloud"])
+def test_float32_finds_what_float64_does(name: str) -> None:
+    """Where nothing is close; messages and similarities are of that type."""
+    half = propagate(INPUTS[name], **SETTINGS, seed=0, precision="float32")
+    whole = propagate(INPUTS[name].astype(np.float32), **SETTINGS, seed=0)
+    np.testing.assert_array_equal(half.exemplars, whole.exemplars)
+    with ThreadPoolExecutor(1) as pool:
+        similarities = np.zeros((4, 4), np.float32)
+        messages = propagation._Messages(similarities, "float32", 0.5, 1, pool)
+    assert messages.availabilities.dtype == messages.responsibilities.dtype == "float32"
+
+
+def _respond(
     s: NDArray[Any], a: NDArray[Any], r: NDArray[Any], *, damping: float
 ) -> None:
-    """Update the messages by whole matrices."""
+    """Update the responsibilities by whole matrices."""
     rows = np.arange(len(s))
     both = a + s
     best = both.argmax(axis=1)
@@ -150,6 +182,10 @@ def _textbook(
     new = s - largest[:, None]
     new[rows, best] = s[rows, best] - both.max(axis=1)
     r[:] = r * damping + new * (1 - damping)
+
+
+def _make_available(a: NDArray[Any], r: NDArray[Any], *, damping: float) -> None:
+    """Update the availabilities by whole matrices."""
     positive = np.maximum(r, 0)
     np.fill_diagonal(positive, np.diag(r))
     new = positive - positive.sum(axis=0)

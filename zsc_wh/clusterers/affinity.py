@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zsc_wh.clusterers.method import (
     Clustering,
@@ -40,14 +40,20 @@ class Params:
     convergence_iter: int = param(
         default=15, minimum=1, doc="steps without a change of the exemplars"
     )
+    precision: Literal["float64", "float32"] = param(
+        default="float64",
+        is_optional=True,
+        doc="type of the messages; float32 takes half the memory, and its rounding can "
+        "choose other exemplars",
+    )
 
 
 def _cluster(
-    X: NDArray[Any], params: Params, n_clusters: int | None, seed: int
+    X: NDArray[Any], params: Params, n_clusters: int | None, seed: int, threads: int
 ) -> Clustering:
     del n_clusters  # it finds the clusters itself
     with calling("scikit-learn or numba") as notes:
-        found = propagate(X, seed=seed, **asdict(params))
+        found = propagate(X, seed=seed, threads=threads, **asdict(params))
     if found.n_iter == 0:
         notes.append("all similarities are equal, so the clusters are arbitrary")
     return Clustering(
@@ -67,8 +73,9 @@ def _fault(params: Params) -> str | None:
 
 def _bytes(shape: Shape, params: Params) -> int:
     n, d = shape.n, shape.d
-    del params  # neither matters
-    return 4 * n * d + 8 * (3 * n * n + 100 * n)
+    # doubled for float64 features, whose similarities alone take more
+    own = 8 if params.precision == "float64" else 4
+    return 4 * n * d + 3 * own * n * n + 800 * n
 
 
 def _seconds(shape: Shape, params: Params) -> float:
@@ -87,6 +94,7 @@ AFFINITY = FeatureClusterer(
     needs_k=lambda _params: False,
     cost_bytes=_bytes,
     cost_seconds=_seconds,
+    takes_threads=True,
     library="numba",
     own_fault=_fault,
 )

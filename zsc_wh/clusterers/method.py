@@ -109,11 +109,14 @@ class ClustererMethod(Method[P], ABC):
     units : mapping of str to int
         Parameters that have a unit, with its power of a distance: 1 for a distance, 2
         for a squared one.
+    takes_threads : bool
+        Whether it gains from threads, which change no bit of the result.
     """
 
     needs_k: Callable[[P], bool]
     own_limit: Callable[[Size, P], str | None] = lambda _size, _params: None
     units: Mapping[str, int] = field(default_factory=dict)
+    takes_threads: bool = False
 
     @abstractmethod
     def fit(
@@ -122,6 +125,8 @@ class ClustererMethod(Method[P], ABC):
         params: Mapping[str, Any],
         n_clusters: int | None,
         seed: int,
+        *,
+        threads: int = 1,
     ) -> Clustering:
         """Cluster features.
 
@@ -135,6 +140,8 @@ class ClustererMethod(Method[P], ABC):
             From 1; None where the method finds it itself.
         seed : int
             From 0 to 2**32 - 1.
+        threads : int
+            How many may be used; the result does not depend on it.
 
         Raises
         ------
@@ -190,7 +197,8 @@ class FeatureClusterer(ClustererMethod[P]):
     Parameters
     ----------
     cluster : callable
-        ``(X, params, n_clusters, seed)`` to `Clustering`, for checked input.
+        ``(X, params, n_clusters, seed)`` to `Clustering`, for checked input; with the
+        number of threads behind, where it `takes_threads`.
     arbitrary_if_constant : bool
         Whether the library splits equal samples into clusters at will.
     takes_any_magnitude : bool
@@ -199,7 +207,7 @@ class FeatureClusterer(ClustererMethod[P]):
         parameters in `units` scaled as the features are.
     """
 
-    cluster: Callable[[NDArray[Any], P, int | None, int], Clustering]
+    cluster: Callable[..., Clustering]
     arbitrary_if_constant: bool = False
     takes_any_magnitude: bool = False
 
@@ -209,6 +217,8 @@ class FeatureClusterer(ClustererMethod[P]):
         params: Mapping[str, Any],
         n_clusters: int | None,
         seed: int,
+        *,
+        threads: int = 1,
     ) -> Clustering:
         """Cluster features, see `ClustererMethod.fit`."""
         X = check_features(X)
@@ -220,7 +230,8 @@ class FeatureClusterer(ClustererMethod[P]):
         X, exponent = tamed(X, params.get("metric", "euclidean"))
         if exponent:
             params = {**params, **self._scaled(params, -exponent)}
-        found = self.cluster(X, self.typed(params), n_clusters, seed)
+        more = (threads,) if self.takes_threads else ()
+        found = self.cluster(X, self.typed(params), n_clusters, seed, *more)
         if exponent and found.compared:
             power = self.units[found.compared.parameter]
             found = replace(found, compared=found.compared.times(exponent * power))

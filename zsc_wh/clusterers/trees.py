@@ -110,9 +110,11 @@ class TreeClusterer(ClustererMethod[P]):
         params: Mapping[str, Any],
         n_clusters: int | None,
         seed: int,
+        *,
+        threads: int = 1,
     ) -> Clustering:
         """Grow a tree and cut it, see `ClustererMethod.fit`."""
-        del seed  # nothing is drawn
+        del seed, threads  # nothing is drawn or shared
         X = check_features(X)
         self.check(Size(len(X), None, n_clusters), params, None)
         return self.cut_tree(self.grown(X, params), params, n_clusters)

@@ -150,13 +150,19 @@ class Cell(Work):
         if self.linkage is not None:
             return forecast(self.stage, "numpy", method.name, _CUT_BYTES * n, 1e-6 * n)
         shape = Shape(n, d, self.n_clusters or guessed_k(n))
+        cores = self._threads(sizes.cores)
         return forecast(
             self.stage,
             method.library,
             method.name,
             typed(method.peak_bytes(shape, params), self.reduction.dtype),
-            method.seconds(shape, params),
+            method.seconds(shape, params) / cores,
+            cores=cores,
         )
+
+    def _threads(self, most: int) -> int:
+        """Return how many threads it uses, of those that there are."""
+        return most if clusterers.METHODS[self.clusterer.kind].takes_threads else 1
 
     def task(self, session: Session) -> ClusterTask:
         """Return what a worker runs."""
@@ -171,6 +177,7 @@ class Cell(Work):
             standardise=self.clusterer.standardise,
             dimension_correction=self.clusterer.dimension_correction,
             dtype=self.reduction.dtype,
+            threads=self._threads(session.threads),
         )
 
     def conclude(self, outcome: Outcome, session: Session) -> Rows:
@@ -212,6 +219,8 @@ class ClusterTask:
         Scaling of the reduced array before clustering (`zsc_wh.scaling.prepared`).
     dtype : str
         Floating point type of the input.
+    threads : int
+        How many to use; the result does not depend on it.
     """
 
     reads_files: ClassVar[bool] = False
@@ -226,6 +235,7 @@ class ClusterTask:
     standardise: str
     dimension_correction: bool
     dtype: str
+    threads: int = 1
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Cluster and return the rows of the run and its assignment."""
@@ -244,7 +254,7 @@ class ClusterTask:
         cause = compared.outside(self.params[compared.parameter]) if compared else None
         status, reason = judge(found.converged, n_clusters, len(found.labels), cause)
         run_key = secrets.token_hex(16)
-        columns = provenance.columns(_PACKAGES)
+        columns = provenance.columns(_PACKAGES, threads=self.threads)
         run = {
             "run_key": run_key,
             "cell_key": self.cell_key,
@@ -272,7 +282,13 @@ class ClusterTask:
         features = scaling.prepared(features, self.standardise, corrected)
         method = clusterers.METHODS[self.kind]
         with provenance.Measurement() as measured:
-            found = method.fit(features, self.params, self.n_clusters, self.seed)
+            found = method.fit(
+                features,
+                self.params,
+                self.n_clusters,
+                self.seed,
+                threads=self.threads,
+            )
         return found, measured
 
 
