@@ -15,7 +15,7 @@ from zsc_wh.words import counted
 from zsc_wh.work import provenance
 from zsc_wh.work.base import Cost, forecast
 from zsc_wh.work.embed import Embedding
-from zsc_wh.work.embed_task import PRECISION, check_dim, check_readable
+from zsc_wh.work.embedded import check_dim, check_readable, store_embedding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import Encoder
-    from zsc_wh.records import Rows
     from zsc_wh.store import Store
     from zsc_wh.work.missing import Missing
     from zsc_wh.work.session import Session
@@ -219,37 +218,19 @@ class ConcatTask:
         check_readable(dataset, listing, self.unreadable, sorted(lacking))
         with provenance.Measurement() as measured:
             array = self._joined(store, kept, len(listing))
-        n, dim = array.shape
-        check_dim(self.encoder, dim)
-
-        def rows(sha256: str) -> Rows:
-            return {
-                "embedding": [
-                    {
-                        "embedding_key": self.key,
-                        "encoder_key": self.encoder_key,
-                        "dataset_key": listing.key,
-                        "transform": "null",
-                        "precision": PRECISION,
-                        "n": int(n),
-                        "dim": int(dim),
-                        "uri": store.uri(self.key),
-                        "sha256": sha256,
-                        # each part compared its images with their digests
-                        "content_sha256": None
-                        if self.is_by_content
-                        else listing.content_sha256,
-                        **measured.columns(),
-                        **provenance.columns(),
-                    }
-                ],
-                "unreadable_sample": [
-                    {"embedding_key": self.key, "sample_index": index, "reason": reason}
-                    for index, reason in sorted(lacking.items())
-                ],
-            }
-
-        stored = store.put(self.key, array, rows)
+        check_dim(self.encoder, array.shape[1])
+        stored = store_embedding(
+            store,
+            self.key,
+            array,
+            sorted(lacking.items()),
+            encoder_key=self.encoder_key,
+            listing=listing,
+            # else each part compared its images with their digests
+            is_by_content=self.is_by_content,
+            columns={"transform": "null", **measured.columns()},
+            computed=provenance.columns,
+        )
         some = f"{len(lacking)} of {counted(len(listing), 'sample')} lack a part"
         notes = (some,) if lacking else ()
         return Outcome(Status.DONE, rows=stored.rows, notes=notes)

@@ -12,7 +12,8 @@ from zsc_wh.errors import DataError
 from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.libraries import FOOTPRINTS
 from zsc_wh.work.base import Array, Cost, forecast
-from zsc_wh.work.embed_task import PRECISION, EmbedTask, EmbedTogether
+from zsc_wh.work.embed_task import EmbedTask, EmbedTogether
+from zsc_wh.work.embedded import PRECISION
 from zsc_wh.work.missing import missing_weights
 from zsc_wh.work.weights_task import WeightsTask
 

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zsc_wh import datasets, encoders
-from zsc_wh.errors import ConfigError, DataError
+from zsc_wh.errors import DataError
 from zsc_wh.identity import canonical_json
-from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.records import Outcome, Status
 from zsc_wh.words import counted
 from zsc_wh.work import provenance
 from zsc_wh.work.base import JointTask, Part
+from zsc_wh.work.embedded import check_dim, check_readable, store_embedding
 from zsc_wh.work.unfinished import Unfinished
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from zsc_wh.declare import Dataset, Encoder
     from zsc_wh.encoders import EmbedResult, Ready, Transform
     from zsc_wh.store import Store
-
-PRECISION = "float32"
-"""Floating point type of the forward pass."""
 
 PACKAGES = ("pillow", "torch", "torchvision", "timm", "open_clip_torch")
 
@@ -148,10 +146,27 @@ class EmbedTask:
         unreadable = [index for index, _ in found.unreadable]
         check_readable(self.dataset, self.listing, self.unreadable, unreadable)
         check_dim(self.encoder, found.array.shape[1])
-        stored = store.put(
+        transform = found.transform
+        embedded = len(self.listing) - found.n_before
+        stored = store_embedding(
+            store,
             self.key,
             found.array,
-            lambda sha256: self._rows(store, found, measured, sha256),
+            found.unreadable,
+            encoder_key=self.encoder_key,
+            listing=self.listing,
+            # else every image was compared with its digest as it was read
+            is_by_content=self.features_sha256 is not None,
+            columns={
+                "transform": canonical_json(transform and transform.declared()),
+                "weights_sha256": found.weights_sha256,
+                "n_parameters": found.n_parameters,
+                "images_per_s": embedded / max(measured["wall_s"], 1e-9),
+                **measured,
+            },
+            computed=partial(
+                provenance.columns, PACKAGES, threads=self.threads, device=found.device
+            ),
         )
         known, total = set(self.missing), len(self.listing)
         notes = []
@@ -173,49 +188,6 @@ class EmbedTask:
                 if index not in known
             },
         )
-
-    def _rows(
-        self,
-        store: Store,
-        found: EmbedResult,
-        measured: Mapping[str, Any],
-        sha256: str,
-    ) -> Rows:
-        n, dim = found.array.shape
-        transform = found.transform
-        embedded = len(self.listing) - found.n_before
-        return {
-            "embedding": [
-                {
-                    "embedding_key": self.key,
-                    "encoder_key": self.encoder_key,
-                    "dataset_key": self.listing.key,
-                    "transform": canonical_json(
-                        transform.declared() if transform else None
-                    ),
-                    "precision": PRECISION,
-                    "n": int(n),
-                    "dim": int(dim),
-                    "uri": store.uri(self.key),
-                    "sha256": sha256,
-                    # every image was compared with its digest as it was read
-                    "content_sha256": self.listing.content_sha256
-                    if self.features_sha256 is None
-                    else None,
-                    "weights_sha256": found.weights_sha256,
-                    "n_parameters": found.n_parameters,
-                    "images_per_s": embedded / max(measured["wall_s"], 1e-9),
-                    **measured,
-                    **provenance.columns(
-                        PACKAGES, threads=self.threads, device=found.device
-                    ),
-                }
-            ],
-            "unreadable_sample": [
-                {"embedding_key": self.key, "sample_index": index, "reason": reason}
-                for index, reason in found.unreadable
-            ],
-        }
 
 
 @dataclass(frozen=True)
@@ -283,54 +255,3 @@ class EmbedTogether(JointTask):
                 self.tasks, found, seconds, shares, strict=True
             )
         ]
-
-
-def check_readable(
-    dataset: Dataset,
-    listing: Listing,
-    before: tuple[int, ...] | None,
-    unreadable: Sequence[int],
-) -> None:
-    """Refuse an embedding of other samples than those of the one it stands for.
-
-    Parameters
-    ----------
-    dataset, listing
-        What is embedded.
-    before : tuple of int or None
-        Samples that could not be read when it was made before; None where it never was.
-    unreadable : sequence of int
-        Those that cannot be read now.
-
-    Raises
-    ------
-    DataError
-        Naming the first sample of which both say something else.
-    """
-    if before is None or tuple(unreadable) == before:
-        return
-    index = min({*unreadable} ^ {*before})
-    now = "cannot be read now" if index in unreadable else "can be read now"
-    raise DataError(
-        what=f"the sample '{listing.sample_ids[index]}' {now}, which was "
-        "otherwise when the results in the warehouse were made",
-        where=f"dataset '{dataset.name}'",
-        hint="Put the file back, or declare the images as another dataset.",
-    )
-
-
-def check_dim(encoder: Encoder, dim: int) -> None:
-    """Check the number of features against the declared one.
-
-    Raises
-    ------
-    ConfigError
-        When another one is declared.
-    """
-    if encoder.dim not in (None, dim):
-        raise ConfigError(
-            what=f"it gives {counted(dim, 'feature')}, and dim = "
-            f"{encoder.dim} is declared",
-            where=f"encoder '{encoder.name}'",
-            hint=f"Declare dim = {dim}, or leave it out.",
-        )
