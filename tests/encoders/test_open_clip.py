@@ -14,6 +14,7 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 
 from tests.encoders import plain
 from tests.encoders.made import embed_made, lay_out, loader, samples
+from zsc_wh import installed
 from zsc_wh.datasets import Digests
 from zsc_wh.encoders import LOADERS, Transform, open_clip_tower, pinned, weights_status
 from zsc_wh.encoders.open_clip_tower import build, own_transform
@@ -232,7 +233,9 @@ def test_a_name_of_timm_is_refused() -> None:
 
 def test_a_missing_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that installs it."""
-    monkeypatch.setattr(open_clip_tower, "find_spec", lambda _: None)
+    monkeypatch.setattr(
+        installed, "find_spec", lambda name: None if name == "open_clip" else 1
+    )
     require = LOADERS["open_clip"].require
     assert require is not None
     with pytest.raises(MissingExtraError, match="open_clip, which") as caught:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.encoders.made import embed_made, random_loader, samples
-from zsc_wh.encoders import Transform, network
+from zsc_wh import installed
+from zsc_wh.encoders import Transform
 from zsc_wh.encoders.untrained import build
 from zsc_wh.errors import ConfigError, MissingExtraError
 from zsc_wh.installed import install_command
@@ -130,7 +131,7 @@ def test_impossible_network_is_told(
 def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who lacks torch is told what to install."""
     monkeypatch.setattr(
-        network, "find_spec", lambda name: None if name == "torch" else 1
+        installed, "find_spec", lambda name: None if name == "torch" else 1
     )
     declared = random_loader()
     with pytest.raises(MissingExtraError, match=r"^torch, which") as caught:

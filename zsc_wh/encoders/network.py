@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh import installed
 from zsc_wh.encoders.request import Ready
-from zsc_wh.errors import ConfigError, MissingExtraError
+from zsc_wh.errors import ConfigError
 from zsc_wh.fields import nearest
-from zsc_wh.installed import install_command
 from zsc_wh.words import one_line
 
 if TYPE_CHECKING:
@@ -210,12 +209,8 @@ def require(*packages: str) -> None:
     MissingExtraError
         When one is not.
     """
-    missing = [name for name in packages if find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            what=f"{' and '.join(missing)}, which run networks, are not installed",
-            hint=f"Install them with: {install_command('ingest')}",
-        )
+    for name in packages:
+        installed.require(name, f"{name}, which runs networks")
 
 
 @contextmanager

@@ -8,9 +8,9 @@ or language model is needed.
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh import installed
 from zsc_wh.encoders import repositories
 from zsc_wh.encoders.checkpoints import fit, read_state, same_versions, unfit
 from zsc_wh.encoders.network import (
@@ -22,9 +22,8 @@ from zsc_wh.encoders.network import (
 )
 from zsc_wh.encoders.repositories import Layout
 from zsc_wh.encoders.weights import FIELDS as WEIGHTS
-from zsc_wh.errors import ConfigError, DataError, MissingExtraError
+from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.fields import Field
-from zsc_wh.installed import install_command
 from zsc_wh.preprocessing import INTERPOLATIONS, Transform
 
 if TYPE_CHECKING:
@@ -77,11 +76,9 @@ def require_package() -> None:
         When it is not; with the command that installs it.
     """
     require("torch", "timm")
-    if find_spec("open_clip") is None:
-        raise MissingExtraError(
-            what="open_clip, which builds this encoder, is not installed",
-            hint=f"Install it with: {install_command('open_clip')}",
-        )
+    installed.require(
+        "open_clip", "open_clip, which builds this encoder", extra="open_clip"
+    )
 
 
 def build(
