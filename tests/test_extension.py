@@ -231,6 +231,7 @@ def test_a_stage_that_several_cells_share(zscwh: Zscwh, tmp_path: Path) -> None:
     made = [
         ["cluster", "done", "6"],
         ["embed", "done", "1"],
+        ["linkage", "done", "3"],
         ["nearest", "done", "1"],
         ["reduce", "done", "2"],
         ["score", "done", "6"],
@@ -238,16 +239,16 @@ def test_a_stage_that_several_cells_share(zscwh: Zscwh, tmp_path: Path) -> None:
     assert rows(zscwh, "sql", tasks) == made
     assert {row[1] for row in rows(zscwh, "plan", "shared.toml")} == {"0"}
 
-    cost = "cost_per_stage", "-p", "stage=neighbours", "-p", "dataset=some"
+    cost = "cost_per_stage", "-p", "stage=nearest", "-p", "dataset=some"
     assert rows(zscwh, "query", *cost, "--columns", "subject,n") == [["pixels", "1"]]
 
     zscwh("prune", "--yes")
-    assert stored(tmp_path) == 4
-    # of the embedding, which other cells use, it is not a part that one cell gives up
+    assert stored(tmp_path) == 7
+    # a reduction goes with its tree; the embedding, which other cells use, stays
     zscwh("forget", "--reducer", "zscore", "--arrays", "--yes")
-    assert stored(tmp_path) == 3
+    assert stored(tmp_path) == 5
     zscwh("ingest", "shared.toml")
-    made[0][2], made[3][2], made[4][2] = "8", "3", "8"
+    made[0][2], made[2][2], made[4][2], made[5][2] = "8", "4", "3", "8"
     assert rows(zscwh, "sql", tasks) == made
 
     zscwh("prune", "--complete", "--yes")
