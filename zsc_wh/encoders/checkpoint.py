@@ -7,7 +7,8 @@ so that files can be loaded which neither library knows.
 
 from __future__ import annotations
 
-from functools import partial
+import json
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.encoders import rules, timm_network, vision, weights, widened
@@ -21,6 +22,7 @@ from zsc_wh.encoders.network import (
 )
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import Field, nearest
+from zsc_wh.identity import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -234,6 +236,13 @@ def untrained(params: Mapping[str, Any], image_size: int, device: str) -> nn.Mod
 
 def _size(params: Mapping[str, Any]) -> int:
     """Count the bytes of the architecture in float32; training may have saved more."""
-    network = untrained(params, _SIDE, "meta")
+    told = ("library", "name", "options", "head")
+    return _count(canonical_json({key: params[key] for key in told}))
+
+
+@cache
+def _count(declared: str) -> int:
+    """Count them once for all encoders of one architecture, which is JSON."""
+    network = untrained(json.loads(declared), _SIDE, "meta")
     count: int = sum(tensor.numel() for tensor in network.state_dict().values())
     return 4 * count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.sources import resolve
@@ -232,6 +233,7 @@ def _folder_size(name: str, config: Path | None) -> int | None:
     return _size(architecture) if timm.is_model(architecture) else None
 
 
+@cache
 def _size(name: str) -> int:
     """Count the bytes of the weights in float32, without making them."""
     import timm
