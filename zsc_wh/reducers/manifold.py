@@ -65,7 +65,7 @@ class Params:
     engine: Literal["umap-learn", "manifolds"] = param(
         default="umap-learn",
         doc="library; manifolds: manifolds-rs, faster, always of exact neighbours, the "
-        "same bits on any number of threads",
+        "same bits on any number of threads; keeps fewer of the nearest samples near",
         is_optional=True,
     )
 
@@ -146,7 +146,7 @@ def _umap_seconds(shape: Shape, params: Params) -> float:
     neighbours: int = params.n_neighbors
     edges = n * neighbours * epochs(n, params)
     if _is_manifolds(params):
-        return 0.2 + 2e-9 * edges * (asked + 20)
+        return 0.2 + 1.4e-9 * edges * (asked + 18)
     search = 0 if _n_neighbours(params) else 2e-8 * n * d * neighbours
     return 0.5 + 1e-9 * edges * (asked + 30) + search
 
