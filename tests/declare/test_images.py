@@ -215,3 +215,26 @@ def test_standard_probes_are_the_default(write_toml: Callable[[str], Path]) -> N
     (grid,), _ = read_grids([str(write_toml(text))])
     assert [probe.name for probe in grid.probes] == ["knn"]
     assert grid.probes[0].params["k"] == [1, 10, 20, 100, 200]
+
+
+def test_precision_is_part_of_what_an_encoder_is(
+    encoder: Callable[[str], Encoder],
+) -> None:
+    """It is float32 where none is declared, and then no part of the key."""
+    lines = 'image_size = 8\nloader = { kind = "random", name = "resnet18" }\n'
+    plain, full, half = (
+        encoder(lines + more)
+        for more in ("", 'precision = "float32"\n', 'precision = "bfloat16"\n')
+    )
+    assert (plain.precision, half.precision) == ("float32", "bfloat16")
+    assert plain.key == full.key != half.key
+
+
+def test_what_runs_no_network_has_no_precision(
+    encoder: Callable[[str], Encoder],
+) -> None:
+    """The error names the key and the kind."""
+    with pytest.raises(ConfigError, match="'pixels' runs no network"):
+        encoder(PIXELS + 'precision = "bfloat16"\n')
+    with pytest.raises(ConfigError, match="bfloat16"):
+        encoder(PIXELS + 'precision = "bf16"\n')

@@ -49,6 +49,23 @@ reducers = ["none", "pca-0.85"]
 clusterers = ["kmeans", "hdbscan", "ac-known", "ac-unknown"]
 """
 
+TOGETHER = """
+name = "together"
+scores = ["ami"]
+[dataset.some]
+loader = { kind = "digits" }
+[encoder.small]
+loader = { kind = "pixels" }
+image_size = 4
+[encoder.both]
+loader = { kind = "concat", encoders = ["small", "pixels"] }
+[[cross]]
+datasets = ["some"]
+encoders = ["both"]
+reducers = ["none"]
+clusterers = ["kmeans"]
+"""
+
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
@@ -262,6 +279,17 @@ def test_embeddings_of_the_same_images_are_of_one_group(plan: Plan) -> None:
     assert some.group is not None
     assert some.group == replace(some, key="other").group != train.group
     assert replace(some, features_sha256="f" * 64).group is None
+
+
+def test_what_is_put_together_reads_no_images(tmp_path: Path) -> None:
+    """It shares no pass over them with the embeddings that it is made of."""
+    (tmp_path / "works.toml").write_text(TOGETHER, encoding="utf-8")
+    grids, _ = read_grids([str(tmp_path / "works.toml")])
+    plan = make_plan(grids, Recorded(), Store(tmp_path / "store"))
+    (joined,) = plan.graph.of(Concatenation)
+    assert joined.reads_images
+    assert joined.group is None
+    assert all(part.group is not None for part in joined.parts)
 
 
 def test_sizes_are_those_of_what_is_stored(plan: Plan, tmp_path: Path) -> None:

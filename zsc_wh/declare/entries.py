@@ -68,6 +68,7 @@ class Encoder(Entry):
     that takes the images as they are. `recipe` names the row that it follows.
     `dim` is the number of features, None where it is not declared: it changes nothing.
     `parts` are the encoders whose embeddings it puts together, of which most have none.
+    `precision` is the floating point type of the forward pass.
     """
 
     loader: Mapping[str, Any]
@@ -83,6 +84,7 @@ class Encoder(Entry):
     recipe: str
     dim: int | None = None
     parts: tuple[Encoder, ...] = ()
+    precision: str = encoders.FLOAT32
 
     @property
     def runs_user_code(self) -> bool:
@@ -108,6 +110,8 @@ class Encoder(Entry):
         parts: dict[str, Any] = {}
         if self.transform not in (None, Transform(self.image_size)):
             parts["transform"] = self.transform.declared()
+        if self.precision != encoders.FLOAT32:
+            parts["precision"] = self.precision
         return key_of(
             "encoder",
             loader=loader,

@@ -70,6 +70,14 @@ ENCODER: Mapping[str, Field] = {
         doc="what the features are, such as cls, gap or pixels; part of what the "
         "encoder is known by",
     ),
+    "precision": Field(
+        str,
+        default=encoders.FLOAT32,
+        choices=encoders.PRECISIONS,
+        doc="floating point type in which a network multiplies; norms and sums stay in "
+        "float32. The smaller ones are faster, make other features, and are part of "
+        "what the encoder is known by",
+    ),
     "dim": Field(
         int,
         default=None,
@@ -162,6 +170,8 @@ def read_encoder(
     loader = _loader(place, values, encoders.LOADERS, problems)
     for key, fault in _loader_faults(loader):
         problems.add(place / "loader" / key, fault)
+    if wrong := _precision_fault(loader, given):
+        problems.add(place / "precision", wrong)
     for key, fault in _preprocessing_faults(loader, given, values).items():
         if key in values:
             problems.add(place / key if key in given else place, fault)
@@ -202,6 +212,14 @@ def _prepares(loader: Mapping[str, Any]) -> bool | None:
     if spec is None or (spec.takes_arrays is not None and not is_whole):
         return None
     return spec.needs_transform(loader)
+
+
+def _precision_fault(loader: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
+    """Return why a precision cannot be declared, if one is."""
+    spec = encoders.LOADERS.get(loader.get("kind", ""))
+    if spec is None or spec.is_network or "precision" not in given:
+        return None
+    return f"has no meaning here: '{loader['kind']}' runs no network"
 
 
 def _preprocessing_faults(

@@ -26,6 +26,8 @@ from zsc_wh.encoders.loaders import LOADERS, LoaderSpec
 from zsc_wh.encoders.network import find_device, require
 from zsc_wh.encoders.request import (
     BATCH_SIZE,
+    FLOAT32,
+    PRECISIONS,
     Batch,
     EmbedResult,
     Journal,
@@ -51,7 +53,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BATCH_SIZE",
+    "FLOAT32",
     "LOADERS",
+    "PRECISIONS",
     "VARIABLE",
     "Batch",
     "EmbedResult",
@@ -97,6 +101,7 @@ def embed(
     progress: Callable[[int], None] | None = None,
     offline: bool = False,
     weights: Path | None = None,
+    precision: str = FLOAT32,
 ) -> EmbedResult:
     """Embed the samples of a dataset.
 
@@ -124,6 +129,8 @@ def embed(
         downloaded.
     weights : Path, optional
         File of the published weights on this machine.
+    precision : str
+        One of `PRECISIONS`, for networks.
 
     Returns
     -------
@@ -156,6 +163,7 @@ def embed(
         progress,
         offline,
         weights,
+        precision=precision,
     )
     (found,) = embed_together([request])
     if isinstance(found, Exception):

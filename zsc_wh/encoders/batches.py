@@ -122,7 +122,8 @@ class Gathering:
                 what=f"the encoder gave features that are not finite for {bad} of "
                 f"{counted(len(array), 'sample')}",
                 where=self._dataset,
-                hint="Check its weights and its input size.",
+                hint="Check its weights, its input size and its precision: float16 "
+                "ends at 65,504.",
             )
         encoder = self.encoder
         return EmbedResult(

@@ -9,7 +9,7 @@ import numpy as np
 
 from zsc_wh.encoders.batches import is_short
 from zsc_wh.encoders.network import frozen, on_device, to_floats
-from zsc_wh.encoders.request import Ready
+from zsc_wh.encoders.request import FLOAT32, Ready
 from zsc_wh.errors import ComputeError, ConfigError
 from zsc_wh.fields import Field
 from zsc_wh.plugins import find
@@ -103,6 +103,13 @@ def ready_with(
     """
     call = _last if last else lambda inner, _: inner
     if not _is_module(made):
+        if request.precision != FLOAT32:
+            raise ConfigError(
+                what=f'precision = "{request.precision}" is declared, and it makes no '
+                "torch.nn.Module, which alone can be run so",
+                where=target,
+                hint="Drop `precision`; a callable decides for itself how it computes.",
+            )
         return Ready(_checked(call(_on_copies(made), target), target), transform)
     device = on_device(request, made)
     features = _checked(call(_with_tensors(made, device), target), target)

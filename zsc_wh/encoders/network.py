@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh import installed
-from zsc_wh.encoders.request import Ready
+from zsc_wh.encoders.request import FLOAT32, Ready
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import nearest
 from zsc_wh.words import one_line
@@ -46,12 +46,18 @@ def ready_network(request: Request, network: nn.Module) -> Ready:
     ConfigError
         When the device does not exist.
     """
+    import torch
+
     device = on_device(request, network)
+    layout = torch.contiguous_format
+    if request.precision != FLOAT32:
+        # what half precision is made for; in float32 it would change known results
+        layout = torch.channels_last
+        network.to(memory_format=layout)
 
     def features(batch: Floats) -> Floats:
-        import torch
-
-        output: torch.Tensor = network(torch.from_numpy(batch).to(device))
+        given = torch.from_numpy(batch).to(device, memory_format=layout)
+        output: torch.Tensor = network(given)
         return to_floats(output)
 
     return frozen(request, request.transform, network, device, features)
@@ -75,15 +81,24 @@ def frozen(
 
     Notes
     -----
-    Float32 throughout, without the TF32 shortcut of GPUs, and with deterministic
-    algorithms; threads and device can still change the last bits. In eval mode batch
-    normalisation uses the statistics that it has and leaves them alone. All of it is
-    set for one batch at a time: between two, others may run that want it otherwise.
+    In float32 unless another precision is asked for, without the TF32 shortcut of
+    GPUs, and with deterministic algorithms; threads and device can still change the
+    last bits. In eval mode batch normalisation uses the statistics that it has and
+    leaves them alone. All of it is set for one batch at a time: between two, others may
+    run that want it otherwise.
     """
     import torch
 
     def repeatable(batch: Any) -> Floats:
-        with _repeatable(request.threads), torch.inference_mode():
+        with (
+            _repeatable(request.threads),
+            torch.inference_mode(),
+            torch.autocast(
+                device.type,
+                getattr(torch, request.precision),
+                enabled=request.precision != FLOAT32,
+            ),
+        ):
             return features(batch)
 
     return Ready(

@@ -22,6 +22,11 @@ BATCH_SIZE = 128
 so it is not something to tune."""
 
 
+FLOAT32 = "float32"
+PRECISIONS = (FLOAT32, "bfloat16", "float16")
+"""Floating point types of a forward pass, by the names that torch has for them."""
+
+
 @dataclass(frozen=True)
 class Samples:
     """The samples to embed.
@@ -104,7 +109,7 @@ class Request:
 
     What embeds images is never given a transform that is still to be looked up.
     `begin` is called once the encoder is built: it may refuse it, by raising, and
-    returns the journal of the embedding, or None.
+    returns the journal of the embedding, or None. `precision` is one of `PRECISIONS`.
     """
 
     params: Mapping[str, Any]
@@ -118,6 +123,7 @@ class Request:
     offline: bool
     weights: Path | None = None
     begin: Callable[[Ready], Journal | None] | None = None
+    precision: str = FLOAT32
 
     @property
     def images(self) -> Images:

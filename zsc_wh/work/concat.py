@@ -93,6 +93,10 @@ class Concatenation(Embedding):
         """Whether a sample whose image cannot be read has no features."""
         return any(part.reads_images for part in self.parts)
 
+    @property
+    def group(self) -> None:
+        """Share no pass over images: it reads none."""
+
     def needs(self) -> tuple[Embedding, ...]:
         """Return the embeddings that it is made of."""
         return self.parts
@@ -228,7 +232,11 @@ class ConcatTask:
             listing=listing,
             # else each part compared its images with their digests
             is_by_content=self.is_by_content,
-            columns={"transform": "null", **measured.columns()},
+            columns={
+                "transform": "null",
+                "precision": self.encoder.precision,
+                **measured.columns(),
+            },
             computed=provenance.columns,
         )
         some = f"{len(lacking)} of {counted(len(listing), 'sample')} lack a part"

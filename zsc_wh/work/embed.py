@@ -13,7 +13,6 @@ from zsc_wh.identity import canonical_json, key_of
 from zsc_wh.libraries import FOOTPRINTS
 from zsc_wh.work.base import Array, Cost, forecast
 from zsc_wh.work.embed_task import EmbedTask, EmbedTogether
-from zsc_wh.work.embedded import PRECISION
 from zsc_wh.work.missing import missing_weights
 from zsc_wh.work.weights_task import WeightsTask
 
@@ -125,7 +124,7 @@ class Embedding(Array):
             encoder=encoder_key,
             dataset=source.key,
             transform=encoder.transform.declared() if encoder.transform else None,
-            precision=PRECISION,
+            precision=encoder.precision,
         )
         return cls(
             key,

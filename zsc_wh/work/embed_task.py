@@ -159,6 +159,7 @@ class EmbedTask:
             is_by_content=self.features_sha256 is not None,
             columns={
                 "transform": canonical_json(transform and transform.declared()),
+                "precision": self.encoder.precision,
                 "weights_sha256": found.weights_sha256,
                 "n_parameters": found.n_parameters,
                 "images_per_s": embedded / max(measured["wall_s"], 1e-9),
@@ -238,6 +239,7 @@ class EmbedTogether(JointTask):
                         task.offline,
                         task.weights,
                         partial(begin, task),
+                        task.encoder.precision,
                     )
                     for task in self.tasks
                 ]

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from zsc_wh.records import Rows
     from zsc_wh.store import Store, StoredArray
 
-PRECISION = "float32"
-"""Floating point type of the forward pass."""
-
 
 def store_embedding(
     store: Store,
@@ -60,7 +57,6 @@ def store_embedding(
             "embedding_key": key,
             "encoder_key": encoder_key,
             "dataset_key": listing.key,
-            "precision": PRECISION,
             "n": int(array.shape[0]),
             "dim": int(array.shape[1]),
             "uri": store.uri(key),
