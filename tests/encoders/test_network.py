@@ -7,11 +7,14 @@ import pytest
 import torch
 
 from tests.encoders.made import embed_made, random_loader, samples
+from zsc_wh.encoders import expected_device
 from zsc_wh.encoders.network import find_device, weights_sha256
 from zsc_wh.encoders.untrained import build
 from zsc_wh.errors import ComputeError, ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import nn
 
 
@@ -144,3 +147,27 @@ def _pretend_gpus(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+
+@pytest.mark.parametrize(
+    ("name", "driver", "gpus", "device"),
+    [
+        ("auto", True, 2, "cuda:0"),
+        ("auto", True, 0, "cpu"),
+        ("auto", False, 2, "cpu"),
+        ("cuda:1", False, 0, "cuda:1"),
+    ],
+)
+def test_device_is_foreseen(
+    name: str,
+    driver: bool,
+    gpus: int,
+    device: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A plan asks torch for a GPU only where there is a driver of one."""
+    _pretend_gpus(gpus, monkeypatch)
+    here = tmp_path if driver else tmp_path / "none"
+    monkeypatch.setattr("zsc_wh.encoders.DRIVERS", (tmp_path / "no", here))
+    assert expected_device(name) == device

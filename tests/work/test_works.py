@@ -281,6 +281,19 @@ def test_embeddings_of_the_same_images_are_of_one_group(plan: Plan) -> None:
     assert replace(some, features_sha256="f" * 64).group is None
 
 
+def test_an_embedding_on_a_gpu_leaves_the_cores_to_others(plan: Plan) -> None:
+    """One on the processor has them all; pixels have no use for a GPU."""
+    pixels, _ = plan.graph.of(Embedding)
+    loader = {"kind": "random", "name": "resnet18", "seed": 0, "options": {}}
+    network = replace(pixels, encoder=replace(pixels.encoder, loader=loader))
+    on_gpu, on_cpu = (Sizes(NO_STORE, cores=4, device=each) for each in ("cuda", "cpu"))
+    assert network.cost(on_gpu).alone == {"gpu"}
+    assert network.cost(on_gpu).cores == 1
+    assert network.cost(on_cpu).alone == {"cores"}
+    assert pixels.cost(on_gpu).alone == {"cores"}
+    assert Embedding.joint_cost([pixels, network], on_gpu).alone == {"gpu"}
+
+
 def test_what_is_put_together_reads_no_images(tmp_path: Path) -> None:
     """It shares no pass over them with the embeddings that it is made of."""
     (tmp_path / "works.toml").write_text(TOGETHER, encoding="utf-8")

@@ -5,6 +5,8 @@ Importing this imports neither torch nor timm; making an embedding does.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.encoders.cost import Part, embedding_cost
@@ -46,7 +48,6 @@ from zsc_wh.preprocessing import Transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from zsc_wh.datasets import Digests, Listing
     from zsc_wh.encoders.stored import Matched
@@ -73,6 +74,7 @@ __all__ = [
     "embed",
     "embed_together",
     "embedding_cost",
+    "expected_device",
     "how_to_get",
     "in_folders",
     "is_kept",
@@ -183,6 +185,21 @@ def check_device(name: str) -> str:
     """
     require("torch")
     return str(find_device(name))
+
+
+DRIVERS = (Path("/proc/driver/nvidia/version"), Path("/dev/kfd"))
+"""What Linux shows where the driver of an NVIDIA or an AMD GPU is loaded."""
+
+
+def expected_device(name: str) -> str:
+    """Return the device that networks will run on; ``auto`` is looked up.
+
+    Where no driver is loaded that is the processor, and torch is not imported.
+    """
+    if name != "auto":
+        return name
+    has_driver = any(path.exists() for path in DRIVERS)
+    return check_device(name) if has_driver and find_spec("torch") else "cpu"
 
 
 def match_features(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zsc_wh import encoders
 from zsc_wh.compiling import code_kept
 from zsc_wh.datasets import Digests
 from zsc_wh.engine import memory
@@ -218,13 +219,23 @@ def _compute(
         stored = store.note(key)
         outbox.add(stored.rows if stored is not None else {})
     reporter.planned(plan, changes(plan, warehouse))
-    sizes = Sizes(store, cores=memory.usable_cores(), device=options.device)
+    cores = memory.usable_cores()
+    device = encoders.expected_device(options.device)
+    sizes = Sizes(store, cores=cores, device=device)
     time_left = TimeLeft(costs(plan, sizes), executor.slots)
     listener = Listener(summary, reporter, outbox, heartbeat, time_left)
     try:
         outbox.write()
         if len(plan.graph):
-            _run(plan, warehouse, store, options, executor, listener, outbox)
+            session = _session(plan, warehouse, store, options)
+            grown = Sizes(
+                store,
+                grows=True,
+                clusters=session.n_clusters,
+                cores=cores,
+                device=device,
+            )
+            _run(plan, session, grown, executor, listener, outbox)
     except KeyboardInterrupt:
         summary.interrupted = True
     finally:
@@ -235,21 +246,12 @@ def _compute(
 
 def _run(
     plan: Plan,
-    warehouse: Warehouse,
-    store: Store,
-    options: Options,
+    session: Session,
+    sizes: Sizes,
     executor: LocalPool,
     listener: Listener,
     outbox: Outbox,
 ) -> None:
-    session = _session(plan, warehouse, store, options)
-    sizes = Sizes(
-        store,
-        grows=True,
-        clusters=session.n_clusters,
-        cores=session.threads,
-        device=options.device,
-    )
     scheduler = Scheduler(
         plan.graph,
         executor,

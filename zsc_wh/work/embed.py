@@ -208,6 +208,7 @@ class Embedding(Array):
         )
         heaviest = max(specs, key=lambda spec: FOOTPRINTS[spec.library].bytes)
         is_network = any(spec.is_network for spec in specs)
+        on_gpu = is_network and sizes.device not in ("auto", "cpu")
         return forecast(
             cls.stage,
             heaviest.library,
@@ -215,8 +216,9 @@ class Embedding(Array):
             own_bytes,
             seconds,
             disk_bytes=sum(sizes.bytes(each) for each in works),
-            cores=sizes.cores,
-            gpu=is_network and sizes.device not in ("auto", "cpu"),
+            # what decodes for a GPU shares the cores with whatever else there is to do
+            cores=1 if on_gpu else sizes.cores,
+            gpu=on_gpu,
         )
 
     @classmethod
