@@ -49,3 +49,22 @@ def test_results_are_looked_up_where_the_scores_are(
     """A grid may have none of the scores that `results` has columns for."""
     grid = SimpleNamespace(scores=[SimpleNamespace(name=name) for name in scores])
     assert _shown_by(cast("Any", grid)) == query
+
+
+def test_a_task_tells_its_rate_since_it_first_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What an earlier ingest did, or loading took, is no part of it."""
+    display, now = Display(), 1000.0
+    monkeypatch.setattr("zsc_wh.cli.progress.time.monotonic", lambda: now)
+    display.started(WORK)
+    lines = []
+    for done, now in ((4000, 1030.0), (4002, 1032.0), (9000, 1034.0)):
+        display.progressed(WORK, done, 10_000)
+        lines.append(display._line(now, SUMMARY, 9).rpartition(": ")[2])
+    name = "reduce e / d / umap"
+    assert lines == [
+        f"{name} 4,000/10,000",
+        f"{name} 4,002/10,000, 1.0 a second",
+        f"{name} 9,000/10,000, 1,250 a second",
+    ]

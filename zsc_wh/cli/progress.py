@@ -45,6 +45,7 @@ class Display:
         self._shown_at = 0.0
         self._ended = self._total = 0
         self._running: dict[str, str] = {}
+        self._seen: dict[str, tuple[int, float]] = {}
         self._failures: Failures | None = None
         self._costs: dict[str, _Cost] = {stage: _Cost() for stage in STAGES}
 
@@ -76,10 +77,20 @@ class Display:
     def returned(self, work: Work) -> None:
         """Show a task as waiting again."""
         self._running.pop(work.id)
+        self._seen.pop(work.id, None)
 
     def progressed(self, work: Work, done: int, total: int) -> None:
-        """Show how far a running task is."""
-        self._running[work.id] = f"{work.stage} {work.title} {done:,}/{total:,}"
+        """Show how far a running task is, and its rate since it first told.
+
+        What came before was loading, or was done by an earlier ingest.
+        """
+        now = time.monotonic()
+        begun, then = self._seen.setdefault(work.id, (done, now))
+        line = f"{work.stage} {work.title} {done:,}/{total:,}"
+        if done > begun and now > then:
+            rate = (done - begun) / (now - then)
+            line += f", {rate:,.{0 if rate >= 10 else 1}f} a second"
+        self._running[work.id] = line
 
     def ended(self, work: Work, outcome: Outcome) -> None:
         """Count a task; say so when it failed."""
