@@ -20,7 +20,7 @@ from tests.warehouse.rows import (
 from zsc_wh.datasets.listing import Listing, content_of
 from zsc_wh.errors import LoadError
 from zsc_wh.shards import write_shard
-from zsc_wh.sqlfiles import tables
+from zsc_wh.sqlfiles import array_tables, tables
 from zsc_wh.warehouse import load
 from zsc_wh.warehouse.audits import every_audit, run_audits
 from zsc_wh.warehouse.references import left_out
@@ -142,22 +142,29 @@ PROBE = {
     "method": "knn",
     "params": '{"k": 20}',
 }
-REDUCTION = {
-    "reduction_key": key("reduction"),
-    "reducer_key": key("reducer", "made"),
-    "embedding_key": key("embedding", "made"),
-    "dtype": "float32",
-    "n": 6,
-    "dim": 2,
-    "uri": "x",
-    "sha256": "x",
-    "wall_s": 1.0,
-    "threads": 1,
-    "device": "cpu",
-    "host": "here",
-    "versions": "{}",
-    "created_at": NOW,
+VALUES = {
+    "varchar": "x",
+    "json": "{}",
+    "integer": 6,
+    "bigint": 6,
+    "double": 1.0,
+    "boolean": False,
+    "timestamptz": NOW,
 }
+
+
+def array(name: str, **change: Any) -> dict[str, Any]:
+    """Return a row of a table of arrays, whichever columns it has."""
+    table = tables()[name]
+    row = {column: VALUES[kind] for column, kind in table.columns.items()}
+    row |= {one.column: key(one.parents[0], "made") for one in table.references}
+    return row | {table.key[0]: key(name)} | change
+
+
+REDUCTION = array("reduction")
+MADE_OF_ARRAYS = [
+    name for name, table in array_tables().items() if table.columns_to(array_tables())
+]
 ARRAY = {
     "array_key": key("embedding", "made"),
     "label_key": key("label", "made"),
@@ -183,15 +190,17 @@ DANGLING: dict[str, Part] = {
     "label_level.label_key": changed("label_level", label_key=NOWHERE),
     "embedding.encoder_key": changed("embedding", encoder_key=NOWHERE),
     "embedding.dataset_key": changed("embedding", dataset_key=NOWHERE),
-    "reduction.embedding_key": extra(
-        "reduction", REDUCTION | {"embedding_key": NOWHERE}
-    ),
-    "reduction.reducer_key": extra("reduction", REDUCTION | {"reducer_key": NOWHERE}),
+    **{
+        f"{name}.{one.column}": extra(name, array(name, **{one.column: NOWHERE}))
+        for name in MADE_OF_ARRAYS
+        for one in tables()[name].references
+    },
     **{
         f"cell.{kind}_key": changed("cell", **{f"{kind}_key": NOWHERE})
         for kind in KINDS
     },
     "run.cell_key": changed("run", cell_key=NOWHERE),
+    "run.linkage_key": changed("run", linkage_key=NOWHERE),
     "assignment.run_key": extra("assignment", {"run_key": NOWHERE, "labels": LABELS}),
     "score.run_key": extra("score", SCORE | {"run_key": NOWHERE}),
     "score.label_key": changed("score", label_key=NOWHERE),
@@ -338,12 +347,13 @@ BREAKS: dict[str, tuple[str, Part]] = {
     "array score": ("score_in_range", extra("array_score", ARRAY | {"value": 2.0})),
     "probe score": ("score_in_range", probed(54.3)),
     # what is measured is a number
-    "energy of a run": ("finite_numbers", changed("run", cpu_energy_j=-0.5)),
-    "energy below 0": ("finite_numbers", changed("run", gpu_energy_j=-1.0)),
-    "energy of an embedding": (
-        "finite_numbers",
-        changed("embedding", cpu_energy_j=-1.0),
-    ),
+    "energy of a run": ("energy", changed("run", cpu_energy_j=-0.5)),
+    "energy below 0": ("energy", changed("run", gpu_energy_j=-1.0)),
+    "energy of an embedding": ("energy", changed("embedding", cpu_energy_j=-1.0)),
+    **{
+        f"energy of a {name}": ("energy", extra(name, array(name, gpu_energy_j=-1.0)))
+        for name in MADE_OF_ARRAYS
+    },
     "rate": ("finite_numbers", changed("embedding", images_per_s=-1.0)),
     "coordinate": (
         "finite_numbers",
@@ -364,7 +374,11 @@ BREAKS: dict[str, tuple[str, Part]] = {
 
 
 LEFT_OUT = (
-    "reduction.embedding_key",
+    *(
+        f"{name}.{column}"
+        for name in MADE_OF_ARRAYS
+        for column in tables()[name].columns_to(array_tables())
+    ),
     "unreadable_sample.embedding_key",
     "projection.reduction_key",
     "array_score.array_key",

@@ -7,10 +7,12 @@ with a higher number brought; 0 looks at everything.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from zsc_wh.errors import LoadError
-from zsc_wh.sqlfiles import Statement, audits
+from zsc_wh.resources import data_folder
+from zsc_wh.sqlfiles import Statement, audits, tables
 from zsc_wh.warehouse.references import reference_audit
 from zsc_wh.warehouse.rows import Finding
 from zsc_wh.words import counted
@@ -36,8 +38,33 @@ def next_dataset(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def every_audit() -> dict[str, Statement]:
-    """Return all audits by name: those with a file, and that of the references."""
-    return {**audits(), "reference": reference_audit()}
+    """Return all audits by name: those with a file, and those made of the tables."""
+    made = {audit.name: audit for audit in (reference_audit(), energy_audit())}
+    return {**audits(), **made}
+
+
+@cache
+def energy_audit() -> Statement:
+    """Return the audit of all columns of joules."""
+    measured = {
+        name: [column for column in table.columns if column.endswith("_energy_j")]
+        for name, table in tables().items()
+    }
+    selects = [
+        f"select '{name}' as place, {tables()[name].key[0]} as key,"  # noqa: S608 - our files
+        f" unnest([{', '.join(columns)}]) as value from {name}"
+        + (" where shard_seq > $since" if "shard_seq" in tables()[name].columns else "")
+        for name, columns in measured.items()
+        if columns
+    ]
+    union = "\nunion all\n".join(selects)
+    return Statement(
+        name="energy",
+        doc="energies are finite numbers, and none of them is below 0",
+        reads=tuple(sorted(name for name, columns in measured.items() if columns)),
+        sql=f"select * from ({union}) where not isfinite(value) or value < 0",  # noqa: S608 - our files
+        path=data_folder("schema") / "tables",
+    )
 
 
 def run_audits(
