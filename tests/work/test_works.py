@@ -319,3 +319,5 @@ def test_sizes_are_those_of_what_is_stored(plan: Plan, tmp_path: Path) -> None:
     assert sizes.dim(reduction) is None  # it looks once
     assert growing.bytes(reduction) == 4 * 39 * 7
     assert growing.bytes(replace(reduction, dtype="float64")) == 8 * 39 * 7
+    tree = plan.graph.of(Linkage)[0]
+    assert sizes.bytes(tree) == sizes.n(tree) * 3 * np.dtype(np.float64).itemsize

@@ -43,6 +43,7 @@ class Linkage(Array):
     """
 
     stage: ClassVar[str] = "linkage"
+    itemsize = 8  # heights need their digits
 
     key: str
     reduction: Reduction
