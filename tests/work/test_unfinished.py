@@ -14,8 +14,9 @@ import pytest
 from zsc_wh import datasets
 from zsc_wh.datasets import ArrayImages
 from zsc_wh.declare import read_catalog
-from zsc_wh.encoders import Batch
+from zsc_wh.encoders import LOADERS, Batch
 from zsc_wh.errors import DataError
+from zsc_wh.fields import complete
 from zsc_wh.store import Store
 from zsc_wh.work.embed_task import EmbedTask, EmbedTogether
 from zsc_wh.work.unfinished import Unfinished
@@ -46,6 +47,7 @@ def progress(done, total):
         os.kill(os.getpid(), signal.SIGKILL)
 pickle.loads(Path(task).read_bytes()).run_all(Store(Path(root)), progress)
 """
+CODE = "tests.encoders.foreign_code"
 MADE_WITH = {"weights": "abc", "device": "cpu"}
 
 
@@ -90,6 +92,16 @@ def whole(
     return store
 
 
+@pytest.fixture(scope="module")
+def stopped(
+    tasks: tuple[EmbedTask, ...], tmp_path_factory: pytest.TempPathFactory
+) -> bytes:
+    """Return what a kill after 384 samples leaves of the first."""
+    store = Store(tmp_path_factory.mktemp("stopped") / "store")
+    killed(store, EmbedTogether(tasks[:1]), 384)
+    return store.unfinished(tasks[0].key).read_bytes()
+
+
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Take note of every image that is read."""
@@ -117,12 +129,18 @@ def killed(store: Store, task: EmbedTogether, last: int) -> None:
 
 
 def test_a_killed_embedding_goes_on_with_the_same_bits(
-    tasks: tuple[EmbedTask, ...], whole: Store, tmp_path: Path, read: list[int]
+    tasks: tuple[EmbedTask, ...],
+    whole: Store,
+    stopped: bytes,
+    tmp_path: Path,
+    read: list[int],
 ) -> None:
     """What was done before the kill is neither read nor embedded again."""
     store = Store(tmp_path / "store")
-    killed(store, EmbedTogether(tasks[:1]), 256)
-    killed(store, EmbedTogether(tasks[:1]), 384)
+    path = store.unfinished(tasks[0].key)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(stopped)
+    killed(store, EmbedTogether(tasks[:1]), 512)
     assert store.note(tasks[0].key) is None
     seen: list[int] = []
     outcome = tasks[0].run(store, lambda done, _: seen.append(done))
@@ -130,18 +148,24 @@ def test_a_killed_embedding_goes_on_with_the_same_bits(
     assert note is not None
     assert expected is not None
     assert note.sha256 == expected.sha256
-    assert sorted(read) == list(range(384, 600))
-    assert seen == [512, 600]
-    assert outcome.notes == ("went on after 384 samples, where an earlier one stopped",)
+    assert sorted(read) == list(range(512, 600))
+    assert seen == [600]
+    assert outcome.notes == ("went on after 512 samples, which were embedded before",)
     assert not list(store.contents(".part"))
 
 
 def test_each_of_several_goes_on_where_it_was(
-    tasks: tuple[EmbedTask, ...], whole: Store, tmp_path: Path, read: list[int]
+    tasks: tuple[EmbedTask, ...],
+    whole: Store,
+    stopped: bytes,
+    tmp_path: Path,
+    read: list[int],
 ) -> None:
     """Together after a kill of one, and alone after a kill of both."""
     store = Store(tmp_path / "store")
-    killed(store, EmbedTogether(tasks[:1]), 256)
+    path = store.unfinished(tasks[0].key)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(stopped)
     killed(store, EmbedTogether(tasks), 128)
     parts = EmbedTogether(tasks).run_all(store, _quiet)
     assert sorted(read) == list(range(128, 600))
@@ -171,16 +195,29 @@ def test_what_is_not_sound_of_an_unfinished_embedding_is_not_used(
     note: str | None,
     tasks: tuple[EmbedTask, ...],
     whole: Store,
+    stopped: bytes,
     tmp_path: Path,
 ) -> None:
     """It is told, and the embedding has the bits that it always has."""
     store = Store(tmp_path / "store")
-    killed(store, EmbedTogether(tasks[:1]), 384)
     path = store.unfinished(tasks[0].key)
-    path.write_bytes(spoil(path.read_bytes()))
+    path.parent.mkdir(parents=True)
+    path.write_bytes(spoil(stopped))
     outcome = tasks[0].run(store, _quiet)
     assert note is None or note in "; ".join(outcome.notes)
     np.testing.assert_array_equal(store.load(tasks[0].key), whole.load(tasks[0].key))
+
+
+def test_code_of_the_user_s_own_is_not_gone_on_with(
+    tasks: tuple[EmbedTask, ...], tmp_path: Path
+) -> None:
+    """It may be another one by then, and its key says nothing of it."""
+    loader = complete(LOADERS["python"].fields, {"target": f"{CODE}:Normed"})
+    own = replace(tasks[0].encoder, loader={"kind": "python", **loader})
+    store = Store(tmp_path / "store")
+    killed(store, EmbedTogether((replace(tasks[0], encoder=own), tasks[1])), 256)
+    assert not store.unfinished(tasks[0].key).exists()
+    assert store.unfinished(tasks[1].key).exists()
 
 
 def batches() -> list[Batch]:

@@ -81,8 +81,7 @@ class EmbedTask:
     def begin(self, store: Store, encoder: Ready) -> Unfinished | None:
         """Return what keeps the features of an encoder while they are made.
 
-        None where nothing is known of it by which it is the same another time: plain
-        code, and code that the user may change meanwhile.
+        None for code of the user's own, which may be changed before it goes on.
 
         Raises
         ------
@@ -98,13 +97,13 @@ class EmbedTask:
                 "ones (a random initialisation depends on the versions of torch and "
                 "timm).",
             )
-        if encoder.weights_sha256 is None or self.encoder.runs_user_code:
+        if self.encoder.runs_user_code:
             return None
         transform = encoder.transform
         made_with = {
             "embedding": self.key,
             "preprocessing": canonical_json(transform and transform.declared()),
-            "weights": encoder.weights_sha256,
+            "weights": encoder.weights_sha256 or "none",
             "device": encoder.device,
             "number of threads": str(self.threads),
             "batch size": str(encoders.BATCH_SIZE),

@@ -101,7 +101,7 @@ class Unfinished:
             )
         if n:
             self.notes.append(
-                f"went on after {counted(n, 'sample')}, where an earlier one stopped"
+                f"went on after {counted(n, 'sample')}, which were embedded before"
             )
         self._file.truncate(sound)
         if not sound:
