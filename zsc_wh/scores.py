@@ -95,6 +95,13 @@ EXTERNAL: Mapping[str, Metric] = {
     "completeness": Metric(
         "share of the entropy of the assignment that the labels explain", 0.0, 1.0
     ),
+    "clustering_accuracy": Metric(
+        "share of the samples whose cluster is matched with their class, by the best "
+        "matching of one cluster with each class",
+        0.0,
+        1.0,
+        symmetric=True,
+    ),
 }
 """Metrics of an assignment against labels."""
 

@@ -11,6 +11,7 @@ with metric_range (metric, low, high) as (
         ('homogeneity', 0, 1),
         ('completeness', 0, 1),
         ('fowlkes_mallows', 0, 1),
+        ('clustering_accuracy', 0, 1),
         ('silhouette', -1, 1),
         ('calinski_harabasz', 0, null),
         ('davies_bouldin', 0, null),

@@ -85,6 +85,8 @@ def external_scores(
     L. Hubert, P. Arabie, doi:10.1007/BF01908075.
     E. B. Fowlkes, C. L. Mallows, doi:10.1080/01621459.1983.10478008.
     A. Rosenberg, J. Hirschberg, "V-measure", EMNLP-CoNLL (2007) 410-420.
+    Y. Yang et al., "Image clustering using local discriminant models and global
+    integration", doi:10.1109/TIP.2010.2049235 (clustering accuracy).
 
     Examples
     --------
@@ -208,6 +210,10 @@ def _completeness(table: Contingency) -> Score:
     return scored(table.mutual_information / table.pred_entropy)
 
 
+def _clustering_accuracy(table: Contingency) -> Score:
+    return scored(table.matched / table.n)
+
+
 _FUNCTIONS: Mapping[str, Callable[[Contingency], Score]] = {
     "ami": _ami,
     "ami_true": _ami_true,
@@ -216,4 +222,5 @@ _FUNCTIONS: Mapping[str, Callable[[Contingency], Score]] = {
     "fowlkes_mallows": _fowlkes_mallows,
     "homogeneity": _homogeneity,
     "completeness": _completeness,
+    "clustering_accuracy": _clustering_accuracy,
 }
