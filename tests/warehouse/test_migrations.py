@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -224,10 +225,11 @@ def test_the_shipped_steps_lead_to_the_tables_there_are(
     shutil.copy(empty_warehouse_file, path)
     with duckdb.connect(path) as con:
         con.execute("delete from schema_migration where version > 0")
-        con.execute(
-            "drop table embedding; drop table run; drop table task;drop table linkage"
-        )
-        con.execute(FIRST.read_text(encoding="utf-8"))
+        first = FIRST.read_text(encoding="utf-8")
+        steps = "\n".join(step.statement.sql for step in schema.known_migrations())
+        for table in {*re.findall(r"^create table (\w+)", f"{first}\n{steps}", re.M)}:
+            con.execute(f"drop table {table}")
+        con.execute(first)
         con.execute(
             "insert into task (task_id, ingest_id, stage, subject, subject_key, status,"
             " threads, host, started_at)"
