@@ -29,7 +29,6 @@ pytestmark = pytest.mark.slow
 VIT = plain.vit_shapes(768, 12)
 FC_NORM = plain.vit_shapes(768, 12, norm="fc_norm")
 RESNET = plain.resnet_shapes()
-B32 = plain.clip_vit_shapes(768, 12, 512, patches=49, patch=32)
 B16 = plain.clip_vit_shapes(768, 12, 512)
 RN50 = plain.clip_resnet_shapes(64, 1024)
 
@@ -60,7 +59,6 @@ FULL: dict[
         finetuned,
         lambda s, x: plain.vit_mean(s, x, 12),
     ),
-    "clip_vitb32": (B32, clip, lambda s, x: plain.clip_vit(clip(s), x, 12)),
     "clip_vitb16": (B16, clip, lambda s, x: plain.clip_vit(clip(s), x, 12)),
     "clip_RN50": (RN50, clip, lambda s, x: plain.clip_resnet(clip(s), x, 32)),
 }

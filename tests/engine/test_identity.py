@@ -20,17 +20,25 @@ from tests.engine.photos import edit, executed, make, new_work, write_photo
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command
+    from tests.engine.conftest import Command, MakeGrid
 
 RUN = {"embed": 1, "reduce": 1, "cluster": 4}
 
 
-@pytest.fixture
-def grid(tmp_path: Path, zscwh: Command) -> Path:
-    """Return a grid over photos that was ingested once."""
-    path = make(tmp_path)
+@pytest.fixture(scope="module")
+def made(module_grid: tuple[MakeGrid, Command]) -> Path:
+    """Ingest a grid over photos once, and return it."""
+    make_grid, zscwh = module_grid
+    path = make(make_grid().parent)
     zscwh("ingest", path)
     return path
+
+
+@pytest.fixture
+def grid(made: Path, tmp_path: Path) -> Path:
+    """Return a grid that was ingested, in a folder of the test's own."""
+    shutil.copytree(made.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / made.name
 
 
 def _query(zscwh: Command, name: str, *params: str) -> list[dict[str, str]]:
@@ -153,6 +161,7 @@ def test_an_image_replaced_in_place_is_another_image(
     grid: Path, zscwh: Command, tmp_path: Path
 ) -> None:
     """Equal name, size and time do not make equal pixels."""
+    zscwh("ingest", grid)  # which knows the files of this folder from now on
     path = tmp_path / "photos/ant/00.bmp"
     status = path.stat()
     write_photo(path, 12345, 250)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.engine.conftest import Command, MakeGrid
+
+
+@pytest.fixture(scope="module")
+def made(module_grid: tuple[MakeGrid, Command]) -> Path:
+    """Ingest the tiny grid once, and return the folder."""
+    make_grid, zscwh = module_grid
+    grid = make_grid()
+    zscwh("ingest", grid)
+    return grid.parent
+
+
+@pytest.fixture
+def ingested(made: Path, tmp_path: Path) -> None:
+    """Put what was ingested once into a folder of the test's own."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
 
 
 def _tasks(folder: Path) -> dict[str, int]:
@@ -36,11 +52,11 @@ def test_what_is_done_is_not_done_again(
     assert _tasks(tmp_path) == before
 
 
+@pytest.mark.usefixtures("ingested")
 def test_a_new_clusterer_runs_alone(
     make_grid: MakeGrid, zscwh: Command, tmp_path: Path
 ) -> None:
     """Adding a clusterer computes no embedding and no reduction again."""
-    zscwh("ingest", make_grid())
     before = _tasks(tmp_path)
     grid = make_grid(clusterers=("kmeans", "ac-known", "hdbscan", "spare"))
     planned = zscwh("plan", grid, "-f", "csv").stdout.splitlines()
@@ -52,11 +68,11 @@ def test_a_new_clusterer_runs_alone(
     assert {k: after[k] - before[k] for k in after} == to_run
 
 
+@pytest.mark.usefixtures("ingested")
 def test_a_new_score_clusters_nothing(
     make_grid: MakeGrid, zscwh: Command, tmp_path: Path
 ) -> None:
     """Adding a score reads the stored assignments."""
-    zscwh("ingest", make_grid())
     before = _tasks(tmp_path)
     grid = make_grid(scores=("ami", "ari", "silhouette", "silhouette_original"))
     zscwh("ingest", grid)
@@ -92,11 +108,11 @@ def test_shards_made_elsewhere_are_loaded(
     assert opened.run_sql("select count(*), count(ami) from result").rows == [(9, 9)]
 
 
+@pytest.mark.usefixtures("ingested")
 def test_a_damaged_array_is_set_aside_and_made_again(
     make_grid: MakeGrid, zscwh: Command, tmp_path: Path
 ) -> None:
     """A flipped byte in the store is noticed, named, and never clustered."""
-    zscwh("ingest", make_grid())
     embedding = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql(
         "select uri from embedding"
     )
@@ -110,11 +126,11 @@ def test_a_damaged_array_is_set_aside_and_made_again(
     assert path.read_bytes() != bytes(content)
 
 
+@pytest.mark.usefixtures("ingested")
 def test_a_damaged_note_costs_its_array_alone(
     make_grid: MakeGrid, zscwh: Command, tmp_path: Path
 ) -> None:
     """It is named and set aside, and the ingest goes on."""
-    zscwh("ingest", make_grid())
     embedding = zsc_wh.open(tmp_path / "zscwh.duckdb").run_sql(
         "select uri from embedding"
     )
@@ -128,6 +144,7 @@ def test_a_damaged_note_costs_its_array_alone(
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["exchanged", "made again"])
+@pytest.mark.usefixtures("ingested")
 def test_another_array_than_was_recorded_is_told(
     later: bool, make_grid: MakeGrid, zscwh: Command, tmp_path: Path
 ) -> None:
@@ -135,7 +152,6 @@ def test_another_array_than_was_recorded_is_told(
 
     One that was made later, as with other libraries, is used, and told all the same.
     """
-    zscwh("ingest", make_grid())
     rows = zsc_wh.open(tmp_path / "zscwh.duckdb").read(
         "select embedding_key from embedding"
     )
