@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from click.testing import CliRunner
 
+from zsc_wh.cli import cli
 from zsc_wh.cli.progress import Display, _shown_by
+from zsc_wh.errors import ZscError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUMMARY = cast("Any", SimpleNamespace(failed_tasks=0, cancelled_tasks=0))
 WORK = cast("Any", SimpleNamespace(id="a", stage="reduce", title="e / d / umap"))
@@ -68,3 +74,22 @@ def test_a_task_tells_its_rate_since_it_first_told(
         f"{name} 4,002/10,000, 1.0 a second",
         f"{name} 9,000/10,000, 1,250 a second",
     ]
+
+
+@pytest.mark.parametrize("command", ["plan", "ingest"])
+def test_an_error_does_not_follow_a_live_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What shows the progress is removed before the error is told."""
+    monkeypatch.chdir(tmp_path)
+    table = 'loader = { kind = "manifest", path = "none.csv", levels = ["kind"] }'
+    cross = 'datasets = ["d"]\nencoders = ["pixels"]\nreducers = ["none"]'
+    (tmp_path / "grid.toml").write_text(
+        f'name = "g"\n[dataset.d]\n{table}\n[[cross]]\n{cross}\n'
+        'clusterers = ["kmeans"]\n'
+    )
+    shown: list[str] = []
+    monkeypatch.setattr(Display, "clear", lambda _: shown.append("clear"))
+    done = CliRunner().invoke(cli, [command, "grid.toml"])
+    assert isinstance(done.exception, ZscError)
+    assert shown == ["clear"]

@@ -12,6 +12,7 @@ from zsc_wh.cli import completing
 from zsc_wh.cli.options import catalog_option, data_option, finite, rows_options
 
 if TYPE_CHECKING:
+    from zsc_wh.cli.progress import Display
     from zsc_wh.engine.reporting import Summary
 
 _GRIDS = click.argument(
@@ -107,7 +108,6 @@ def plan(
     """
     from zsc_wh.cli.output import put
     from zsc_wh.cli.planned import cell_rows, overview, task_rows
-    from zsc_wh.cli.progress import Display
     from zsc_wh.datasets import Digests
     from zsc_wh.declare import read_grids
     from zsc_wh.engine.changes import changes
@@ -122,7 +122,7 @@ def plan(
     check_code(declared, allowed=allow_hub_code)
     target = Warehouse(warehouse)
     store = Store(target.store_path)
-    display = Display()
+    display = _display()
     digests = Digests(store.root, verify=verify, progress=display.reading)
     made = make_plan(
         declared,
@@ -207,7 +207,6 @@ def ingest(
     from zsc_wh.cli.extras import require_ingest
 
     require_ingest()
-    from zsc_wh.cli.progress import Display
     from zsc_wh.declare import read_grids
     from zsc_wh.engine import memory
     from zsc_wh.engine.ingest import Options
@@ -217,12 +216,21 @@ def ingest(
     declared, _ = read_grids(grids, catalogs)
     limit_bytes = memory.parse_bytes(memory_limit) if memory_limit else None
     settings = Options(memory_limit=limit_bytes, timeout_s=timeout, **options)
-    display = Display()
+    display = _display()
     # A job scheduler says stop with SIGTERM; it means the same as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     summary = run_ingest(declared, Warehouse(warehouse), settings, display)
     display.finish(summary, warehouse)
     _exit(summary)
+
+
+def _display() -> Display:
+    """Return a display whose live line is gone when the command ends, also badly."""
+    from zsc_wh.cli.progress import Display
+
+    display = Display()
+    click.get_current_context().call_on_close(display.clear)
+    return display
 
 
 def _exit(summary: Summary) -> None:
