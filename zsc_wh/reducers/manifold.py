@@ -134,6 +134,9 @@ def _umap_bytes(shape: Shape, params: Params) -> int:
     n, d = shape.n, shape.d
     asked: int = params.n_components
     neighbours: int = params.n_neighbors
+    if _is_manifolds(params):
+        # the features twice and a little; the layout, its moments and steps; the graph
+        return n * (9 * d + 24 * asked + 120 * neighbours)
     spectral = 8 * n * max(2 * asked + 3, int(n**0.5))
     features = 4 * n * (3 * d + 2 * asked)
     exact = 0 if _n_neighbours(params) else 8 * min(n, _EXACT_BELOW) ** 2
@@ -146,7 +149,7 @@ def _umap_seconds(shape: Shape, params: Params) -> float:
     neighbours: int = params.n_neighbors
     edges = n * neighbours * epochs(n, params)
     if _is_manifolds(params):
-        return 0.2 + 1.4e-9 * edges * (asked + 18)
+        return 0.2 + 1.6e-9 * edges * (asked + 18)
     search = 0 if _n_neighbours(params) else 2e-8 * n * d * neighbours
     return 0.5 + 1e-9 * edges * (asked + 30) + search
 

@@ -27,8 +27,8 @@ Neighbours = NDArray[np.void]
 
 _BLOCK = 1 << 17
 """Differences measured at a time by a thread: 1 MiB of float64, which a cache holds."""
-_TILE = 1 << 22
-"""Distances or features held at a time where all are looked at: 32 MiB of float64."""
+_TILE = 1 << 20
+"""Distances or features held at a time where all are looked at: 8 MiB of float64."""
 _SPARE = 8
 """Candidates beyond those asked for: with these apart, no neighbour is lost."""
 
