@@ -3,7 +3,6 @@
 -- key: run_key
 -- refers:
 --   cell_key cell
---   linkage_key linkage
 --   shard_seq shard if run.shard_seq > $since
 
 create table run (
