@@ -70,7 +70,7 @@ def test_a_link_is_the_warehouse_that_it_leads_to(
     (folder / "one.duckdb").symlink_to(filled)
     (folder / "two.duckdb").symlink_to("one.duckdb")
     done = zscwh("--warehouse", folder / "two.duckdb", "status")
-    assert "store: 3 arrays" in done.stderr
+    assert "store: 6 arrays" in done.stderr
     grid = make_grid(clusterers=["kmeans", "ac-known", "hdbscan", "spare"])
     zscwh("--warehouse", folder / "two.duckdb", "ingest", grid)
     assert {path.name for path in folder.iterdir()} == {"one.duckdb", "two.duckdb"}
@@ -160,7 +160,7 @@ def test_status_shows_coverage_and_store(filled: Path, zscwh: Command) -> None:
     done = zscwh("status", "-f", "csv")
     (row,) = csv.DictReader(io.StringIO(done.stdout))
     assert (row["grid"], row["cells"], row["closed"]) == ("tiny", "9", "9")
-    assert "store: 3 arrays" in done.stderr
+    assert "store: 6 arrays" in done.stderr
     assert "inbox: 0 shards to load" in done.stderr
 
 
@@ -179,7 +179,7 @@ def test_forget_reopens_the_cells_that_match(
 def test_forget_frees_arrays_that_nothing_uses(filled: Path, zscwh: Command) -> None:
     """With ``--arrays`` the arrays of the last cells of a reduction go too."""
     done = zscwh("forget", "--reducer", "pca-0.90", "--arrays", "--yes")
-    assert "1 array freed" in done.stderr
+    assert "2 arrays freed" in done.stderr
     opened = zsc_wh.open(filled)
     assert opened.run_sql("select count(*) from reduction").rows == [(1,)]
     assert opened.run_sql("select count(*) from embedding").rows == [(1,)]

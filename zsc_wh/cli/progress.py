@@ -217,12 +217,13 @@ class _Cost:
 
 
 def _cost_table(costs: dict[str, _Cost]) -> str:
-    lines = ["stage     tasks    total s  longest s  peak memory"]
-    for stage, cost in costs.items():
-        lines.append(
-            f"{stage:<8}{cost.tasks:>7}{cost.total_s:>11.1f}{cost.longest_s:>11.1f}"
-            f"{format_bytes(cost.peak_bytes):>13}"
-        )
+    lines = ["stage       tasks    total s  longest s  peak memory"]
+    lines += [
+        f"{stage:<10}{cost.tasks:>7}{cost.total_s:>11.1f}{cost.longest_s:>11.1f}"
+        f"{format_bytes(cost.peak_bytes):>13}"
+        for stage, cost in costs.items()
+        if cost.tasks
+    ]
     return "\n".join(lines)
 
 

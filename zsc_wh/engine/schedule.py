@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 POLL_S = 0.25
 """How long to wait for workers before limits, shards and the display are seen to."""
 
-
 _STEPS = 4
 """Works count as of about one size within this part of a power of two."""
-
 
 MOST_TOGETHER = 8
 """Works that one task does at most. What they share is saved seven times in eight by
