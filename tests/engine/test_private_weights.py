@@ -105,11 +105,11 @@ def test_hash_and_number_of_the_weights_are_recorded(
 def test_another_dimension_than_declared_is_told(
     grid: Path, zscwh: Command, tmp_path: Path
 ) -> None:
-    """It is a fault of the declaration, which the same command mends."""
+    """It is a fault of the declaration, known before anything is computed."""
     _save(tmp_path / "here.pth")
     edit(grid, 'name = "private"', 'name = "private"\nweights.mine = "here.pth"')
     edit(grid, "dim = 512", "dim = 511")
-    told = zscwh("ingest", grid, code=1).stderr
+    told = zscwh("ingest", grid, code=2).stderr
     assert "it gives 512 features, and dim = 511 is declared" in told
     edit(grid, "dim = 511", "dim = 512")
     zscwh("ingest", grid)

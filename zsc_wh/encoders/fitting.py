@@ -36,7 +36,7 @@ def check_weights(
     base: Path,
     weights: Path | None,
     digests: Digests,
-) -> None:
+) -> int | None:
     """Check that an encoder can be made of the weights that are here; imports torch.
 
     Parameters
@@ -53,6 +53,11 @@ def check_weights(
         Knows the files that fitted before: those that are as they were are not read
         again.
 
+    Returns
+    -------
+    int or None
+        How many features it gives; None where only embedding tells.
+
     Raises
     ------
     ConfigError, DataError, MissingExtraError
@@ -64,22 +69,26 @@ def check_weights(
     """
     build = LOADERS[loader["kind"]].build
     if build is None:
-        return
+        return None
     found = weights_status(loader, base, weights)
     if found is None or not found.found or found.path is None:
-        return
+        return None
     prepared = LOADERS[loader["kind"]].prepared(loader, transform, base)
     if prepared is None:
-        return
+        return None
     side = prepared.side
     versions = {name: _version(name) for name in _BUILDERS}
     declared = canonical_json([zsc_wh.__version__, versions, loader, side])
     make = partial(build, loader, side, base, weights, offline=True)
-    digests.fact(found.path, f"fits {declared}", partial(_check, make))
+    check = partial(_check, make, side)
+    dim: int = digests.fact(found.path, f"dim of fitting {declared}", check)
+    return dim or None
 
 
-def _check(make: Callable[[], nn.Module]) -> bool:
-    """Make a network without values, or itself where that fails.
+def _check(make: Callable[[], nn.Module], side: int) -> int:
+    """Make a network without values, or itself where that fails; return its features.
+
+    They are 0 where a network without values does not tell.
 
     Some architectures compute with their weights as they load them; and what does not
     fit is told by the network itself.
@@ -90,10 +99,16 @@ def _check(make: Callable[[], nn.Module]) -> bool:
         warnings.simplefilter("ignore")  # that nothing is copied, which is meant
         try:
             with torch.device("meta"):
-                make()
+                network = make()
         except Exception:  # noqa: BLE001 - whatever it is, the network itself decides
             make()
-    return True
+            return 0
+        try:
+            images = torch.empty(1, 3, side, side, device="meta")
+            with torch.inference_mode():
+                return int(network.eval()(images).shape[-1])
+        except Exception:  # noqa: BLE001 - some look at values, which embedding has
+            return 0
 
 
 def _version(package: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from zsc_wh import encoders
 from zsc_wh.datasets import Digests
 from zsc_wh.records import Outcome, Status
+from zsc_wh.work.embedded import check_dim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,13 +41,15 @@ class WeightsTask:
     verify: bool = False
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
-        """Raise what is wrong with them."""
+        """Raise what is wrong with them, or with the number of features declared."""
         del progress  # it takes seconds
-        encoders.check_weights(
+        dim = encoders.check_weights(
             self.encoder.loader,
             self.transform,
             self.encoder.source.parent,
             self.weights,
             Digests(store.root, verify=self.verify),
         )
+        if dim is not None:
+            check_dim(self.encoder, dim)
         return Outcome(Status.DONE)
