@@ -97,8 +97,8 @@ def test_probes_are_not_made_twice(grid: Path, zscwh: Command) -> None:
     assert "probes: 1 done, 0 to run" in planned.stderr
     grid.write_text(GRID.format(probes='"few", "linear"'))
     planned = zscwh("plan", grid, "-f", "csv")
-    to_run = [line.split(",")[1] for line in planned.stdout.splitlines()[1:]]
-    assert to_run == ["0", "0", "0", "0", "1"]
+    rows = [line.split(",") for line in planned.stdout.splitlines()[1:]]
+    assert {stage: n for stage, n, *_ in rows if n != "0"} == {"probe": "1"}
     zscwh("ingest", grid)
     assert "probes: 2 done, 0 to run" in zscwh("plan", grid).stderr
 
