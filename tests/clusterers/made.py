@@ -42,6 +42,11 @@ INPUTS = {"digits": digits, "blobs": blobs, "overlapping": lambda t: blobs(t, 15
 DTYPES = ("float32", "float64")
 
 
+def known(affinity: dict[str, Any]) -> dict[str, Any]:
+    """Return what scikit-learn takes: its messages are float64, unasked."""
+    return {name: value for name, value in affinity.items() if name != "precision"}
+
+
 def params(kind: str, **given: Any) -> dict[str, Any]:
     """Return all parameters of a kind, the others at their defaults."""
     unknown = set(given) - set(METHODS[kind].fields)

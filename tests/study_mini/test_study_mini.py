@@ -27,6 +27,7 @@ from tests.encoders.test_study import STUDY as ENCODERS
 from tests.study_mini.layouts import make_all
 from tests.study_mini.weights import encoder_toml
 from zsc_wh.resources import data_folder
+from zsc_wh.work import STAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,9 +104,7 @@ def test_every_cell_is_closed(study: Path, rows: list[dict[str, str]]) -> None:
     assert counts.total() == N_CELLS
     assert counts["done"] > 0.9 * N_CELLS
     plan = json.loads(zscwh(study, "plan", "mini.toml", "-f", "json"))
-    assert {row["stage"]: row["to_run"] for row in plan} == dict.fromkeys(
-        ("embed", "reduce", "cluster", "score", "probe"), 0
-    )
+    assert {row["stage"]: row["to_run"] for row in plan} == dict.fromkeys(STAGES, 0)
 
 
 def test_every_dataset_and_encoder_has_every_clusterer(

@@ -47,7 +47,7 @@ def working(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     class _Method:
         @staticmethod
-        def fit(*_: Any) -> Clustering:
+        def fit(*_: Any, **__: Any) -> Clustering:
             (package / "energy_uj").write_text("950\n")
             return Clustering(np.array([0, 1, -1], dtype=np.int32))
 
