@@ -35,7 +35,7 @@ def run(tmp_path: Path, kind: str, given: dict[str, Any], exponent: int) -> Any:
         "dtype": "float64",
     }
     if kind in clusterers.TREES:
-        grown = LinkageTask(key="b" * 64, tree_params={}, **asked)
+        grown = LinkageTask(key="b" * 64, **asked)
         grown.run(store, lambda _done, _total: None)
         asked["array_key"] = grown.key
     task = ClusterTask(cell_key="c" * 64, missing=(), n_clusters=None, seed=0, **asked)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.fresh import printed
 from tests.reducers.made import features, params
 from zsc_wh.errors import ComputeError, NotApplicableError
 from zsc_wh.libraries import calling
@@ -28,16 +27,7 @@ def test_threads_change_no_bit_of_manifolds() -> None:
         "array = fit(features(n=1200), asked, 7, threads=int(sys.argv[1])).array\n"
         "print(hashlib.sha256(array.tobytes()).hexdigest())\n"
     )
-    one, two = (
-        subprocess.run(
-            [sys.executable, "-c", code, threads],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for threads in ("1", "2")
-    )
-    assert one == two
+    assert printed(code, "1") == printed(code, "2")
 
 
 def test_every_parameter_reaches_manifolds() -> None:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from tests.fresh import printed
 from tests.reducers.made import features
 from zsc_wh.spaces import neighbours
 from zsc_wh.spaces.neighbours import NEIGHBOUR, exact_neighbours
@@ -101,13 +100,4 @@ def test_threads_change_no_bit() -> None:
         "found = exact_neighbours(X, 32, threads=int(sys.argv[1]))\n"
         "print(hashlib.sha256(found.tobytes()).hexdigest())\n"
     )
-    one, two = (
-        subprocess.run(
-            [sys.executable, "-c", code, threads],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for threads in ("1", "2")
-    )
-    assert one == two
+    assert printed(code, "1") == printed(code, "2")

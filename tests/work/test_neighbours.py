@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from zsc_wh.engine.plan import Plan, make_plan
 from zsc_wh.engine.preflight import check_plan
 from zsc_wh.engine.recorded import Recorded
 from zsc_wh.errors import MissingExtraError
-from zsc_wh.reducers import METHODS, umap_engines
+from zsc_wh.reducers import METHODS
 from zsc_wh.sizes import Shape
 from zsc_wh.spaces.neighbours import exact_neighbours
 from zsc_wh.store import Store
@@ -139,9 +140,16 @@ def test_a_missing_extra_is_told_before_anything_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Grids without the engine do not ask for it."""
-    monkeypatch.setattr(umap_engines, "find_spec", lambda _name: None)
+
+    def lacking(name: str) -> Any:
+        return None if name == "manifolds_rs" else find_spec(name)
+
+    monkeypatch.setattr("zsc_wh.installed.find_spec", lacking)
     plan = planned(tmp_path, {"own": OTHERS["own"], "exact": SHARING["exact"]})
     check_plan(plan, [])
-    with pytest.raises(MissingExtraError, match="needs manifolds-rs") as caught:
+    with pytest.raises(
+        MissingExtraError,
+        match="manifolds-rs, which engine = 'manifolds' needs, is not installed",
+    ) as caught:
         check_plan(planned(tmp_path, SHARING), [])
     assert "[manifolds]" in (caught.value.hint or "")

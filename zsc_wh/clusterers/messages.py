@@ -21,6 +21,21 @@ _LANES = 64
 """Columns whose maxima are followed side by side, so that vectors do it."""
 
 
+# code that numba keeps is found again by the file, where a folder is named for it
+_compile: Any = numba.njit(nogil=True, cache=FOLDER in os.environ)
+
+
+@_compile  # type: ignore[untyped-decorator]
+def _highest(lanes: NDArray[Any], rest: NDArray[Any]) -> Any:
+    """Return the largest of all lanes, and of the columns that fill none."""
+    found = lanes[0]
+    for j in range(1, len(lanes)):
+        found = max(found, lanes[j])
+    for k in range(len(rest)):
+        found = max(found, rest[k])
+    return found
+
+
 def _update_rows(
     s: NDArray[Any],
     a: NDArray[Any],
@@ -72,11 +87,7 @@ def _update_rows(
             some = both[start : start + _LANES]
             for j in range(len(some)):
                 lanes[j] = max(lanes[j], some[j])
-        largest = lanes[0]
-        for j in range(1, _LANES):
-            largest = max(largest, lanes[j])
-        for k in range(whole, n):
-            largest = max(largest, both[k])
+        largest = _highest(lanes, both[whole:])
         best = n
         for j in range(_LANES):
             if lanes[j] == largest:
@@ -94,11 +105,7 @@ def _update_rows(
             lanes[lane] = -np.inf
             for k in range(lane, whole, _LANES):
                 lanes[lane] = max(lanes[lane], both[k])
-        second = lanes[0]
-        for j in range(1, _LANES):
-            second = max(second, lanes[j])
-        for k in range(whole, n):
-            second = max(second, both[k])
+        second = _highest(lanes, both[whole:])
 
         old = r_i[best]
         for k in range(n):
@@ -127,6 +134,4 @@ def _sum_columns(
             totals[i] += min(r[i, i], zero)
 
 
-# code that numba keeps is found again by the file, where a folder is named for it
-_compile: Any = numba.njit(nogil=True, cache=FOLDER in os.environ)
 update_rows, sum_columns = _compile(_update_rows), _compile(_sum_columns)

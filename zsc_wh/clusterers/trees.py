@@ -73,6 +73,10 @@ class TreeClusterer(ClustererMethod[P]):
     grow: Callable[[NDArray[Any], P], Tree]
     cut: Callable[[Tree, P, int | None], Clustering]
 
+    def shared(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters that a tree depends on."""
+        return {name: params[name] for name in self.tree_params}
+
     def grown(self, X: NDArray[Any], params: Mapping[str, Any]) -> Tree:
         """Return the tree of features; of the parameters, `tree_params` count.
 

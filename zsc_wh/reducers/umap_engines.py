@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh import installed
 from zsc_wh.compiling import keep_code, turn_to_compile
-from zsc_wh.errors import MissingExtraError
-from zsc_wh.installed import install_command
 from zsc_wh.libraries import calling, without
 from zsc_wh.reducers.method import Reduced
 from zsc_wh.spaces.neighbours import exact_neighbours
@@ -47,11 +45,8 @@ def epochs(n: int, params: Params) -> int:
 
 def require_manifolds() -> None:
     """Raise `MissingExtraError` unless manifolds-rs is installed."""
-    if find_spec("manifolds_rs") is None:
-        raise MissingExtraError(
-            what="engine = 'manifolds' needs manifolds-rs, which is not installed",
-            hint=f"Install it with: {install_command('manifolds')}",
-        )
+    what = "manifolds-rs, which engine = 'manifolds' needs"
+    installed.require("manifolds_rs", what, extra="manifolds")
 
 
 def by_umap_learn(

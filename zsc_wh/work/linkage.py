@@ -56,7 +56,7 @@ class Linkage(Array):
         method = clusterers.TREES.get(clusterer.kind)
         if method is None:
             return None
-        params = {name: clusterer.params[name] for name in method.tree_params}
+        params = method.shared(clusterer.params)
         key = key_of(
             "linkage",
             array=reduction.key,
@@ -141,7 +141,6 @@ class Linkage(Array):
             array_key=self.reduction.key,
             kind=self.clusterer.kind,
             params=self.clusterer.params,
-            tree_params=self.params,
             standardise=self.clusterer.standardise,
             dimension_correction=self.clusterer.dimension_correction,
             dtype=self.reduction.dtype,
@@ -158,8 +157,6 @@ class LinkageTask:
         Keys of the tree and of the array that is merged.
     kind, params
         A clusterer that cuts it.
-    tree_params
-        Its parameters that the tree depends on.
     standardise, dimension_correction
         Scaling of the array before (`zsc_wh.scaling.prepared`).
     dtype : str
@@ -172,7 +169,6 @@ class LinkageTask:
     array_key: str
     kind: str
     params: Mapping[str, Any]
-    tree_params: Mapping[str, Any]
     standardise: str
     dimension_correction: bool
     dtype: str
@@ -197,7 +193,7 @@ class LinkageTask:
                         "linkage_key": self.key,
                         "array_key": self.array_key,
                         "method": self.kind,
-                        "params": canonical_json(self.tree_params),
+                        "params": canonical_json(method.shared(self.params)),
                         "standardise": self.standardise,
                         "dimension_correction": self.dimension_correction,
                         "dtype": self.dtype,
