@@ -33,12 +33,12 @@ matched as (
             not $closed
             or cell_key in (select closing_run.cell_key from closing_run)
         )
-    qualify by_key or place = min(place) over ()
 ),
 
 final as (
     select *
     from matched
+    where by_key or place = (select min(matched.place) from matched)
     qualify row_number() over (partition by cell_key order by place, title) = 1
 )
 
