@@ -43,17 +43,35 @@
     };
   };
 
-  const draw = async (id) => {
-    const { spec, canvas } = charts[id];
-    views.get(id)?.finalize();
-    const result = await vegaEmbed(`#${id}`, spec, {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const knowsDark = ({ params = [] }) => params.some(({ name }) => name === "dark");
+  const embed = (target, spec, canvas, config) => {
+    if (knowsDark(spec)) spec = { ...spec, params: [{ name: "dark", value: dark.matches }] };
+    return vegaEmbed(target, spec, {
       actions: false,
       ast: true,
-      config: theme(canvas),
+      config,
       mode: "vega-lite",
       renderer: canvas ? "canvas" : "svg",
       tooltip: { theme: "custom" },
     });
+  };
+
+  // A file stands alone: it cannot name the colours of the page.
+  window.zscwhSvg = async (id) => {
+    const box = document.createElement("div");
+    const width = document.getElementById(id).clientWidth;
+    const spec = { ...charts[id].spec, width };
+    const result = await embed(box, spec, false, theme(true));
+    const svg = await result.view.toSVG();
+    result.finalize();
+    return svg;
+  };
+
+  const draw = async (id) => {
+    const { spec, canvas } = charts[id];
+    views.get(id)?.finalize();
+    const result = await embed(`#${id}`, spec, canvas, theme(canvas));
     views.set(id, result);
     document.getElementById(id).dataset.drawn = "yes";
   };
@@ -69,10 +87,10 @@
       Promise.resolve(),
     );
 
-  const pixels = Object.keys(charts).filter((id) => charts[id].canvas);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
-    drawAll(pixels),
+  const fixed = Object.keys(charts).filter(
+    (id) => charts[id].canvas || knowsDark(charts[id].spec),
   );
+  dark.addEventListener("change", () => drawAll(fixed));
   drawAll(Object.keys(charts)).then(() => {
     document.documentElement.dataset.drawn = "yes";
   });

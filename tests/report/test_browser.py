@@ -151,3 +151,75 @@ def test_the_page_runs_no_other_script(browser: Chrome, page: Path) -> None:
         "Content Security Policy" in entry["message"]
         for entry in log(browser, "browser")
     )
+
+
+def column(browser: Chrome, table: str, place: int) -> list[str]:
+    """Return the texts of a column of a table, in the rows that are shown."""
+    texts: list[str] = run(
+        browser,
+        f"[...document.querySelector({table!r}).tBodies[0].rows]"
+        f".filter((row) => !row.hidden).map((row) => row.cells[{place}].textContent)",
+    )
+    return texts
+
+
+def test_a_table_is_sorted_and_filtered_by_keyboard(
+    browser: Chrome, page: Path
+) -> None:
+    """A head sorts up, then down, values that are missing last; words pick rows."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, page, 1400)
+    table = "#costs-1 table"
+    heads = run(
+        browser,
+        f"[...document.querySelectorAll('{table} th')].map((head) => head.textContent)",
+    )
+    place = heads.index("total")
+    head = browser.find_elements(By.CSS_SELECTOR, f"{table} th button")[place]
+    head.send_keys(Keys.ENTER)
+    rising = column(browser, table, place)
+    head.send_keys(Keys.ENTER)
+    falling = column(browser, table, place)
+    known = [text for text in rising if text != "–"]  # noqa: RUF001
+    assert len(known) > 2
+    assert known == sorted(known, key=seconds)
+    assert falling == [*reversed(known), *rising[len(known) :]]
+
+    search = browser.find_element(By.CSS_SELECTOR, "#costs-1 input")
+    search.send_keys("cluster kmeans")
+    stages = column(browser, table, heads.index("stage"))
+    assert stages
+    assert {*stages} == {"cluster"}
+
+
+def seconds(text: str) -> float:
+    """Return a time as the page writes it in seconds."""
+    number, unit = text.split()
+    return float(number) * {"ms": 0.001, "s": 1, "min": 60, "h": 3600}[unit]
+
+
+def test_rows_and_charts_are_saved(browser: Chrome, page: Path) -> None:
+    """A figure gives all its rows as CSV, and its chart as an SVG that stands alone."""
+    opened(browser, page, 1400)
+    browser.set_script_timeout(30)
+    saved = browser.execute_async_script(
+        """
+        const done = arguments[0], blobs = [];
+        URL.createObjectURL = (blob) => (blobs.push(blob), "data:,");
+        const [csv, svg] = document.querySelectorAll("#clusterers-0 .files button");
+        csv.click();
+        svg.click();
+        const wait = async () =>
+          blobs.length < 2
+            ? setTimeout(wait, 50)
+            : done(await Promise.all(blobs.map((blob) => blob.text())));
+        wait();
+        """
+    )
+    lines = saved[0].split("\r\n")
+    assert lines[0].startswith("clusterer,mean_rank,")
+    assert len(lines) == 2 + len(column(browser, "#clusterers-0 table", 0))
+    assert saved[1].startswith("<svg")
+    assert "var(--" not in saved[1]

@@ -27,6 +27,7 @@ from zsc_wh.words import format_bytes
     shell_complete=completing.named("grid"),
     help="Only cells of this grid; NAME@1: as it was before.",
 )
+@click.option("--title", metavar="TEXT", help="Title of the page.")
 @queries_option
 @click.pass_obj
 def report(
@@ -34,6 +35,7 @@ def report(
     name: str,
     output: Path,
     grid: str | None,
+    title: str | None,
     folders: tuple[Path, ...],
 ) -> None:
     """Write an HTML page that works offline.
@@ -48,6 +50,6 @@ def report(
     from zsc_wh.report import build
 
     opened = zsc_wh.open(warehouse)
-    page = build(opened, name, grid=grid, folders=folders).encode()
+    page = build(opened, name, grid=grid, folders=folders, title=title).encode()
     write_file(output, page)
     click.echo(f"{output} written ({format_bytes(len(page))})", err=True)

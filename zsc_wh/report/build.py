@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ def build(
     grid: str | None = None,
     params: Mapping[str, Any] | None = None,
     folders: Iterable[Path] = (),
-    written_at: datetime | None = None,
+    title: str | None = None,
 ) -> str:
     """Return a report as one HTML page that needs no network and no other file.
 
@@ -42,14 +42,15 @@ def build(
         as ``{"baseline": "resnet50", "cell": "1f0c"}``.
     folders : iterable of Path
         Folders of the user's own queries.
-    written_at : datetime, optional
-        The time that the page states; now by default.
+    title : str, optional
+        Title of the page instead of that of the definition.
 
     Returns
     -------
     str
-        The page. Everything in it that comes from the warehouse is escaped, and its
-        content security policy admits no script but its own and no request at all.
+        The page. The same warehouse gives the same page. Everything in it that comes
+        from the warehouse is escaped, and its content security policy admits no script
+        but its own and no request at all.
 
     Raises
     ------
@@ -72,12 +73,9 @@ def build(
             what=f"a report needs the package '{error.name}'",
             hint=f"Install it: {install_command('report')}.",
         ) from error
-    return render(
-        plan,
-        asker,
-        warehouse_name=warehouse.path.name,
-        written_at=written_at or datetime.now(UTC),
-    )
+    if title is not None:
+        plan = replace(plan, title=title)
+    return render(plan, asker, warehouse_name=warehouse.path.name)
 
 
 def write(
@@ -88,12 +86,13 @@ def write(
     grid: str | None = None,
     params: Mapping[str, Any] | None = None,
     folders: Iterable[Path] = (),
+    title: str | None = None,
 ) -> None:
     """Write a report to a file, which is whole or not touched at all.
 
     Parameters
     ----------
-    warehouse, definition, grid, params, folders
+    warehouse, definition, grid, params, folders, title
         As `build`.
     output : str or Path
         The file; an older one is replaced.
@@ -105,7 +104,9 @@ def write(
     DataError
         When the file cannot be written.
     """
-    page = build(warehouse, definition, grid=grid, params=params, folders=folders)
+    page = build(
+        warehouse, definition, grid=grid, params=params, folders=folders, title=title
+    )
     try:
         with Replacement(Path(output)) as file:
             file.write(page.encode())

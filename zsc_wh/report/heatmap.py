@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 RAMP = ("#eef2ee", "#c3ddd6", "#8ac0bd", "#4b9ba6", "#24758d", "#125073", "#0b2e50")
 """Colours from low to high; lightness falls evenly, so no colour vision is needed."""
 
+DARK = "dark"
+"""Parameter of the drawing that the page sets: whether it is a dark one, on which the
+ramp is turned so that high values stand out there too."""
+
 FEW = 6
 """Up to this many datasets each have a group of their own."""
 
@@ -147,8 +151,8 @@ def _spec(
     )
     present = f"isValid(datum['{value}'])"
     number = f"datum['{value}']"
-    # dark writing on the light half of the ramp
-    light = number + f" < {low + 0.5 * (high - low):.6g}"
+    # dark writing on the light half of the ramp, which is turned on a dark page
+    light = f"({number} < {low + 0.5 * (high - low):.6g}) != {DARK}"
     rounded = (
         f"format(100 * {number}, '.0f')"
         if options["percent"]
@@ -161,7 +165,12 @@ def _spec(
             color=alt.Color(
                 field=value,
                 type="quantitative",
-                scale=alt.Scale(domain=[low, high], range=list(RAMP), clamp=True),
+                scale=alt.Scale(
+                    domain=[low, high],
+                    range=list(RAMP),
+                    clamp=True,
+                    reverse=alt.ExprRef(DARK),
+                ),
                 legend=None,
             )
         )
@@ -189,6 +198,7 @@ def _spec(
             .encode(text=text),
         ]
     spec = spec_of(alt.layer(*layers), (FIELD_PX + 9 * len(counts)) * len(here))
+    spec["params"] = [{"name": DARK, "value": False}]
     # the slanted name of the last column reaches over the edge of its field
     spec["padding"] = {"left": 5, "top": 5, "right": 40, "bottom": 5}
     return spec

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -19,17 +18,16 @@ from zsc_wh.report.heatmap import heatmap
 from zsc_wh.report.lines import lines
 from zsc_wh.report.points import projection, scatter
 from zsc_wh.report.stacks import completeness, stacked
+from zsc_wh.report.tables import page_table, plain_rows
 from zsc_wh.resources import data_folder
-from zsc_wh.words import heading, is_key, word
+from zsc_wh.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zsc_wh.report.definition import Chart, Definition
     from zsc_wh.report.gather import Answer, Asker, Filled
-
-SHOWN_ROWS = 200
-"""Most rows of a table that the page holds; the number of the others is stated."""
+    from zsc_wh.report.tables import PageTable
 
 _DRAWERS = {
     "heatmap": heatmap,
@@ -41,15 +39,6 @@ _DRAWERS = {
     "stacked": stacked,
     "completeness": completeness,
 }
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """A table ready to be written: heads with their help, and rows of words."""
-
-    heads: list[tuple[str, str, bool]]
-    rows: list[list[tuple[str, str]]]
-    total: int
 
 
 @dataclass(frozen=True)
@@ -77,15 +66,13 @@ class Specs:
         return panel_id
 
 
-def render(
-    plan: Definition, asker: Asker, *, warehouse_name: str, written_at: datetime
-) -> str:
+def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
     """Return the whole page."""
     head = asker.ask(plan.head, {})
     first: Row = head.rows[0] if head.rows else {}
     lacking = {column for column in plan.needs if not first.get(column)}
     left_out = {section.needs for section in plan.sections} & lacking
-    sections = []
+    sections, bare = [], []
     for section in plan.sections:
         if section.needs in lacking:
             continue
@@ -95,6 +82,8 @@ def render(
         ]
         if figures:
             sections.append((section, figures))
+        else:
+            bare.append(section.title)
     specs = Specs()
     folder = data_folder("reports")
     environment = jinja2.Environment(
@@ -120,15 +109,23 @@ def render(
         head=first,
         sections=sections,
         left_out=[text for column, text in plan.needs.items() if column in left_out],
+        bare=bare,
         specs=specs,
         warehouse=warehouse_name,
         grid=head.params.get("grid"),
         version=__version__,
-        written=written_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         word=word,
     )
     # The page goes around the body, because only then are all specifications known.
-    scripts = [_trusted(bundle()), _trusted(_read("page.js"))] if specs.items else []
+    answers = {
+        item.id: plain_rows(item.source)
+        for _, figures in sections
+        for item in figures
+        if item.source is not None and item.figure is not None
+    }
+    drawing = [bundle(), _read("page.js")] if specs.items else []
+    tables = [_read("tables.js")] if answers else []
+    scripts = [_trusted(script) for script in (*drawing, *tables)]
     return environment.get_template("page.html.j2").render(
         title=plan.title,
         warehouse=warehouse_name,
@@ -136,6 +133,7 @@ def render(
         policy=content_policy(scripts),
         body=_trusted(body),
         specs=_trusted(safe_json(specs.items)),
+        answers=_trusted(safe_json(answers)),
         scripts=scripts,
     )
 
@@ -149,10 +147,12 @@ def _figure(figure_id: str, filled: Filled) -> PageFigure:
         id=figure_id,
         filled=filled,
         figure=figure,
-        table=_table(answer, figure) if answer and isinstance(figure, Table) else None,
+        table=page_table(answer, figure)
+        if answer and isinstance(figure, Table)
+        else None,
         source=answer,
         params=[] if answer is None else _params(answer),
-        data=None if answer is None else _table(answer, None),
+        data=None if answer is None else page_table(answer, None),
     )
 
 
@@ -173,42 +173,6 @@ def _draw(chart: Chart, rows: list[dict[str, Any]]) -> Figure:
             )
         )
     return _DRAWERS[chart.kind](rows, options)
-
-
-def _table(answer: Answer, figure: Figure | None) -> PageTable:
-    """Write the rows of an answer: the columns of a table figure, or all."""
-    chosen = figure.columns if isinstance(figure, Table) else ()
-    percent = figure.percent if isinstance(figure, Table) else ()
-    optional = figure.optional if isinstance(figure, Table) else ()
-    helps = {column.name: column for column in answer.query.columns}
-    names = [
-        name
-        for name in chosen or tuple(helps)
-        if name not in optional or any(row[name] is not None for row in answer.rows)
-    ]
-    return PageTable(
-        heads=[
-            (heading(name), helps[name].help, _is_number(helps[name].type))
-            for name in names
-        ],
-        rows=[
-            [
-                (
-                    word(name, row[name], percent=name in percent),
-                    row[name]
-                    if isinstance(row[name], str) and is_key(row[name])
-                    else "",
-                )
-                for name in names
-            ]
-            for row in answer.rows[:SHOWN_ROWS]
-        ],
-        total=len(answer.rows),
-    )
-
-
-def _is_number(kind: str) -> bool:
-    return kind in ("integer", "bigint", "double")
 
 
 def _params(answer: Answer) -> list[tuple[str, str]]:
