@@ -2,6 +2,8 @@
 -- doc: one row per clusterer, with its mean rank by AMI over the blocks in which every clusterer has a score
 -- params:
 --   $block text(auto, reducer, recipe, best) = 'auto'  reducer: blocks are encoder x dataset x reducer; recipe: encoder x dataset, whatever the reducers; best: likewise, each clusterer by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
+--   $resamples integer = 1000                        resamples of the datasets behind an interval, from 1 to 100,000
+--   $confidence double = 0.95                        share of such intervals that hold the true value, from 0.5 to 0.9999
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
 --   $domain_group domain_group = null                only datasets of this group
@@ -17,12 +19,15 @@
 --   mean_rank double          mean rank (1 = best, ties share the average rank); NULL without a block
 --   sd_rank double            population standard deviation of the ranks
 --   se_rank double            standard error of the mean: sd_rank / sqrt(n_blocks)
+--   low double                lower end of the interval of the mean rank, over resamples of the datasets; NULL with fewer than two
+--   high double               upper end of that interval
 --   n_blocks bigint           blocks in which every clusterer has an AMI
 --   n_blocks_total bigint     blocks declared
 --   n_runs bigint             scored runs behind the ranks (seeds of one block are reduced by their median)
 --   n_clusterers bigint       clusterers that are ranked
 --   block text                the kind of block that was used
 -- reads: compared_cell
+-- then: intervals
 
 -- declared cells with labels; AMI is NULL where a cell has none
 with inputs as (
@@ -107,6 +112,8 @@ ranked as (
         avg(place) as mean_rank,
         stddev_pop(place) as sd_rank,
         stddev_pop(place) / sqrt(count(*)) as se_rank,
+        list(place order by dataset) as parts,
+        list(dataset order by dataset) as datasets,
         count(*) as n_blocks,
         cast(sum(n_runs) as bigint) as n_runs
     from complete
@@ -119,6 +126,8 @@ final as (
         ranked.mean_rank,
         ranked.sd_rank,
         ranked.se_rank,
+        ranked.parts,
+        ranked.datasets,
         coalesce(ranked.n_blocks, 0) as n_blocks,
         sizes.n_blocks_total,
         coalesce(ranked.n_runs, 0) as n_runs,
@@ -134,6 +143,8 @@ select
     mean_rank,
     sd_rank,
     se_rank,
+    parts,
+    datasets,
     n_blocks,
     n_blocks_total,
     n_runs,

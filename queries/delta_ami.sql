@@ -3,6 +3,8 @@
 -- params:
 --   $baseline encoder = null                         compare all encoders with this one; no filter of encoders leaves a baseline out; NULL: each with the supervised encoder of its backbone that was not fine-tuned, as the study does; where there is none, with the first one there is (by name) that is supervised, else raw pixels, else untrained
 --   $block text(auto, reducer, recipe, best) = 'auto'  reducer: compare encoders within each clusterer and reducer; recipe: within each clusterer, whatever the reducers; best: likewise, each by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
+--   $resamples integer = 1000                        resamples of the datasets behind an interval, from 1 to 100,000
+--   $confidence double = 0.95                        share of such intervals that hold the true value, from 0.5 to 0.9999
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
 --   $domain_group domain_group = null                only datasets of this group
@@ -24,6 +26,8 @@
 --   delta_pp double            mean over datasets of the difference, in percentage points
 --   sd_pp double               population standard deviation over datasets, in percentage points
 --   se_pp double               standard error of the mean: sd_pp / sqrt(n_datasets)
+--   low double                 lower end of the interval of the mean, over resamples of the datasets, in percentage points; NULL with fewer than two
+--   high double                upper end of that interval
 --   t_value double             t of the paired test over datasets, n_datasets - 1 degrees of freedom
 --   n_datasets bigint          datasets that have a complete pair
 --   n_datasets_total bigint    labelled datasets declared in the scope
@@ -32,6 +36,7 @@
 --   n_encoders bigint          encoders of the mask: the baseline and all trained encoders that are compared with it; an untrained or multimodal encoder and raw pixels are each masked with the baseline alone
 --   block text                 the kind of pair that was used
 -- reads: compared_cell
+-- then: intervals
 
 -- declared cells with labels; AMI is NULL where a cell has none
 with candidates as (
@@ -255,6 +260,10 @@ final as (
         avg(deltas.delta_pp) as delta_pp,
         stddev_pop(deltas.delta_pp) as sd_pp,
         stddev_pop(deltas.delta_pp) / sqrt(count(deltas.delta_pp)) as se_pp,
+        list(deltas.delta_pp order by deltas.dataset)
+            filter (where deltas.delta_pp is not null) as parts,
+        list(deltas.dataset order by deltas.dataset)
+            filter (where deltas.delta_pp is not null) as datasets,
         case
             when count(deltas.delta_pp) > 1 and stddev_samp(deltas.delta_pp) > 0
                 then avg(deltas.delta_pp)
@@ -288,6 +297,8 @@ select
     delta_pp,
     sd_pp,
     se_pp,
+    parts,
+    datasets,
     t_value,
     n_datasets,
     n_datasets_total,

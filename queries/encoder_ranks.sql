@@ -2,6 +2,8 @@
 -- doc: one row per scope (all datasets, then each group of datasets) and encoder, with its mean rank by AMI over the blocks in which every encoder of the scope has a score
 -- params:
 --   $with_random boolean = null                      whether untrained encoders take part; NULL: in the groups of datasets they do, over all datasets they do not
+--   $resamples integer = 1000                        resamples of the datasets behind an interval, from 1 to 100,000
+--   $confidence double = 0.95                        share of such intervals that hold the true value, from 0.5 to 0.9999
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
 --   $domain_group domain_group = null                only datasets of this group
@@ -21,11 +23,14 @@
 --   mean_rank double           mean rank (1 = best, ties share the average rank); NULL without a block
 --   sd_rank double             population standard deviation of the ranks
 --   se_rank double             standard error of the mean: sd_rank / sqrt(n_blocks)
+--   low double                 lower end of the interval of the mean rank, over resamples of the datasets; NULL with fewer than two
+--   high double                upper end of that interval
 --   n_blocks bigint            blocks (clusterer, dataset, and reducer in a cross product) in which every encoder has an AMI and not all are equal
 --   n_blocks_total bigint      blocks declared in the scope
 --   n_runs bigint              scored runs behind the ranks (seeds of one block are reduced by their median)
 --   n_encoders bigint          encoders that are ranked in the scope
 -- reads: compared_cell
+-- then: intervals
 
 -- several runs of one encoder in one block count by their median
 with medians as (
@@ -94,6 +99,8 @@ means as (
         avg(place) as mean_rank,
         stddev_pop(place) as sd_rank,
         stddev_pop(place) / sqrt(count(*)) as se_rank,
+        list(place order by dataset) as parts,
+        list(dataset order by dataset) as datasets,
         count(*) as n_blocks,
         cast(sum(n_runs) as bigint) as n_runs
     from complete
@@ -116,6 +123,8 @@ final as (
         means.mean_rank,
         means.sd_rank,
         means.se_rank,
+        means.parts,
+        means.datasets,
         coalesce(means.n_blocks, 0) as n_blocks,
         sizes.n_blocks_total,
         coalesce(means.n_runs, 0) as n_runs,
@@ -134,6 +143,8 @@ select
     mean_rank,
     sd_rank,
     se_rank,
+    parts,
+    datasets,
     n_blocks,
     n_blocks_total,
     n_runs,

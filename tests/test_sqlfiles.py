@@ -74,6 +74,29 @@ def test_a_query_file_is_read_whole(tmp_path: Path) -> None:
     )
 
 
+PARAMS = "$resamples integer = 9 how many\n--   $confidence double "
+STEPPED = (
+    QUERY.replace("$k integer ", PARAMS)
+    .replace("n bigint ", "low double lower\n--   high double ")
+    .replace("result\n", "result\n-- then: intervals\n")
+)
+
+
+def test_a_query_names_its_steps(tmp_path: Path) -> None:
+    """What a step reads and adds is declared; its parameters are none of the SQL."""
+    query = sqlfiles.read_query(write(tmp_path, STEPPED))
+    assert query.then == ("intervals",)
+    assert query.step_params == {"resamples", "confidence"}
+    assert query.sql == "select 1;"
+
+
+def test_what_a_step_adds_must_be_declared(tmp_path: Path) -> None:
+    """With the type that it has."""
+    path = write(tmp_path, STEPPED.replace("high double", "high text"))
+    with pytest.raises(ConfigError, match="needs a column 'high' of type double"):
+        sqlfiles.read_query(path)
+
+
 @pytest.mark.parametrize(
     ("declared", "kind", "default"),
     [
@@ -149,6 +172,10 @@ def test_a_query_may_have_no_parameters(tmp_path: Path) -> None:
         ("cell, result", "cell, Result x", "'Result x' is not a name", 9),
         ("-- reads: cell, result", "-- columns:", "needs the line '-- reads:'", 9),
         ("select 1;", "-- nothing\n ;", "no statement", 11),
+        ("result\n", "result\n-- than: intervals\n", "no line '-- than:'", 10),
+        ("result\n", "result\n-- then:\n", "needs its text", 10),
+        ("result\n", "result\n-- then: interval\n", "mean 'intervals'", 10),
+        ("result\n", "result\n-- then: intervals\n", "parameter 'resamples'", 10),
     ],
 )
 def test_a_faulty_query_file_is_refused(

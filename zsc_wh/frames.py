@@ -79,9 +79,9 @@ def check_schema(name: str, schema: Mapping[str, Any], where: str) -> None:
     columns = _columns(table)
     for column, found in schema.items():
         _check_column(table, column, where)
-        if found != _dtype(columns[column]):
+        if found != dtype_of(columns[column]):
             raise LoadError(
-                what=f"column '{column}' is {found}, not {_dtype(columns[column])}",
+                what=f"column '{column}' is {found}, not {dtype_of(columns[column])}",
                 where=where,
             )
     for column in columns:
@@ -110,12 +110,12 @@ def _check_column(table: Table, column: str, where: str) -> None:
         raise LoadError(what=what + nearest(column, columns), where=where)
 
 
-def _dtype(kind: str) -> Any:
+def dtype_of(kind: str) -> Any:
     """Return the polars type of an SQL type of ``schema/tables``."""
     import polars as pl
 
     if kind.endswith("[]"):
-        return pl.List(_dtype(kind.removesuffix("[]")))
+        return pl.List(dtype_of(kind.removesuffix("[]")))
     return {
         "varchar": pl.String(),
         "json": pl.String(),
@@ -143,7 +143,7 @@ def _series(column: str, kind: str, values: list[object], table: Table) -> pl.Se
             _refuse_naive(values)
         if kind.endswith("[]"):
             values = [_item(value, kind.removesuffix("[]")) for value in values]
-        series = pl.Series(column, values, dtype=_dtype(kind), strict=True)
+        series = pl.Series(column, values, dtype=dtype_of(kind), strict=True)
     except _OddValueError as error:
         what = f"not of type {kind}: {one_line(error)}"
         raise LoadError(what=what, where=where) from error
@@ -170,7 +170,7 @@ def _first_odd(values: list[object], kind: str) -> str:
 
     for value in values:
         try:
-            pl.Series([value], dtype=_dtype(kind), strict=True)
+            pl.Series([value], dtype=dtype_of(kind), strict=True)
         except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
             return one_line(repr(value))
     return "values of several types"
@@ -198,9 +198,9 @@ def _item(value: object, kind: str) -> pl.Series | None:
             message = f"an array of {value.dtype} with shape {value.shape}"
             raise _OddValueError(message)
         return pl.Series(value.tolist() if kind == "varchar" else value).cast(
-            _dtype(kind), strict=True
+            dtype_of(kind), strict=True
         )
     if isinstance(value, str) or not isinstance(value, Sequence):
         message = f"{value!r} is not a list"
         raise _OddValueError(message)
-    return pl.Series(value, dtype=_dtype(kind), strict=True)
+    return pl.Series(value, dtype=dtype_of(kind), strict=True)

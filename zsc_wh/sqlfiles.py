@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from zsc_wh.analyses import STEPS
 from zsc_wh.errors import ConfigError
+from zsc_wh.fields import nearest
 from zsc_wh.resources import data_folder
 from zsc_wh.sqlheader import Entry, fault, names, split
 from zsc_wh.sqlparams import Parameter, read_parameter
@@ -53,6 +55,8 @@ class Query:
         The file.
     line : int
         Line of the file, from 1, where the statement begins.
+    then : tuple of str
+        Names of the steps (`zsc_wh.analyses`) that its rows go through, in order.
     """
 
     name: str
@@ -63,6 +67,12 @@ class Query:
     sql: str
     path: Path
     line: int
+    then: tuple[str, ...] = ()
+
+    @property
+    def step_params(self) -> frozenset[str]:
+        """Names of the parameters that its steps read, and its SQL does not."""
+        return frozenset().union(*(STEPS[name].params for name in self.then))
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,7 @@ def read_query(path: Path) -> Query:
         When the header is incomplete, out of order or malformed, when the name is not
         the file stem, or when there is no statement; names file and line.
     """
-    parts = split(path, ("name", "doc", "params", "columns", "reads"))
+    parts = split(path, ("name", "doc", "params", "columns", "reads"), ("then",))
     header = parts.header
     params = tuple(read_parameter(entry, path) for entry in header["params"].items)
     columns = tuple(_column(entry, path) for entry in header["columns"].items)
@@ -130,6 +140,10 @@ def read_query(path: Path) -> Query:
     _refuse_twice([column.name for column in columns], header["columns"], path)
     if not columns:
         raise fault(path, header["columns"].line, "the query declares no column")
+    then = header.get("then")
+    steps = names(then, path) if then else ()
+    for step in steps:
+        _check_step(step, params, columns, f"{path}:{then.line if then else 0}")
     return Query(
         name=header["name"].text,
         doc=header["doc"].text,
@@ -139,6 +153,7 @@ def read_query(path: Path) -> Query:
         sql=parts.sql,
         path=path,
         line=parts.line,
+        then=steps,
     )
 
 
@@ -318,6 +333,28 @@ def _refuse_twice(names: list[str], entry: Entry, path: Path) -> None:
     for name in names:
         if names.count(name) > 1:
             raise fault(path, entry.line, f"'{name}' is declared twice")
+
+
+def _check_step(
+    name: str, params: Iterable[Parameter], columns: Iterable[Column], where: str
+) -> None:
+    """Check that a query declares what one of its steps reads and adds."""
+    if name not in STEPS:
+        what = f"there is no step '{name}'" + nearest(name, STEPS)
+        hint = f"Steps are {', '.join(STEPS)}."
+        raise ConfigError(what=what, where=where, hint=hint)
+    step = STEPS[name]
+    for noun, sign, wanted, declared in (
+        ("parameter", "$", step.params, {param.name: param.type for param in params}),
+        ("column", "", step.gives, {column.name: column.type for column in columns}),
+    ):
+        for key, kind in wanted.items():
+            if declared.get(key) != kind:
+                raise ConfigError(
+                    what=f"the step '{name}' needs a {noun} '{key}' of type {kind}",
+                    where=where,
+                    hint=f"Declare it: '--   {sign}{key} {kind} ...'.",
+                )
 
 
 def _column(item: tuple[int, str], path: Path) -> Column:

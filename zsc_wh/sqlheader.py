@@ -59,8 +59,17 @@ def fault(path: Path, line: int, what: str, hint: str = "") -> ConfigError:
     return ConfigError(what=what, where=f"{path}:{line}", hint=hint)
 
 
-def split(path: Path, keys: tuple[str, ...]) -> Parts:
-    """Read a file whose header has exactly these keys, in this order.
+def split(path: Path, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> Parts:
+    """Read a file whose header has these keys, in this order.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    keys : tuple of str
+        Keys that it must have.
+    optional : tuple of str
+        Keys that it may have, behind the others.
 
     Raises
     ------
@@ -74,6 +83,12 @@ def split(path: Path, keys: tuple[str, ...]) -> Parts:
     for key in keys:
         entry, position = _entry(key, keys, lines, position, path)
         header[key] = entry
+    for key in optional:
+        if position < len(lines) and (match := _KEY.match(lines[position])):
+            if match["key"] != key:
+                what = f"a header has no line '-- {match['key']}:' here"
+                raise fault(path, position + 1, what, f"Only '-- {key}:' may follow.")
+            header[key], position = _entry(key, keys, lines, position, path)
     if header["name"].text != path.stem:
         what = f"the name '{header['name'].text}' is not the name of the file"
         raise fault(path, header["name"].line, what, f"Write '{path.stem}'.")

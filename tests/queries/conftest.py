@@ -11,13 +11,17 @@ import pytest
 from tests.queries.study import Study, make_study
 from zsc_wh.sqlfiles import queries
 from zsc_wh.warehouse import Warehouse
+from zsc_wh.warehouse.limits import NO_LIMITS
 from zsc_wh.warehouse.params import bind
+from zsc_wh.warehouse.steps import finish_rows, sql_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.queries.made import Made
+    from zsc_wh.sqlfiles import Query
+    from zsc_wh.warehouse import Rows
 
 
 class Ask(Protocol):
@@ -49,6 +53,13 @@ def stored(made: Made, blank: Path, path: Path) -> Warehouse:
     return Warehouse(path)
 
 
+def answered(warehouse: Warehouse, query: Query, params: dict[str, Any]) -> Rows:
+    """Return what a query answers, its steps included, whatever names it is given."""
+    values = bind(query, params)
+    found = warehouse.read(query.sql, sql_values(query, values))
+    return finish_rows(query, values, found, NO_LIMITS)
+
+
 def asking(warehouse: Warehouse) -> Ask:
     """Return a function that asks this warehouse.
 
@@ -57,8 +68,7 @@ def asking(warehouse: Warehouse) -> Ask:
     """
 
     def ask(name: str, /, **params: Any) -> list[dict[str, Any]]:
-        query = queries()[name]
-        rows = warehouse.read(query.sql, bind(query, params))
+        rows = answered(warehouse, queries()[name], params)
         return [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
 
     return ask

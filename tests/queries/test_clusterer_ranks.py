@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from tests.analyses.oracle import interval
 from tests.queries.made import Made
-from tests.queries.study import CLUSTERERS, Study, nanmedian
+from tests.queries.study import CLUSTERERS, DATASETS, ENCODERS, Study, nanmedian
 from zsc_wh.errors import QueryError
 
 if TYPE_CHECKING:
@@ -50,6 +51,25 @@ def test_ranks_equal_scipy(study: Study, ask_study: Ask, block: str) -> None:
     assert {(row["n_blocks"], row["n_blocks_total"]) for row in rows.values()} == {
         (len(complete), len(blocks))
     }
+
+
+@pytest.mark.parametrize("block", ["reducer", "recipe"])
+def test_intervals_resample_datasets(study: Study, ask_study: Ask, block: str) -> None:
+    """Each resample takes all complete blocks of a dataset, or none of them."""
+    blocks = blocks_of(study, block)
+    ranks = scipy.stats.rankdata(-blocks, axis=1)
+    ranks[np.isnan(blocks).any(axis=1)] = np.nan
+    by_dataset = ranks.reshape(len(ENCODERS), len(DATASETS), -1, len(CLUSTERERS))
+    rows = {row["clusterer"]: row for row in ask_study("clusterer_ranks", block=block)}
+    for place, name in enumerate(CLUSTERERS):
+        parts = {}
+        for d, dataset in enumerate(DATASETS):
+            found = by_dataset[:, d, :, place].ravel()
+            if not np.isnan(found).all():
+                parts[dataset] = found[~np.isnan(found)]
+        got = rows[name]["low"], rows[name]["high"]
+        assert got == pytest.approx(interval(parts), abs=1e-12)
+        assert got[0] < rows[name]["mean_rank"] < got[1]
 
 
 def one_block(scores: dict[str, float | None]) -> Made:

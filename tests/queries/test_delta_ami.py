@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from tests.analyses.oracle import interval
 from tests.queries.made import Made
 from tests.queries.study import DATASETS, ENCODERS, Study
 
@@ -67,6 +68,8 @@ def test_deltas_equal_numpy(
         assert row["t_value"] == pytest.approx(
             scipy.stats.ttest_1samp(delta, 0).statistic
         )
+        parts = {list(DATASETS)[place]: [delta[i]] for i, place in enumerate(chosen)}
+        assert (row["low"], row["high"]) == pytest.approx(interval(parts))
         assert (row["n_datasets"], row["n_datasets_total"]) == (len(chosen),) * 2
         assert (row["n_pairs"], row["n_pairs_total"]) == (
             kept[chosen].sum(),
@@ -104,6 +107,7 @@ def test_a_masked_dataset_is_dropped_and_counted(
     assert overall["delta_pp"] == pytest.approx(20)
     assert (overall["n_datasets"], overall["n_datasets_total"]) == (1, 2)
     assert (overall["sd_pp"], overall["t_value"]) == (0, None)
+    assert (overall["low"], overall["high"]) == (None, None)
 
 
 def test_nothing_complete_leaves_a_row_without_value(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from tests.analyses.oracle import interval
 from tests.queries.made import Made
 from tests.queries.study import DATASETS, ENCODERS, Study
 
@@ -24,6 +25,8 @@ def test_ranks_equal_scipy(study: Study, ask_study: Ask, scope: str) -> None:
     blocks = study.medians("ami")[:, chosen].reshape(len(ENCODERS), -1)
     complete = blocks[:, ~np.isnan(blocks).any(axis=0)]
     ranks = scipy.stats.rankdata(-complete[:, np.ptp(complete, axis=0) > 0], axis=0)
+    of_block = np.repeat(GROUPS[scope], blocks.shape[1] // len(chosen))
+    of_block = of_block[~np.isnan(blocks).any(axis=0)][np.ptp(complete, axis=0) > 0]
     rows = {
         row["encoder"]: row
         for row in ask_study("encoder_ranks")
@@ -40,6 +43,10 @@ def test_ranks_equal_scipy(study: Study, ask_study: Ask, scope: str) -> None:
         (ranks.shape[1], blocks.shape[1])
     }
     assert 0 < ranks.shape[1] < blocks.shape[1]
+    for place, name in enumerate(ENCODERS):
+        parts = {each: ranks[place, of_block == each] for each in {*of_block}}
+        ends = (rows[name]["low"], rows[name]["high"])
+        assert ends == pytest.approx(interval(parts), abs=1e-12)
 
 
 def ranked(scores: dict[tuple[str, str], float | None]) -> Made:

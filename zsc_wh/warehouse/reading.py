@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.errors import QueryError, SchemaError
 from zsc_wh.fields import nearest
 from zsc_wh.sqlfiles import queries
-from zsc_wh.warehouse import naming, sandbox, schema
+from zsc_wh.warehouse import naming, sandbox, schema, steps
 from zsc_wh.warehouse.audits import run_audits
 from zsc_wh.warehouse.connect import check_path, reader
 from zsc_wh.warehouse.dump import dump_tables
@@ -171,7 +171,10 @@ class ReadableWarehouse:
         with self._reading(limits) as con:
             sandbox.check_query(con, query)
             values = naming.require_names(con, query, values, given)
-            return fetch_rows(con, query.sql, values, f"query {name}", limits)
+            asked = steps.sql_values(query, values)
+            whole = steps.sql_limits(query, limits)
+            found = fetch_rows(con, query.sql, asked, f"query {name}", whole)
+        return steps.finish_rows(query, values, found, limits)
 
     def cell_key(self, text: str, *, closed: bool | None = None) -> str:
         """Return the key of the one cell that a text means; see `naming.cell_key`."""
@@ -215,7 +218,9 @@ class ReadableWarehouse:
         with self._reading() as con:
             sandbox.check_query(con, query)
             values = naming.require_names(con, query, values, given)
-            return fetch_frame(con, query.sql, values, f"query {name}")
+            asked = steps.sql_values(query, values)
+            found = fetch_frame(con, query.sql, asked, f"query {name}")
+        return steps.finish_frame(query, values, found)
 
     def sql(self, text: str, /, **params: object) -> pl.DataFrame:
         """Run SQL from outside and return a polars frame; see `run_sql`."""

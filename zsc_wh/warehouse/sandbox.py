@@ -88,9 +88,12 @@ def check_query(con: duckdb.DuckDBPyConnection, query: Query) -> None:
     used: set[str] = set()
     for statement in con.extract_statements(query.sql):
         used |= set(statement.named_parameters)
-    declared = {param.name for param in query.params}
+    declared = {param.name for param in query.params} - query.step_params
     for name in sorted(used ^ declared):
-        state = "not declared" if name in used else "not used"
+        if name in used & query.step_params:
+            state = "used, and it is one of a step"
+        else:
+            state = "not declared" if name in used else "not used"
         raise QueryError(
             what=f"the parameter '{name}' is {state}",
             where=where,
