@@ -27,6 +27,7 @@ select
     is_current,
     cell_key,
     embedding_key,
+    reduction_key,
     dataset_key,
     labelling_key,
     level,
@@ -43,11 +44,15 @@ select
     case when is_crossed then clusterer else slot end as clusterer,
     -- what must be equal beside encoder, dataset and clusterer for a fair comparison
     case when is_crossed then reducer else '' end as recipe,
+    k_source,
     seed,
     run_key,
     n_runs,
     ami,
     silhouette,
     silhouette_original,
-    silhouette_umap
+    silhouette_umap,
+    n_classes,
+    n_samples,
+    wall_s
 from kinds;

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import duckdb
 import pytest
 
+from tests.queries import tensors
 from tests.queries.study import Study, make_study
 from zsc_wh.sqlfiles import queries
 from zsc_wh.warehouse import Warehouse
 from zsc_wh.warehouse.limits import NO_LIMITS
+from zsc_wh.warehouse.macros import make_macros
 from zsc_wh.warehouse.params import bind
 from zsc_wh.warehouse.steps import finish_rows, sql_values
 
@@ -74,6 +76,17 @@ def asking(warehouse: Warehouse) -> Ask:
     return ask
 
 
+def asking_frozen(warehouse: Warehouse) -> Ask:
+    """Return a function that asks for analyses of this warehouse as it is now.
+
+    The view that they read is worked out once: planning it is most of what they take.
+    """
+    con = duckdb.connect(warehouse.path, read_only=True)
+    con.execute("create temp table compared_cell as from compared_cell")
+    make_macros(con)
+    return lambda name, /, **params: tensors.answered(con, name, params)
+
+
 @pytest.fixture
 def ask_of(blank: Path, tmp_path: Path) -> Callable[[Made], Ask]:
     """Return a function that stores rows and returns a way to ask them."""
@@ -93,3 +106,9 @@ def ask_study(
     """Return a way to ask the made-up study."""
     folder = tmp_path_factory.mktemp("study")
     return asking(stored(study.made, blank, folder / "study.duckdb"))
+
+
+@pytest.fixture(scope="session")
+def in_memory(blank: Path) -> tensors.Rows:
+    """Return a warehouse in memory that takes the rows of an analysis."""
+    return tensors.Rows(blank)

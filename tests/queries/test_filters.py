@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.queries.conftest import asking, stored
+from tests.queries.conftest import asking_frozen, stored
 from tests.queries.made import Made
 from zsc_wh.sqlfiles import queries
 
@@ -69,7 +69,7 @@ def ask_a(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Return a way to ask a warehouse that has the first half alone."""
     made = Made()
     half(made, "a", "ssl", 1, fine_tuned=False)
-    return asking(stored(made, blank, tmp_path_factory.mktemp("a") / "a.duckdb"))
+    return asking_frozen(stored(made, blank, tmp_path_factory.mktemp("a") / "a.duckdb"))
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def ask_both(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     made = Made()
     half(made, "a", "ssl", 1, fine_tuned=False)
     half(made, "b", "supervised", 2, fine_tuned=True)
-    return asking(stored(made, blank, tmp_path_factory.mktemp("b") / "b.duckdb"))
+    return asking_frozen(stored(made, blank, tmp_path_factory.mktemp("b") / "b.duckdb"))
 
 
 @pytest.mark.parametrize("name", ANALYSES)
@@ -123,7 +123,9 @@ def ask_renewed(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
         made.encoder(f"a {place}", content=f"new {place}", day=1)
     made.clusterer("other")
     made.grid("a", [made.cell("a 1", "a data", "a none", "other")], day=1)
-    return asking(stored(made, blank, tmp_path_factory.mktemp("new") / "new.duckdb"))
+    return asking_frozen(
+        stored(made, blank, tmp_path_factory.mktemp("new") / "new.duckdb")
+    )
 
 
 @pytest.mark.parametrize("name", ANALYSES)
