@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 from hypothesis import given
 
-from tests.queries.tensors import EXAMPLES, Rows, Tensor, by, tensors
+from tests.queries.tensors import EXAMPLES, Rows, Tensor, approx, by, tensors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +56,7 @@ def check(
         column, wanted, tensor.encoders(), strict=True
     ):
         row = rows[(*place, encoder)]
-        assert row["ami"] == (None if np.isnan(value) else pytest.approx(value))
+        assert row["ami"] == approx(value)
         names = ("is_best", "is_second", "is_best_of_backbone")
         assert tuple(row[name] for name in names) == said
 
