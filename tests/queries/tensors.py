@@ -70,7 +70,7 @@ class Tensor:
     """
 
     scores: dict[str, NDArray[np.float64]]
-    extra: dict[str, Iterable[Row]] = field(default_factory=dict)
+    extra: Mapping[str, Iterable[Row]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:

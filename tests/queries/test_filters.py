@@ -56,7 +56,7 @@ def half(made: Made, name: str, family: str, seed: int, *, fine_tuned: bool) -> 
         made.encoder(encoder, family, backbone=backbone, fine_tuned=fine_tuned)
         made.probe(encoder, data, data, {"accuracy": place / (2 + seed)}, k=20)
         for index, clusterer in enumerate((f"{name} kmeans", f"{name} ward")):
-            made.clusterer(clusterer)
+            made.clusterer(clusterer, k_source="estimated")
             cell = made.cell(encoder, data, reducer, clusterer, seed=seed)
             ami = (place + index) / (3 + seed)
             made.run(cell, {"ami": ami, "silhouette": ami / 2})
@@ -121,7 +121,7 @@ def ask_renewed(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     made.reducer("a none", content="new", day=1)
     for place in range(3):
         made.encoder(f"a {place}", content=f"new {place}", day=1)
-    made.clusterer("other")
+    made.clusterer("other", k_source="estimated")
     made.grid("a", [made.cell("a 1", "a data", "a none", "other")], day=1)
     return asking_frozen(
         stored(made, blank, tmp_path_factory.mktemp("new") / "new.duckdb")
