@@ -41,6 +41,7 @@ ALL: dict[str, dict[str, Any]] = {
     "delta_ami": {"baseline": "a 0"},
     "knn_vs_ami": {"families": None, "fine_tuned": "with"},
     "probe_points": {"families": None, "fine_tuned": "with"},
+    "dataset_variants": {"variants": ["a data", "b data", "a data@1"]},
 }
 
 

@@ -169,6 +169,8 @@ def test_every_kind_of_name_is_known_by_the_warehouse(
 NAMING: dict[str, dict[str, Any]] = {
     # one run is not left out for want of a second seed
     "within_noise": {"min_seeds": 1},
+    "agreement": {"of": "encoder"},
+    "dataset_variants": {"variants": [HOSTILE]},
 }
 """Parameters with which a query has rows for one dataset, reducer and clusterer."""
 
