@@ -1,7 +1,10 @@
 -- name: clusterer_ranks
--- doc: one row per clusterer, with its mean rank by AMI over the blocks in which every clusterer has a score
+-- doc: one row per clusterer (and backbone, or group of datasets, when asked for), with its mean rank by AMI over the blocks in which every clusterer has a score
 -- params:
 --   $block text(auto, reducer, recipe, best) = 'auto'  reducer: blocks are encoder x dataset x reducer; recipe: encoder x dataset, whatever the reducers; best: likewise, each clusterer by its best reducer; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe
+--   $scope text(all, backbone, domain_group, both) = 'all'  all: one ranking; backbone: one of the encoders of each backbone; domain_group: one of each group of datasets; both: one of each backbone and group
+--   $with_random boolean = null                      whether untrained encoders take part; NULL: they do, except in the rankings of backbones over all datasets
+--   $with_constant boolean = null                    whether blocks count in which all clusterers are equal; NULL: in the one ranking of all they do
 --   $resamples integer = 1000                        resamples of the datasets behind an interval, from 1 to 100,000
 --   $confidence double = 0.95                        share of such intervals that hold the true value, from 0.5 to 0.9999
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
@@ -26,12 +29,18 @@
 --   n_runs bigint             scored runs behind the ranks (seeds of one block are reduced by their median)
 --   n_clusterers bigint       clusterers that are ranked
 --   block text                the kind of block that was used
+--   backbone text             architecture of the encoders of the ranking; NULL for all
+--   domain_group text         group of the datasets of the ranking; NULL for all
 -- reads: compared_cell
 -- then: intervals
+
+-- A1 of the study; with the scopes A2
 
 -- declared cells with labels; AMI is NULL where a cell has none
 with inputs as (
     select
+        case when $scope in ('backbone', 'both') then backbone end as backbone,
+        case when $scope in ('domain_group', 'both') then domain_group end as domain_group,
         encoder,
         dataset,
         reducer,
@@ -42,7 +51,11 @@ with inputs as (
         $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
         $reducers, $clusterers, $seeds
     )
-    where is_asked
+    where
+        is_asked
+        and (family <> 'random' or coalesce($with_random, $scope <> 'backbone'))
+        and ($scope not in ('backbone', 'both') or backbone is not null)
+        and ($scope not in ('domain_group', 'both') or domain_group is not null)
 ),
 
 kinds as (
@@ -62,6 +75,8 @@ kinds as (
 -- several runs of one cell count by their median
 medians as (
     select
+        inputs.backbone,
+        inputs.domain_group,
         inputs.encoder,
         inputs.dataset,
         case when kinds.block = 'recipe' then '' else inputs.reducer end as reducer,
@@ -78,6 +93,8 @@ medians as (
 
 values_in_blocks as (
     select
+        backbone,
+        domain_group,
         encoder,
         dataset,
         case when block = 'reducer' then reducer else '' end as reducer,
@@ -91,9 +108,12 @@ values_in_blocks as (
 
 sizes as (
     select
-        (select count(distinct clusterer) from values_in_blocks) as n_clusterers,
-        count(*) as n_blocks_total
-    from (select distinct encoder, dataset, reducer from values_in_blocks)
+        backbone,
+        domain_group,
+        count(distinct clusterer) as n_clusterers,
+        count(distinct (encoder, dataset, reducer)) as n_blocks_total
+    from values_in_blocks
+    group by backbone, domain_group
 ),
 
 complete as (
@@ -101,13 +121,23 @@ complete as (
         values_in_blocks.*,
         average_rank((encoder, dataset, reducer), -ami) as place
     from values_in_blocks
-    cross join sizes
+    inner join sizes
+        on
+            values_in_blocks.backbone is not distinct from sizes.backbone
+            and values_in_blocks.domain_group is not distinct from sizes.domain_group
+    window in_block as (partition by encoder, dataset, reducer)
     qualify
-        count(ami) over (partition by encoder, dataset, reducer) = sizes.n_clusterers
+        count(ami) over in_block = sizes.n_clusterers
+        and (
+            coalesce($with_constant, $scope = 'all')
+            or min(ami) over in_block < max(ami) over in_block
+        )
 ),
 
 ranked as (
     select
+        backbone,
+        domain_group,
         clusterer,
         avg(place) as mean_rank,
         stddev_pop(place) as sd_rank,
@@ -117,7 +147,7 @@ ranked as (
         count(*) as n_blocks,
         cast(sum(n_runs) as bigint) as n_runs
     from complete
-    group by clusterer
+    group by backbone, domain_group, clusterer
 ),
 
 final as (
@@ -132,10 +162,26 @@ final as (
         sizes.n_blocks_total,
         coalesce(ranked.n_runs, 0) as n_runs,
         sizes.n_clusterers,
-        clusterers.block
-    from (select distinct clusterer, block from values_in_blocks) as clusterers
-    cross join sizes
-    left join ranked using (clusterer)
+        clusterers.block,
+        clusterers.backbone,
+        clusterers.domain_group
+    from (
+        select distinct
+            backbone,
+            domain_group,
+            clusterer,
+            block
+        from values_in_blocks
+    ) as clusterers
+    inner join sizes
+        on
+            clusterers.backbone is not distinct from sizes.backbone
+            and clusterers.domain_group is not distinct from sizes.domain_group
+    left join ranked
+        on
+            clusterers.backbone is not distinct from ranked.backbone
+            and clusterers.domain_group is not distinct from ranked.domain_group
+            and clusterers.clusterer = ranked.clusterer
 )
 
 select
@@ -149,6 +195,8 @@ select
     n_blocks_total,
     n_runs,
     n_clusterers,
-    block
+    block,
+    backbone,
+    domain_group
 from final
-order by mean_rank nulls last, clusterer;
+order by backbone, domain_group, mean_rank nulls last, clusterer;

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import scipy.stats
+from hypothesis import given
 
 from tests.analyses.oracle import interval
 from tests.queries.made import Made
 from tests.queries.study import CLUSTERERS, DATASETS, ENCODERS, Study, nanmedian
+from tests.queries.tensors import EXAMPLES, Rows, Tensor, approx, by, tensors
 from zsc_wh.errors import QueryError
 
 if TYPE_CHECKING:
@@ -70,6 +72,49 @@ def test_intervals_resample_datasets(study: Study, ask_study: Ask, block: str) -
         got = rows[name]["low"], rows[name]["high"]
         assert got == pytest.approx(interval(parts), abs=1e-12)
         assert got[0] < rows[name]["mean_rank"] < got[1]
+
+
+GROUPINGS = {
+    "all": (False, False),
+    "backbone": (True, False),
+    "domain_group": (False, True),
+    "both": (True, True),
+}
+"""Scope: whether rankings are told apart by backbone, and by group of datasets."""
+
+
+@EXAMPLES
+@given(tensor=tensors(("ami",)))
+@pytest.mark.parametrize("scope", GROUPINGS)
+def test_each_scope_ranks_by_itself(
+    in_memory: Rows, tensor: Tensor, scope: str
+) -> None:
+    """Within scopes constant blocks rank nobody; untrained encoders but in groups."""
+    answer = in_memory.put(tensor)("clusterer_ranks", scope=scope)
+    rows = by(answer, "backbone", "domain_group", "clusterer")
+    by_backbone, by_group = GROUPINGS[scope]
+    ami = tensor.medians()
+    found: dict[tuple[str | None, str | None], list[NDArray[np.float64]]] = {}
+    for e, d, r in np.ndindex(ami.shape[:3]):
+        _, family, backbone, _ = tensor.encoders()[e]
+        group = tensor.datasets()[d][1]
+        left_out = (by_backbone and backbone is None) or (by_group and group is None)
+        if left_out or (family == "random" and scope == "backbone"):
+            continue
+        place = (backbone if by_backbone else None, group if by_group else None)
+        found.setdefault(place, []).append(ami[e, d, r])
+    assert len(rows) == len(found) * len(tensor.clusterers())
+    for place, values in found.items():
+        blocks = np.array(values)
+        kept = blocks[~np.isnan(blocks).any(axis=1)]
+        if scope != "all":
+            kept = kept[np.ptp(kept, axis=1) > 0]
+        ranks = scipy.stats.rankdata(-kept, axis=1)
+        for c, clusterer in enumerate(tensor.clusterers()):
+            row = rows[*place, clusterer]
+            assert row["mean_rank"] == approx(ranks[:, c].mean() if len(kept) else None)
+            assert row["sd_rank"] == approx(ranks[:, c].std() if len(kept) else None)
+            assert (row["n_blocks"], row["n_blocks_total"]) == (len(kept), len(blocks))
 
 
 def one_block(scores: dict[str, float | None]) -> Made:
