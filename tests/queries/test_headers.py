@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -199,8 +200,8 @@ def test_hostile_names_come_back_as_they_are(
     made.probe(HOSTILE, HOSTILE, HOSTILE, {"accuracy": 0.5}, k=20)
     made.unreadable(HOSTILE, HOSTILE, {1: HOSTILE})
     scores = {"ami": 0.5, "silhouette_umap": 0.5}
-    for cell in cells:
-        made.run(cell, scores, labels=[0, 1])
+    runs = [made.run(cell, scores, labels=[0, 1]) for cell in cells]
+    made.rows["run"][runs[0]]["versions"] = json.dumps({"numpy": HOSTILE})
     failed = made.cell(HOSTILE, HOSTILE, HOSTILE, HOSTILE, seed=2)
     made.run(failed, status="failed", reason=HOSTILE)
     made.cell(HOSTILE, HOSTILE, HOSTILE, HOSTILE, seed=3)

@@ -138,6 +138,68 @@ def test_versions_count_by_stage(ask_of: Callable[[Made], Ask], made: Made) -> N
     assert got["numpy", "2.1.0", "cluster"] == 1
 
 
+def mixed(made: Made) -> None:
+    """Let five runs of one clusterer rest on three versions of one library."""
+    found = [("2.1", "3.11"), ("2.1", "3.12"), ("2.2", "3.12"), ("2.3", "3.12")]
+    made.clusterer("kmeans")
+    made.reducer("umap-50")
+    for seed, (numpy, python) in enumerate([*found, ("2.2", "3.12")], 10):
+        cell = made.cell("vit", "labelled", "umap-50", "kmeans", seed)
+        run = made.run(cell, minute=seed)
+        said = {"numpy": numpy, "python": python, "scipy": "1.1"}
+        made.rows["run"][run]["versions"] = json.dumps(said)
+    # not a result
+    cell = made.cell("vit", "labelled", "umap-50", "kmeans")
+    run = made.run(cell, status="failed")
+    made.rows["run"][run]["versions"] = json.dumps({"scipy": "1.2"})
+
+
+@pytest.mark.parametrize(
+    ("params", "libraries"),
+    [
+        ({}, ["numpy"]),
+        ({"ignored": []}, ["numpy", "python"]),
+        ({"library": "python", "ignored": None}, ["python"]),
+        ({"stage": "embed"}, []),
+    ],
+)
+def test_results_of_several_versions_are_named(
+    ask_of: Callable[[Made], Ask], params: dict[str, object], libraries: list[str]
+) -> None:
+    """What mixes versions of a library has a row, the most frequent version first."""
+    made = Made()
+    made.encoder("vit")
+    made.dataset("labelled", ["a", "b"])
+    mixed(made)
+    made.embedding("vit", "labelled")
+    rows = ask_of(made)("mixed_versions", **params)
+    assert [row["library"] for row in rows] == libraries
+    for row in rows[:1]:
+        assert (row["stage"], row["subject"]) == ("cluster", "kmeans")
+        assert row["n_results"] == 5
+    if "numpy" in libraries:
+        assert rows[0]["versions"] == "2.1 (2), 2.2 (2), 2.3 (1)"
+        assert (rows[0]["n_versions"], rows[0]["n_others"]) == (3, 3)
+
+
+def test_arrays_of_several_versions_are_named(ask_of: Callable[[Made], Ask]) -> None:
+    """Embeddings go by their encoder, reductions by their reducer."""
+    made = Made()
+    made.encoder("vit")
+    made.reducer("umap-50")
+    for name, version in (("x", "1"), ("y", "2")):
+        made.dataset(name, ["a", "b"])
+        versions = json.dumps({"torch": version})
+        made.embedding("vit", name, versions=versions)
+        reduction = made.reduction("vit", name, "umap-50")
+        made.rows["reduction"][reduction]["versions"] = versions
+    rows = ask_of(made)("mixed_versions")
+    assert [(row["stage"], row["subject"], row["versions"]) for row in rows] == [
+        ("embed", "vit", "1 (1), 2 (1)"),
+        ("reduce", "umap-50", "1 (1), 2 (1)"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("params", "want"),
     [
