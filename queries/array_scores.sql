@@ -1,7 +1,7 @@
 -- name: array_scores
 -- doc: one row per embedding or reduction, label level and metric, with the score of the true labels as if they were clusters
 -- params:
---   $metric text(silhouette, calinski_harabasz, davies_bouldin) = null  only this metric, such as silhouette
+--   $metric text(silhouette, silhouette_cosine, silhouette_manhattan, calinski_harabasz, davies_bouldin) = null  only this metric, such as silhouette
 --   $reducer reducer = null   only reductions by this reducer
 --   $dataset dataset = null   only this dataset
 --   $encoder encoder = null   only this encoder
@@ -16,7 +16,7 @@
 --   dim integer      number of dimensions of the array
 --   level text       label level
 --   metric text      metric
---   value double     the score (silhouette: -1 to 1); NULL where it is undefined
+--   value double     the score (silhouettes: -1 to 1); NULL where it is undefined
 --   reason text      why the value is NULL
 -- reads: named_cell, label_level, array_score, embedding, reduction
 

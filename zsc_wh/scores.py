@@ -112,6 +112,16 @@ INTERNAL: Mapping[str, Metric] = {
         -1.0,
         1.0,
     ),
+    "silhouette_cosine": Metric(
+        "the silhouette by cosine distance, 1 - cos of the angle between samples",
+        -1.0,
+        1.0,
+    ),
+    "silhouette_manhattan": Metric(
+        "the silhouette by Manhattan distance, the sum of absolute differences",
+        -1.0,
+        1.0,
+    ),
     "calinski_harabasz": Metric(
         "dispersion between clusters over dispersion within, per degree of freedom",
         0.0,
@@ -124,7 +134,14 @@ INTERNAL: Mapping[str, Metric] = {
         higher_is_better=False,
     ),
 }
-"""Metrics of the clusters alone, by Euclidean distance."""
+"""Metrics of the clusters alone, by Euclidean distance unless the name says another."""
+
+SILHOUETTES: Mapping[str, str] = {
+    "silhouette": "euclidean",
+    "silhouette_cosine": "cosine",
+    "silhouette_manhattan": "manhattan",
+}
+"""The distance of each exact silhouette."""
 
 METRICS: Mapping[str, Metric] = {**EXTERNAL, **INTERNAL}
 """Metrics of an assignment, by name."""

@@ -13,6 +13,8 @@ with metric_range (metric, low, high) as (
         ('fowlkes_mallows', 0, 1),
         ('clustering_accuracy', 0, 1),
         ('silhouette', -1, 1),
+        ('silhouette_cosine', -1, 1),
+        ('silhouette_manhattan', -1, 1),
         ('calinski_harabasz', 0, null),
         ('davies_bouldin', 0, null),
         ('accuracy', 0, 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,8 @@ EXTERNAL = {
 }
 INTERNAL = {
     "silhouette": metrics.silhouette_score,
+    "silhouette_cosine": partial(metrics.silhouette_score, metric="cosine"),
+    "silhouette_manhattan": partial(metrics.silhouette_score, metric="manhattan"),
     "calinski_harabasz": metrics.calinski_harabasz_score,
     "davies_bouldin": metrics.davies_bouldin_score,
 }
@@ -89,7 +92,16 @@ def opened(module_grid: tuple[MakeGrid, Command]) -> Iterator[Warehouse]:
     make_grid, zscwh = module_grid
     grid = make_grid(
         clusterers=tuple(CLUSTERERS),
-        scores=("@standard", "calinski_harabasz_umap", "davies_bouldin_umap"),
+        scores=(
+            "@standard",
+            "calinski_harabasz_umap",
+            "davies_bouldin_umap",
+            *(
+                f"silhouette_{distance}{space}"
+                for distance in ("cosine", "manhattan")
+                for space in ("", "_original")
+            ),
+        ),
     )
     text = grid.read_text(encoding="utf-8")
     text = text.replace('"pca-0.90"', '"pca-0.90", "umap-5"')

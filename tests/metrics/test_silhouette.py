@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -11,13 +11,16 @@ from zsc_wh.metrics import (
     internal_scores,
     silhouette,
     silhouette_peak_bytes,
+    sums,
 )
+from zsc_wh.scores import INTERNAL, SILHOUETTES
 from zsc_wh.spaces import distances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from zsc_wh.metrics.labels import CountArray
+    from zsc_wh.metrics.labels import Codes, CountArray
+    from zsc_wh.spaces.tiles import Tiles
 
 Case = tuple["NDArray[np.float64]", "list[CountArray]"]
 
@@ -37,9 +40,11 @@ def case() -> Case:
     return X, labelings
 
 
-def silhouettes(case: Case, memory_bytes: int = 1 << 29) -> list[float]:
-    found = internal_scores(*case, ["silhouette"], memory_bytes=memory_bytes)
-    return [defined(scores["silhouette"]) for scores in found]
+def silhouettes(
+    case: Case, memory_bytes: int = 1 << 29, metric: str = "silhouette"
+) -> list[float]:
+    found = internal_scores(*case, [metric], memory_bytes=memory_bytes)
+    return [defined(scores[metric]) for scores in found]
 
 
 @pytest.mark.parametrize("side", [7, 50, 230, 1000])
@@ -54,9 +59,21 @@ def test_blocks_change_nothing_but_rounding(
 ) -> None:
     """Any tile, any group of tiles and any number of panels: equal to 1e-12."""
     expected = silhouettes(case)
-    monkeypatch.setattr(silhouette, "SIDE", side)
-    monkeypatch.setattr(silhouette, "_GROUP", group)
+    monkeypatch.setattr(sums, "SIDE", side)
+    monkeypatch.setattr(sums, "_GROUP", group)
     assert silhouettes(case, memory_bytes) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("metric", SILHOUETTES)
+def test_blocks_change_no_distance(
+    monkeypatch: pytest.MonkeyPatch, case: Case, metric: str
+) -> None:
+    """By any distance: small tiles in small panels, the same scores."""
+    expected = silhouettes(case, metric=metric)
+    monkeypatch.setattr(sums, "SIDE", 50)
+    monkeypatch.setattr(sums, "_GROUP", 3)
+    found = silhouettes(case, 300_000, metric)
+    assert found == pytest.approx(expected, abs=1e-12)
 
 
 def test_together_or_alone_is_the_same(case: Case) -> None:
@@ -72,13 +89,12 @@ def test_equal_label_vectors_cost_once(
     """Without noise both subsets have the same label vector; it is scored once."""
     X, labelings = case
     seen: list[int] = []
-    real = silhouette._cut
 
-    def counting(*args: object) -> list[silhouette._Tile]:
-        seen.append(len(args[0]))  # type: ignore[arg-type]
-        return real(*args)  # type: ignore[arg-type]
+    def counting(tiles: Tiles, some: list[Codes], *args: Any) -> list[sums.Part]:
+        seen.append(len(some))
+        return sums.cut(tiles, some, *args)
 
-    monkeypatch.setattr(silhouette, "_cut", counting)
+    monkeypatch.setattr(silhouette, "cut", counting)
     found = silhouettes((X, [labelings[0], labelings[1], labelings[0].copy()]))
     assert seen == [2]
     assert found[0] == found[2] != found[1]
@@ -91,8 +107,8 @@ def test_progress_counts_up_to_the_whole(
     monkeypatch: pytest.MonkeyPatch, case: Case, memory_bytes: int, whole: int
 ) -> None:
     """Progress ends with all steps done: tiles times panels, one panel if it fits."""
-    monkeypatch.setattr(silhouette, "SIDE", 30)
-    monkeypatch.setattr(silhouette, "_GROUP", 2)
+    monkeypatch.setattr(sums, "SIDE", 30)
+    monkeypatch.setattr(sums, "_GROUP", 2)
     steps: list[tuple[int, int]] = []
     internal_scores(
         *case,
@@ -106,11 +122,25 @@ def test_progress_counts_up_to_the_whole(
     assert done[-1] == totals[-1]
 
 
+def test_progress_counts_the_passes_of_several_distances(
+    monkeypatch: pytest.MonkeyPatch, case: Case
+) -> None:
+    """Each kind of distance is a pass; all of them make the whole."""
+    monkeypatch.setattr(sums, "SIDE", 120)
+    steps: list[tuple[int, int]] = []
+    internal_scores(
+        *case, list(INTERNAL), progress=lambda done, total: steps.append((done, total))
+    )
+    whole = 2 * len(SILHOUETTES)
+    assert {total for _, total in steps} == {whole}
+    assert [done for done, _ in steps] == [2, 4, 6]
+
+
 def test_samples_that_nobody_clusters_cost_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With all but 20 samples left out there is one tile of distances."""
-    monkeypatch.setattr(silhouette, "SIDE", 30)
+    monkeypatch.setattr(sums, "SIDE", 30)
     labels = np.full(500, -1)
     labels[::25] = np.arange(20) % 3
     steps: list[tuple[int, int]] = []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,10 @@ EVERY = tuple(INTERNAL)
 
 ORACLES: dict[str, Callable[..., Any]] = {
     "silhouette": sklearn_metrics.silhouette_score,
+    "silhouette_cosine": partial(sklearn_metrics.silhouette_score, metric="cosine"),
+    "silhouette_manhattan": partial(
+        sklearn_metrics.silhouette_score, metric="manhattan"
+    ),
     "calinski_harabasz": sklearn_metrics.calinski_harabasz_score,
     "davies_bouldin": sklearn_metrics.davies_bouldin_score,
 }
@@ -198,6 +203,30 @@ def test_the_direction_of_a_metric_is_as_declared(name: str) -> None:
     random = np.random.default_rng(0).permutation(labelings[0])
     bad = defined(one(name, X, random))
     assert (good > bad) == INTERNAL[name].higher_is_better
+
+
+def test_a_row_of_zeros_has_no_direction() -> None:
+    """Its cosine with all others is 0, with its copies too, as in scikit-learn."""
+    X, labelings = blobs(n=60)
+    X[[3, 4, 20]] = 0.0
+    expected = ORACLES["silhouette_cosine"](X, labelings[0])
+    assert expected != pytest.approx(
+        ORACLES["silhouette_cosine"](X[5:], labelings[0][5:]), rel=1e-3
+    )
+    found = defined(one("silhouette_cosine", X, labelings[0]))
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_small_angles_keep_their_digits() -> None:
+    """1 - cos loses what half the squared difference of unit rows does not."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(40) % 2
+    angles = (labels + rng.uniform(0, 0.8, 40)) * 1e-6
+    X = np.column_stack([np.ones(40), angles]) * rng.uniform(1, 9, (40, 1))
+    gaps = (angles[:, None] - angles) ** 2  # cos is 1 - angle**2 / 2 here
+    expected = sklearn_metrics.silhouette_score(gaps, labels, metric="precomputed")
+    found = defined(one("silhouette_cosine", X, labels))
+    assert found == pytest.approx(expected, rel=1e-8)
 
 
 def test_random_labels_have_a_silhouette_near_zero() -> None:

@@ -19,8 +19,16 @@ from zsc_wh.metrics.silhouette import (
     mean_silhouettes,
     silhouette_peak_bytes,
 )
-from zsc_wh.scores import INTERNAL, Score, check_names, scored, undefined
+from zsc_wh.scores import (
+    INTERNAL,
+    SILHOUETTES,
+    Score,
+    check_names,
+    scored,
+    undefined,
+)
 from zsc_wh.spaces.distances import Features, check_features
+from zsc_wh.spaces.tiles import tiles_of
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
@@ -45,7 +53,7 @@ def internal_scores(
     memory_bytes: int = MEMORY_BYTES,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[dict[str, Score]]:
-    """Score label vectors by Euclidean distances.
+    """Score label vectors by distances.
 
     Parameters
     ----------
@@ -66,11 +74,12 @@ def internal_scores(
     -------
     list of dict of str to Score
         For each label vector a score a metric. ``silhouette`` is the mean over samples,
-        in [-1, 1], 0 for a sample that is alone in its cluster; ``calinski_harabasz``
-        is at least 0, higher is better; ``davies_bouldin`` is at least 0, lower is
-        better. Without a value where fewer than two clusters are left, where every
-        sample left is a cluster of its own, and where a feature of any sample is not
-        finite.
+        in [-1, 1], 0 for a sample that is alone in its cluster, and so by Euclidean
+        distance; ``silhouette_cosine`` and ``silhouette_manhattan`` are the same by
+        others. ``calinski_harabasz`` is at least 0, higher is better;
+        ``davies_bouldin`` is at least 0, lower is better. Without a value where fewer
+        than two clusters are left, where every sample left is a cluster of its own, and
+        where a feature of any sample is not finite.
 
     Raises
     ------
@@ -82,10 +91,11 @@ def internal_scores(
 
     Notes
     -----
-    The silhouettes take one pass over the distances, O(n^2 (d + labelings)) time, and
-    halve it where the memory allows. Distances are right to about 5e-10 of each, also
-    for data far from the origin and for near copies. Equal label vectors are computed
-    once. Conventions are those of scikit-learn.
+    The silhouettes take one pass over the distances of each kind, O(n^2 (d +
+    labelings)) time, and halve it where the memory allows. Distances are right to about
+    1e-9 of each, also for data far from the origin and for near copies. Equal label
+    vectors are computed once. Conventions are those of scikit-learn: the cosine of a
+    row of zeros with any other is 0.
 
     References
     ----------
@@ -114,7 +124,7 @@ def internal_scores(
     found: dict[bytes, dict[str, Score]] = {}
     if features is not None:
         scores = _defined(
-            features, list(unique.values()), metrics, memory_bytes, progress
+            X, features, list(unique.values()), metrics, memory_bytes, progress
         )
         found = dict(zip(unique, scores, strict=True))
     return [
@@ -170,6 +180,7 @@ def _why_undefined(labeling: Codes) -> str | None:
 
 
 def _defined(
+    X: NDArray[Any],
     features: Features,
     labelings: Sequence[Codes],
     metrics: Sequence[str],
@@ -178,15 +189,28 @@ def _defined(
 ) -> list[dict[str, Score]]:
     """Score label vectors for which every metric is defined."""
     found: list[dict[str, Score]] = [{} for _ in labelings]
-    if "silhouette" in metrics:
+    passes = [metric for metric in SILHOUETTES if metric in metrics]
+    for number, metric in enumerate(passes):
         values = mean_silhouettes(
-            features, labelings, memory_bytes=memory_bytes, progress=progress
+            tiles_of(X, features, SILHOUETTES[metric]),
+            labelings,
+            memory_bytes=memory_bytes,
+            progress=_part_of(progress, number, len(passes)),
         )
         for scores, value in zip(found, values, strict=True):
-            scores["silhouette"] = scored(value)
+            scores[metric] = scored(value)
     if {"calinski_harabasz", "davies_bouldin"} & set(metrics):
         for scores, labeling in zip(found, labelings, strict=True):
             both = dispersion(features, labeling)
             scores["calinski_harabasz"] = scored(both.calinski_harabasz)
             scores["davies_bouldin"] = scored(both.davies_bouldin)
     return found
+
+
+def _part_of(
+    progress: Callable[[int, int], None] | None, number: int, passes: int
+) -> Callable[[int, int], None] | None:
+    """Return what tells the progress of one of several passes of equal length."""
+    if progress is None:
+        return None
+    return lambda done, whole: progress(number * whole + done, passes * whole)

@@ -110,15 +110,21 @@ def _of_topic(topic: Topic, width: int) -> Iterator[str]:
 
 
 def _wrapped(head: str, text: str, indent: int, width: int) -> list[str]:
-    """Return lines that begin with a word, the text behind it in a column."""
-    return textwrap.wrap(
+    """Return lines that begin with a word, the text behind it in a column.
+
+    A word that leaves no room for a column is a line of its own.
+    """
+    indent = min(indent, max(20, width - 24))
+    is_long = len(head) >= indent
+    lines = textwrap.wrap(
         text,
         max(width, indent + 20),
-        initial_indent=head.ljust(indent),
+        initial_indent="".ljust(indent) if is_long else head.ljust(indent),
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [head, *lines] if is_long else lines
 
 
 def _table(keys: Keys) -> Iterator[str]:

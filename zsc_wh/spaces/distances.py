@@ -16,6 +16,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from zsc_wh.errors import DataError
+from zsc_wh.scaling import unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,30 @@ _SAFE_EXPONENT = 1000
 
 
 @dataclass(frozen=True)
+class UnitRows:
+    """Features brought to length 1 as they are read; a row of zeros stays.
+
+    Parameters
+    ----------
+    X : (n, d) real
+        Finite; never copied whole.
+    """
+
+    X: NDArray[Any]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Samples and features."""
+        n, d = self.X.shape
+        return n, d
+
+    def __getitem__(self, rows: IndexArray | slice) -> FloatArray:
+        """Return the unit rows of some samples, in float64."""
+        found: FloatArray = self.X[rows].astype(np.float64)
+        return unit_rows(found) if found.shape[1] else found
+
+
+@dataclass(frozen=True)
 class Features:
     """Features read in tiles as float64, scaled to about 1 and centred.
 
@@ -50,7 +75,7 @@ class Features:
     Parameters
     ----------
     X : (n, d) real
-        As given; never copied whole.
+        As given, or `UnitRows` of it; never copied whole.
     scale : float
         Factor that brings the widest range of a feature to at most 1; at the ends of
         the range of float64, to a number whose square is safe.
@@ -60,13 +85,13 @@ class Features:
         Mean of the scaled features.
     """
 
-    X: NDArray[Any]
+    X: NDArray[Any] | UnitRows
     scale: float
     factors: FloatArray
     centre: FloatArray
 
     @classmethod
-    def of(cls, X: NDArray[Any]) -> Features | None:
+    def of(cls, X: NDArray[Any] | UnitRows) -> Features | None:
         """Measure features in two passes; ``None`` when one is not finite."""
         d = X.shape[1]
         low, high = np.full(d, np.inf), np.full(d, -np.inf)
@@ -190,7 +215,21 @@ def squared(rows: Side, columns: Side, out: FloatArray) -> FloatArray:
 def rooted(
     features: Features, rows: Side, columns: Side, tile: FloatArray, *, same: bool
 ) -> FloatArray:
-    """Turn a tile of `squared` into distances, in place.
+    """Turn a tile of `squared` into distances, in place; see `mended`.
+
+    Returns
+    -------
+    (r, c) float64
+        `tile`, in units of the scaled features, right to about 5e-10 of each distance.
+    """
+    mended(features, rows, columns, tile, same=same)
+    return np.sqrt(tile, out=tile)
+
+
+def mended(
+    features: Features, rows: Side, columns: Side, tile: FloatArray, *, same: bool
+) -> FloatArray:
+    """Compute again what `squared` cannot tell, in place.
 
     Parameters
     ----------
@@ -206,7 +245,7 @@ def rooted(
     Returns
     -------
     (r, c) float64
-        `tile`, in units of the scaled features, right to about 5e-10 of each distance.
+        `tile`: squared distances, right to about 1e-9 of each.
     """
     if same:
         np.fill_diagonal(tile, np.inf)
@@ -216,7 +255,7 @@ def rooted(
         _measure(features, rows.index, columns.index, near, tile)
     if same:
         np.fill_diagonal(tile, 0.0)
-    return np.sqrt(tile, out=tile)
+    return tile
 
 
 def _measure(

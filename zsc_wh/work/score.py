@@ -13,6 +13,7 @@ import numpy as np
 
 from zsc_wh.clusterers.method import guessed_k
 from zsc_wh.records import Outcome, Rows, Status
+from zsc_wh.scores import SILHOUETTES
 from zsc_wh.work.base import Array, Cost, Work, forecast
 from zsc_wh.work.requests import NO_LABELS, IntArray, Item, Request, Row, TrueLabels
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _PAIR_S = 2.5e-10
 """Seconds for one pair of samples and one feature, or for one cluster sum of a pair."""
+_MANHATTAN = 4
+"""Times as long by Manhattan distance, which is no matrix product, for a feature."""
 _LABELS_S = 0.01
 """Seconds to compare one assignment with labels."""
 _LABELS_BYTES = 100
@@ -164,8 +167,16 @@ class InternalScores(Work):
             if key in levels
         ]
         size = 4 * n * d + internal_peak_bytes(n, d, counts)
-        seconds = n * n * (d + 20 * len(counts)) * _PAIR_S
+        passes = [SILHOUETTES[name] for name in self._metrics() if name in SILHOUETTES]
+        features = sum(_MANHATTAN if each == "manhattan" else 1 for each in passes) * d
+        pairs = n * n * (features + 20 * len(counts) * len(passes))
+        seconds = (pairs + 10 * n * d * len(counts)) * _PAIR_S
         return forecast(self.stage, "scipy", "distances", size, seconds)
+
+    def _metrics(self) -> set[str]:
+        """Return the metrics that are due for any labels."""
+        asked = {request.metric for due in self.due for request in due.requests}
+        return asked | {metric for metric, _ in self.truth_requests}
 
     def is_idle(self, session: Session) -> bool:
         """Whether assignments are due, and each clustering has failed."""
