@@ -2,6 +2,7 @@
 -- doc: one row per dataset that cells are wanted of, or that supplies the references of their probes
 -- params:
 --   $grid grid = null                   only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $dataset dataset = null             only this dataset
 --   $domain_group domain_group = null   only datasets of this group
 -- columns:
 --   dataset text          name of the dataset
@@ -87,7 +88,9 @@ final as (
     inner join dataset on fact.dataset_key = dataset.dataset_key
     left join levels on fact.labelling_key = levels.labelling_key
     left join label on levels.label_key = label.label_key
-    where $domain_group is null or fact.domain_group = $domain_group
+    where
+        ($dataset is null or named.dataset = $dataset)
+        and ($domain_group is null or fact.domain_group = $domain_group)
 )
 
 select

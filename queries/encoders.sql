@@ -2,6 +2,7 @@
 -- doc: one row per encoder that cells are wanted of
 -- params:
 --   $grid grid = null           only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
+--   $encoder encoder = null     only this encoder
 --   $family text(supervised, ssl, none, random, multimodal, unknown) = null  only this family
 --   $backbone backbone = null   only this backbone
 -- columns:
@@ -49,7 +50,8 @@ facts as (
             and fact.meaning = name_version.meaning
     inner join encoder on named.encoder_key = encoder.encoder_key
     where
-        ($family is null or fact.family = $family)
+        ($encoder is null or named.encoder = $encoder)
+        and ($family is null or fact.family = $family)
         and ($backbone is null or fact.backbone = $backbone)
     -- features stored for several datasets are one encoder
     qualify row_number() over (

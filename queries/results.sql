@@ -7,6 +7,7 @@
 --   $reducer reducer = null       only this reducer
 --   $clusterer clusterer = null   only this clusterer
 --   $seed seed = null             only this seed
+--   $cell cell = null             only the cell whose key starts with this
 -- columns:
 --   encoder text                name of the encoder
 --   family text                 family of the encoder
@@ -47,6 +48,7 @@ with final as (
         and ($reducer is null or reducer = $reducer)
         and ($clusterer is null or clusterer = $clusterer)
         and ($seed is null or seed = $seed)
+        and ($cell is null or starts_with(cell_key, $cell))
 )
 
 select

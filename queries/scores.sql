@@ -8,6 +8,7 @@
 --   $reducer reducer = null       only this reducer
 --   $clusterer clusterer = null   only this clusterer
 --   $seed seed = null             only this seed
+--   $cell cell = null             only the cell whose key starts with this
 -- columns:
 --   encoder text      name of the encoder
 --   dataset text      name of the dataset
@@ -49,6 +50,7 @@ where
     and ($reducer is null or cells.reducer = $reducer)
     and ($clusterer is null or cells.clusterer = $clusterer)
     and ($seed is null or cells.seed = $seed)
+    and ($cell is null or starts_with(cells.cell_key, $cell))
 order by
     cells.dataset, cells.encoder, cells.reducer, cells.clusterer, cells.level, cells.seed,
     cells.cell_key, cell_score.space, cell_score.metric, cell_score.subset;

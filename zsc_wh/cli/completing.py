@@ -46,6 +46,22 @@ def reports(
     return _shipped("reports", "*.toml", incomplete)
 
 
+def about(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete what the report of the line is about."""
+    path = data_folder("reports") / f"{context.params.get('name')}.toml"
+    if not path.is_file():
+        return []
+    kinds = [*tomllib.loads(path.read_text("utf-8")).get("takes", {}).values()]
+    place = len(context.params.get("about") or ())
+    if place >= len(kinds):
+        return []
+    if kinds[place] == "cell":
+        return _cells(context, incomplete, closed=False)
+    return _items(_known(context, kinds[place]), incomplete)
+
+
 def mappings(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

@@ -13,6 +13,7 @@ from zsc_wh.words import format_bytes
 
 @click.command(epilog="Example: zscwh report -o report.html")
 @click.argument("name", default="overview", shell_complete=completing.reports)
+@click.argument("about", nargs=-1, shell_complete=completing.about)
 @click.option(
     "-o",
     "--output",
@@ -33,6 +34,7 @@ from zsc_wh.words import format_bytes
 def report(
     warehouse: Path,
     name: str,
+    about: tuple[str, ...],
     output: Path,
     grid: str | None,
     title: str | None,
@@ -40,7 +42,8 @@ def report(
 ) -> None:
     """Write an HTML page that works offline.
 
-    NAME is a shipped report or a TOML file of your own.
+    NAME is a shipped report or a TOML file of your own. Some are about one thing, named
+    next: `encoder resnet50`, `dataset digits`, `cell KEY`.
     """
     from zsc_wh.cli.extras import require_report
 
@@ -50,6 +53,6 @@ def report(
     from zsc_wh.report import build
 
     opened = zsc_wh.open(warehouse)
-    page = build(opened, name, grid=grid, folders=folders, title=title).encode()
+    page = build(opened, name, about, grid=grid, folders=folders, title=title).encode()
     write_file(output, page)
     click.echo(f"{output} written ({format_bytes(len(page))})", err=True)

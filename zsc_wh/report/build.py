@@ -11,9 +11,11 @@ from zsc_wh.files import Replacement
 from zsc_wh.installed import install_command
 from zsc_wh.report.definition import find_definition, read_definition
 from zsc_wh.report.gather import Asker, check_params
+from zsc_wh.report.subject import find_subject, with_words
+from zsc_wh.sqlfiles import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from zsc_wh.warehouse import Warehouse
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 def build(
     warehouse: Warehouse,
     definition: str | Path = "overview",
+    about: Sequence[str] = (),
     *,
     grid: str | None = None,
     params: Mapping[str, Any] | None = None,
@@ -35,6 +38,9 @@ def build(
         Where the numbers come from; it is only read.
     definition : str or Path
         Name of a shipped report, or a ``.toml`` file of the user's own.
+    about : sequence of str
+        What the report is about, where it takes something: names, or a cell as
+        `Warehouse.cell_key` takes it.
     grid : str, optional
         Only what this grid wants (``mine``), or wanted before (``mine@1``).
     params : mapping, optional
@@ -57,14 +63,17 @@ def build(
     ConfigError
         When the definition is wrong.
     QueryError
-        When a parameter belongs to no query, the grid is unknown, or a query fails.
+        When a parameter belongs to no query, the grid or what the report is about is
+        unknown, or a query fails.
     MissingExtraError
         When the extra ``report`` is not installed.
     """
     path = find_definition(definition)
     given = {**(params or {}), **({} if grid is None else {"grid": grid})}
-    asker = Asker(warehouse, given, folders)
-    plan = read_definition(path, asker.known)
+    folders = tuple(folders)
+    plan = read_definition(path, queries(*folders))
+    subject = find_subject(plan.takes, about, warehouse, str(definition))
+    asker = Asker(warehouse, given, folders, subject)
     check_params(plan, asker, given)
     try:
         from zsc_wh.report.page import render
@@ -73,6 +82,7 @@ def build(
             what=f"a report needs the package '{error.name}'",
             hint=f"Install it: {install_command('report')}.",
         ) from error
+    plan = with_words(plan, asker.subject_words)
     if title is not None:
         plan = replace(plan, title=title)
     return render(plan, asker, warehouse_name=warehouse.path.name)
@@ -82,6 +92,7 @@ def write(
     warehouse: Warehouse,
     definition: str | Path,
     output: str | Path,
+    about: Sequence[str] = (),
     *,
     grid: str | None = None,
     params: Mapping[str, Any] | None = None,
@@ -92,7 +103,7 @@ def write(
 
     Parameters
     ----------
-    warehouse, definition, grid, params, folders, title
+    warehouse, definition, about, grid, params, folders, title
         As `build`.
     output : str or Path
         The file; an older one is replaced.
@@ -105,7 +116,13 @@ def write(
         When the file cannot be written.
     """
     page = build(
-        warehouse, definition, grid=grid, params=params, folders=folders, title=title
+        warehouse,
+        definition,
+        about,
+        grid=grid,
+        params=params,
+        folders=folders,
+        title=title,
     )
     try:
         with Replacement(Path(output)) as file:

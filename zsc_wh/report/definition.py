@@ -19,6 +19,7 @@ from zsc_wh.report.keys import EXTENSION, FIGURE, REPORT, SECTION, TILE
 from zsc_wh.report.kinds import CHARTS
 from zsc_wh.report.naming import Names
 from zsc_wh.resources import data_folder
+from zsc_wh.sqlparams import NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ class Tile:
 
     value: str
     of: str | None
+    percent: bool
     label: str
 
 
@@ -96,12 +98,13 @@ class SectionPlan:
 class Definition:
     """A whole report as declared.
 
-    `needs` holds, by a column of the key numbers, what stands in place of the sections
-    that need it.
+    `takes` holds the kinds of what it is about, by name; `needs`, by a column of the
+    key numbers, what stands in place of the sections that need it.
     """
 
     title: str
     lead: str
+    takes: Mapping[str, str]
     head: str
     needs: Mapping[str, str]
     tiles: tuple[Tile, ...]
@@ -186,11 +189,19 @@ class _Reader:
             self.tile(place / "tile" / index, table, sound.get("head"))
             for index, table in enumerate(values.pop("tile"))
         )
+        self.check_takes(place / "takes", values["takes"])
         if self.names:
             self.names.check_needs(place / "needs", values["needs"], sound.get("head"))
         needs = values["needs"]
         sections = self.sections(place / "section", values.pop("section"), {}, needs)
         return Definition(**values, tiles=tiles, sections=sections)
+
+    def check_takes(self, place: Place, takes: Mapping[str, Any]) -> None:
+        """Check the kinds of what the report is about."""
+        for name, kind in takes.items():
+            if kind not in NAMED:
+                hint = nearest(str(kind), NAMED) or f"; kinds are {', '.join(NAMED)}"
+                self.problems.add(place / name, f"there is no kind '{kind}'{hint}")
 
     def extension(
         self,
@@ -200,7 +211,7 @@ class _Reader:
     ) -> Definition:
         """Return a shipped report with the sections of a file behind its own."""
         sound = self.problems.read(place, content, EXTENSION)
-        base = Definition("", "", "", {}, (), ())
+        base = Definition("", "", {}, "", {}, (), ())
         if "extends" in sound:
             file = _shipped(sound["extends"], place / "extends", self.problems)
             base = base if file is None else read_definition(file, known)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import QueryError
 from zsc_wh.fields import nearest
+from zsc_wh.report.subject import Subject
 from zsc_wh.report.titles import Titles
 from zsc_wh.sqlfiles import Query, queries
 from zsc_wh.sqlparams import find_parameter
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from zsc_wh.report.definition import Definition, FigurePlan, SectionPlan
     from zsc_wh.report.figure import Row
     from zsc_wh.warehouse import Warehouse
+
+
+NO_SUBJECT = Subject()
+"""A report that is about all of a warehouse."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,8 @@ class Filled:
     answer : Answer or None
         What its query gave, with titles for names; ``None`` where nothing could be
         asked.
-    note : str
-        The line under its heading, values filled in.
+    title, note : str
+        Its heading and the line under it, values filled in.
     drawable : bool
         Whether there is something to draw.
     empty : str or None
@@ -53,6 +58,7 @@ class Filled:
 
     plan: FigurePlan
     answer: Answer | None
+    title: str
     note: str
     drawable: bool
     empty: str | None
@@ -70,6 +76,8 @@ class Asker:
         those of the definition. ``None`` is not a value.
     folders : iterable of Path
         Folders of the user's own queries.
+    subject : Subject, optional
+        What the report is about; its names are parameters, too.
     """
 
     def __init__(
@@ -77,7 +85,9 @@ class Asker:
         warehouse: Warehouse,
         params: Mapping[str, Any],
         folders: Iterable[Path],
+        subject: Subject = NO_SUBJECT,
     ) -> None:
+        self._subject = subject
         self._warehouse = warehouse
         self._params = {
             name: value for name, value in params.items() if value is not None
@@ -96,7 +106,8 @@ class Asker:
             for key, value in self._params.items()
             if find_parameter(query.params, key)
         }
-        given = declared_values(query, params) | declared_values(query, shared)
+        own = self._subject.params(query, params)
+        given = declared_values(query, own) | declared_values(query, shared)
         rows = self._warehouse.run_query(name, given, self._folders)
         defaults = {
             param.name: param.default for param in query.params if not param.required
@@ -112,6 +123,11 @@ class Asker:
         """The titles of what the report is about."""
         return Titles(self._warehouse, self._params.get("grid"))
 
+    @cached_property
+    def subject_words(self) -> Mapping[str, str]:
+        """What the page calls what it is about."""
+        return self._subject.words(self.titles, self._warehouse)
+
     def fill(self, plan: FigurePlan) -> Filled:
         """Run the queries of one figure."""
         params = dict(plan.params)
@@ -119,7 +135,7 @@ class Asker:
         if plan.subject is not None:
             candidates = self.ask(plan.subject, plan.subject_params).rows
             if not candidates:
-                return Filled(plan, None, "", drawable=False, empty=plan.empty)
+                return Filled(plan, None, "", "", drawable=False, empty=plan.empty)
             subject = candidates[0]
             params.update({name: subject[column] for name, column in plan.take.items()})
         answer = self.ask(plan.query, params)
@@ -127,10 +143,14 @@ class Asker:
         reason = None if drawable else self._why_empty(answer)
         shown = self.titles.shown(answer.rows, answer.params)
         first = self.titles.shown([subject], {}) if subject else shown[:1]
-        note = Template(plan.note).safe_substitute(words(first[0] if first else {}))
+        values = {**words(first[0] if first else {}), **self.subject_words}
+        title, note = (
+            Template(text).safe_substitute(values) for text in (plan.title, plan.note)
+        )
         return Filled(
             plan,
             replace(answer, rows=shown),
+            title,
             note,
             drawable=drawable,
             empty=reason or plan.empty,

@@ -51,8 +51,18 @@ def heatmap(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
     known = [row[value] for row in rows if row[value] is not None]
     low, high = short(min(0.0, *known)), short(max(known))
     high = high if high > low else low + 1.0
-    order = _by_mean(rows, options["rows"], value)
-    names = sorted(distinct(rows, columns))
+    order = (
+        _by_column(rows, options["rows"], options["row_order"])
+        if options["row_order"]
+        else _by_mean(rows, options["rows"], value)
+    )
+    # a column order is that of the columns as declared, not of what goes across instead
+    is_ordered = options["column_order"] and columns == options["columns"]
+    names = (
+        _by_column(rows, columns, options["column_order"])
+        if is_ordered
+        else sorted(distinct(rows, columns))
+    )
     groups = []
     for group_name in _values(rows, group):
         panels = []
@@ -101,6 +111,16 @@ def _several(rows: Sequence[Row], column: str | None) -> bool:
 
 def _values(rows: Sequence[Row], column: str | None) -> list[Any]:
     return [None] if column is None else sorted(distinct(rows, column))
+
+
+def _by_column(rows: Sequence[Row], column: str, order: str) -> list[Any]:
+    """Return the values of a column in the order of the least of another one."""
+    places: dict[Any, Any] = {}
+    for row in rows:
+        name, place = row[column], row[order]
+        if name is not None and place is not None:
+            places[name] = min(place, places.get(name, place))
+    return sorted(places, key=lambda name: (places[name], str(name)))
 
 
 def _by_mean(rows: Sequence[Row], column: str, value: str) -> list[str]:

@@ -17,6 +17,14 @@ _TABLES: Mapping[str, Field] = {
 REPORT: Mapping[str, Field] = {
     "title": Field(str, doc="title of the page"),
     "lead": Field(str, default="", doc="paragraph below the title"),
+    "takes": Field(
+        dict,
+        default={},
+        doc="what the report is about and takes behind its name, each with its kind, "
+        'such as { encoder = "encoder" }; $encoder stands for it in the title, in '
+        "prose and in params, and a query with a parameter of just this name is asked "
+        "about it alone",
+    ),
     "head": Field(
         str, default="overview", doc="query with one row, which holds the key numbers"
     ),
@@ -44,6 +52,7 @@ EXTENSION: Mapping[str, Field] = {
 TILE: Mapping[str, Field] = {
     "value": Field(str, doc="column of the number"),
     "of": Field(str, default=None, doc="column of the number that it is a part of"),
+    "percent": Field(bool, default=False, doc="whether it is written in percent"),
     "label": Field(str, doc="words below the number"),
 }
 SECTION: Mapping[str, Field] = {
@@ -77,7 +86,9 @@ FIGURE: Mapping[str, Field] = {
         doc="parameters of the query that are columns of the subject's row, such as "
         '{ cell = "cell_key" }',
     ),
-    "title": Field(str, default="", doc="heading; $column is a value of the first row"),
+    "title": Field(
+        str, default="", doc="heading above it; $column is a value of the first row"
+    ),
     "note": Field(
         str, default="", doc="line below it; $column is a value of the first row"
     ),

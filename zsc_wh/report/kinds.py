@@ -61,6 +61,8 @@ CHARTS: Mapping[str, ChartKind] = {
             "rows": _column("whose values are the rows"),
             "columns": _column("whose values are the columns"),
             "value": _column("of the numbers in the fields"),
+            "row_order": _optional("that the rows are sorted by; unset: best first"),
+            "column_order": _optional("that the columns are sorted by; unset: names"),
             "n": _optional("of a count, written below the value"),
             "many": _optional(
                 "that makes groups, or goes across where it has many values"

@@ -100,7 +100,7 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
         plan=plan,
         tiles=[
             (
-                word(tile.value, first.get(tile.value)),
+                word(tile.value, first.get(tile.value), percent=tile.percent),
                 None if tile.of is None else word(tile.of, first.get(tile.of)),
                 tile.label,
             )
