@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from zsc_wh.warehouse import Rows
+
 PUBLIC = (
     "assignments",
     "audit",
@@ -30,6 +32,7 @@ PUBLIC = (
     "path",
     "queries",
     "query",
+    "silhouettes",
     "sql",
     "tables",
 )
@@ -198,6 +201,58 @@ class OpenWarehouse(Warehouse):
             )
         return store.load(name)
 
+    def silhouettes(
+        self,
+        cell: str,
+        by: str = "cluster",
+        *,
+        space: str = "reduced",
+        subset: str = "all",
+        distance: str = "euclidean",
+    ) -> pl.DataFrame:
+        """Return the silhouettes of a cell, computed now, by cluster or by sample.
+
+        Parameters
+        ----------
+        cell : str
+            The cell.
+        by : {"cluster", "sample"}
+            What a row is.
+        space : {"reduced", "original"}
+            Where distances are measured: what was clustered, or the embedding.
+        subset : {"all", "clustered"}
+            all: noise is one more cluster, -1; clustered: noise is left out.
+        distance : {"euclidean", "cosine", "manhattan"}
+            What is measured.
+
+        Returns
+        -------
+        polars.DataFrame
+            By cluster: cluster, n_samples, silhouette (mean, -1 to 1), lowest, highest,
+            and n_negative, the samples that are nearer to another cluster. By sample:
+            sample_index, sample_id, cluster, nearest (other cluster), silhouette.
+
+        Raises
+        ------
+        QueryError
+            When no cell with a result is called so, or several are.
+        DataError
+            Where no silhouette is defined, as with one cluster.
+        StoreError
+            When the array is not in the store.
+        """
+        from zsc_wh.results.silhouettes import silhouettes
+
+        rows = silhouettes(
+            self,
+            self.cell_key(cell, closed=True),
+            by=by,
+            space=space,
+            subset=subset,
+            distance=distance,
+        )
+        return _frame(rows)
+
     def explain(self, cell: str) -> pl.DataFrame:
         """Return where the numbers of a cell come from: part, name, value.
 
@@ -231,15 +286,10 @@ class OpenWarehouse(Warehouse):
         QueryError
             When a side or the score is not known.
         """
-        import polars as pl
-
         from zsc_wh.results import comparing, sides_asked
 
         left, right = sides_asked.sides(a, b, self.path)
-        rows = comparing.as_rows(comparing.compare(left, right, metric))
-        return pl.DataFrame(
-            rows.rows, list(rows.columns), orient="row", infer_schema_length=None
-        )
+        return _frame(comparing.as_rows(comparing.compare(left, right, metric)))
 
     def _repr_html_(self) -> str:
         """Return what is inside, for a notebook."""
@@ -249,6 +299,14 @@ class OpenWarehouse(Warehouse):
             for name, value in overview.items()
         )
         return f"<b>{escape(str(self.path))}</b><table>{rows}</table>"
+
+
+def _frame(rows: Rows) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(
+        rows.rows, list(rows.columns), orient="row", infer_schema_length=None
+    )
 
 
 def _shown(value: Any) -> str:

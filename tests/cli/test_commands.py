@@ -148,6 +148,32 @@ def test_assignments_name_every_sample(filled: Path, zscwh: Command) -> None:
     assert by_key == by_name
 
 
+def test_silhouettes_are_those_of_the_score(filled: Path, zscwh: Command) -> None:
+    """Their mean over samples is the stored score, and so is the one over clusters."""
+    cell = "blob_features/blobs/none/kmeans"
+    ((expected,),) = (
+        zsc_wh.open(filled)
+        .run_sql(
+            "select silhouette from result where reducer = 'none' "
+            "and clusterer = 'kmeans'"
+        )
+        .rows
+    )
+    samples, clusters = (
+        list(
+            csv.DictReader(
+                io.StringIO(zscwh("silhouettes", cell, *more, "-f", "csv").stdout)
+            )
+        )
+        for more in (("--by", "sample"), ())
+    )
+    values = [float(row["silhouette"]) for row in samples]
+    assert len(values) == 240
+    assert sum(values) / 240 == pytest.approx(expected, rel=1e-12)
+    total = sum(int(row["n_samples"]) * float(row["silhouette"]) for row in clusters)
+    assert total / 240 == pytest.approx(expected, rel=1e-12)
+
+
 def test_an_ambiguous_cell_lists_what_it_could_mean(
     filled: Path, zscwh: Command
 ) -> None:

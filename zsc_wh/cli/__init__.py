@@ -25,6 +25,7 @@ from zsc_wh.cli.options import TEXT, home_expanded
 from zsc_wh.cli.prune import prune
 from zsc_wh.cli.report import report
 from zsc_wh.cli.run import ingest, plan
+from zsc_wh.cli.silhouettes import silhouettes
 
 
 class _InOrder(click.Group):
@@ -92,6 +93,7 @@ for _command in (
     sql,
     report,
     assignments,
+    silhouettes,
     explain,
     compare,
     export,

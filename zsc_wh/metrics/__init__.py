@@ -13,6 +13,7 @@ from zsc_wh.metrics.unsupervised import (
     internal_peak_bytes,
     internal_scores,
     silhouette_peak_bytes,
+    silhouettes,
 )
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "internal_scores",
     "noise_as_cluster",
     "silhouette_peak_bytes",
+    "silhouettes",
     "trivial",
 ]

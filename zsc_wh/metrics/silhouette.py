@@ -7,12 +7,12 @@ others of its cluster and b that to the nearest other cluster: both follow from 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from zsc_wh.metrics.sums import Pass, cut, plan
-from zsc_wh.spaces.distances import CHUNK_BYTES
+from zsc_wh.spaces.distances import CHUNK_BYTES, FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zsc_wh.metrics.labels import Codes, CountArray
-    from zsc_wh.spaces.distances import FloatArray
     from zsc_wh.spaces.tiles import Tiles
 
 MEMORY_BYTES = 1 << 29
@@ -66,6 +65,45 @@ def mean_silhouettes(
     total = np.sum([*totals.values()], axis=0)
     counts = [int(sizes.sum()) for _, sizes in labelings]
     return [float(each) / n for each, n in zip(total, counts, strict=True)]
+
+
+class SampleSilhouettes(NamedTuple):
+    """Silhouettes of samples.
+
+    Parameters
+    ----------
+    value : (n,) float64
+        Between -1 and 1; NaN for a sample that is left out.
+    nearest : (n,) int64
+        Code of the nearest other cluster; -1 for a sample that is left out.
+    """
+
+    value: FloatArray
+    nearest: CountArray
+
+
+def sample_silhouettes(tiles: Tiles, labeling: Codes) -> SampleSilhouettes:
+    """Return the silhouette of each sample, and which other cluster is nearest.
+
+    Parameters
+    ----------
+    tiles : Tiles
+        Distances in the space, of n samples.
+    labeling : Codes
+        With at least two clusters, and code -1 where a sample is left out.
+    """
+    n = labeling.codes.size
+    found = SampleSilhouettes(np.full(n, np.nan), np.full(n, -1, dtype=np.int64))
+    offsets = np.array([0, labeling.sizes.size])
+    side, width, height = plan(tiles.dim, labeling.sizes.size, MEMORY_BYTES)
+    parts = cut(tiles, [labeling], offsets, side)
+    work = Pass(tiles, labeling.sizes.size, parts, parts, width, height)
+    for _, part, sums in work.found(None):
+        for _, samples, values in _silhouettes(sums, part.codes, [labeling], offsets):
+            found.value[part.index[samples]] = values
+            # they hold mean distances by now, infinite to their own clusters
+            found.nearest[part.index[samples]] = sums[:, samples].argmin(axis=0)
+    return found
 
 
 def silhouette_peak_bytes(
@@ -116,7 +154,8 @@ def _silhouettes(
 ) -> Iterator[tuple[int, CountArray, FloatArray]]:
     """Yield label vectors, their samples among some, and the silhouettes of these.
 
-    `sums` holds their summed distances to each cluster, and is used up.
+    `sums` holds their summed distances to each cluster. Then it holds their mean
+    distances, infinite to the clusters that they are in.
     """
     for which, (_, sizes) in enumerate(labelings):
         samples = np.flatnonzero(codes[which] >= 0)

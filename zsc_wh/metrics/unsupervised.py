@@ -16,7 +16,9 @@ from zsc_wh.metrics.dispersion import dispersion, dispersion_peak_bytes
 from zsc_wh.metrics.labels import Codes, check_assignment, compact
 from zsc_wh.metrics.silhouette import (
     MEMORY_BYTES,
+    SampleSilhouettes,
     mean_silhouettes,
+    sample_silhouettes,
     silhouette_peak_bytes,
 )
 from zsc_wh.scores import (
@@ -42,6 +44,7 @@ __all__ = [
     "internal_peak_bytes",
     "internal_scores",
     "silhouette_peak_bytes",
+    "silhouettes",
 ]
 
 
@@ -133,6 +136,59 @@ def internal_scores(
         else {name: found[labeling.codes.tobytes()][name] for name in metrics}
         for labeling, reason in zip(encoded, reasons, strict=True)
     ]
+
+
+def silhouettes(
+    X: NDArray[Any], labels: IntArray, distance: str = "euclidean"
+) -> SampleSilhouettes:
+    """Return the silhouette of each sample, whose mean `internal_scores` returns.
+
+    Parameters
+    ----------
+    X : (n, d) real
+        Features, in memory or mapped from a file.
+    labels : (n,) integers
+        Cluster of every sample from 0; -1 leaves a sample out.
+    distance : {"euclidean", "cosine", "manhattan"}
+        What is measured.
+
+    Returns
+    -------
+    SampleSilhouettes
+        `value`, (n,) float64 from -1 to 1: above 0 where a sample is nearer to its own
+        cluster than to any other, 0 where it is alone in it, NaN where it is left out;
+        and `nearest`, (n,) int64, the nearest other cluster by its number in `labels`,
+        -1 where it is left out.
+
+    Raises
+    ------
+    DataError
+        When `X` is not a matrix of numbers, `labels` do not assign its samples, or no
+        silhouette is defined: fewer than two clusters, each sample a cluster of its
+        own, a feature that is not finite.
+
+    References
+    ----------
+    P. J. Rousseeuw, doi:10.1016/0377-0427(87)90125-7.
+
+    Examples
+    --------
+    >>> X = np.array([[0.0], [0.0], [4.0], [5.0]])
+    >>> silhouettes(X, np.array([3, 3, 0, 0])).value.round(2).tolist()
+    [1.0, 1.0, 0.75, 0.8]
+    """
+    X = check_features(X)
+    labeling = _encode(labels, X.shape[0])
+    reason = _why_undefined(labeling)
+    features = None if reason else Features.of(X)
+    if features is None:
+        raise DataError(
+            what=f"no silhouette is defined: {reason or 'a feature is not finite'}"
+        )
+    found = sample_silhouettes(tiles_of(X, features, distance), labeling)
+    clusters = np.unique(labels[labels >= 0]).astype(np.int64)
+    nearest = np.where(found.nearest < 0, -1, clusters[found.nearest])
+    return found._replace(nearest=nearest)
 
 
 def internal_peak_bytes(n: int, d: int, clusters: Sequence[int]) -> int:
