@@ -1,7 +1,7 @@
 -- name: array_scores
 -- doc: one row per embedding or reduction, label level and metric, with the score of the true labels as if they were clusters
 -- params:
---   $metric text(silhouette, silhouette_cosine, silhouette_manhattan, calinski_harabasz, davies_bouldin) = null  only this metric, such as silhouette
+--   $metric text(silhouette, silhouette_cosine, silhouette_manhattan, silhouette_sampled, silhouette_sampled_low, silhouette_sampled_high, calinski_harabasz, davies_bouldin) = null  only this metric, such as silhouette
 --   $reducer reducer = null   only reductions by this reducer
 --   $dataset dataset = null   only this dataset
 --   $encoder encoder = null   only this encoder

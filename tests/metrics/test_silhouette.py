@@ -12,9 +12,11 @@ from zsc_wh.metrics import (
     silhouette,
     silhouette_peak_bytes,
     sums,
+    unsupervised,
 )
-from zsc_wh.scores import INTERNAL, SILHOUETTES
+from zsc_wh.scores import INTERNAL, SAMPLED_SILHOUETTES, SILHOUETTES
 from zsc_wh.spaces import distances
+from zsc_wh.spaces.tiles import tiles_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -131,9 +133,77 @@ def test_progress_counts_the_passes_of_several_distances(
     internal_scores(
         *case, list(INTERNAL), progress=lambda done, total: steps.append((done, total))
     )
-    whole = 2 * len(SILHOUETTES)
-    assert {total for _, total in steps} == {whole}
-    assert [done for done, _ in steps] == [2, 4, 6]
+    assert len(SILHOUETTES) == 3
+    assert steps == [(2, 8), (4, 8), (6, 8), (8, 8)]
+
+
+def encoded(case: Case) -> tuple[Tiles, list[Codes]]:
+    X, labelings = case
+    features = distances.Features.of(X)
+    assert features is not None
+    compacted = [unsupervised._encode(labels, len(X)) for labels in labelings]
+    return tiles_of(X, features, "euclidean"), compacted
+
+
+@pytest.mark.parametrize("memory_bytes", [1, 300_000, 1 << 29])
+def test_a_sample_is_scored_against_all(
+    monkeypatch: pytest.MonkeyPatch, case: Case, memory_bytes: int
+) -> None:
+    """The estimate is the mean of the exact silhouettes of those that are drawn."""
+    monkeypatch.setattr(sums, "SIDE", 30)
+    monkeypatch.setattr(sums, "_GROUP", 2)
+    tiles, labelings = encoded(case)
+    found = silhouette.sampled_silhouettes(
+        tiles, labelings, 50, seed=3, memory_bytes=memory_bytes
+    )
+    for estimate, labels, drawn in zip(
+        found, labelings, silhouette._drawn(labelings, 50, 3), strict=True
+    ):
+        is_drawn = drawn.codes >= 0
+        clustered = int(labels.sizes.sum())
+        assert is_drawn.sum() == min(50, clustered)
+        exact = silhouette.sample_silhouettes(tiles, labels).value[is_drawn]
+        assert estimate.mean == pytest.approx(exact.mean(), abs=1e-12)
+        error = np.sqrt(exact.var(ddof=1) / is_drawn.sum())
+        error *= np.sqrt(1 - is_drawn.sum() / clustered)
+        assert estimate.high - estimate.mean == pytest.approx(1.96 * error, rel=1e-3)
+        assert estimate.mean - estimate.low == pytest.approx(1.96 * error, rel=1e-3)
+
+
+def test_all_samples_leave_nothing_to_estimate(case: Case) -> None:
+    """The mean is the exact one, and the interval has no width."""
+    expected = silhouettes(case)
+    for estimate, mean in zip(
+        silhouette.sampled_silhouettes(*encoded(case), 230), expected, strict=True
+    ):
+        assert [*estimate] == pytest.approx([mean] * 3, abs=1e-12)
+
+
+def test_the_interval_holds_the_exact_mean_in_95_percent(case: Case) -> None:
+    """Of 2,000 draws of more than half of the samples, which matters to its width."""
+    tiles, (labels, *_) = encoded(case)
+    exact = silhouette.sample_silhouettes(tiles, labels).value
+    mean = exact.mean()
+    held = 0
+    for seed in range(2000):
+        (drawn,) = silhouette._drawn([labels], 140, seed)
+        estimate = silhouette._estimate(exact[drawn.codes >= 0], exact.size)
+        held += estimate.low <= mean <= estimate.high
+    assert held / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_the_scores_of_a_sample_are_an_estimate_with_its_interval(
+    monkeypatch: pytest.MonkeyPatch, case: Case
+) -> None:
+    """Three scores out of one draw, which is the same each time."""
+    monkeypatch.setattr(unsupervised, "SAMPLED", 60)
+    estimates = silhouette.sampled_silhouettes(*encoded(case), 60)
+    found = internal_scores(*case, SAMPLED_SILHOUETTES)
+    for scores, estimate in zip(found, estimates, strict=True):
+        values = [defined(scores[name]) for name in SAMPLED_SILHOUETTES]
+        assert values == [*estimate]
+    mean, low, high = (defined(found[0][name]) for name in SAMPLED_SILHOUETTES)
+    assert low < mean < high
 
 
 def test_samples_that_nobody_clusters_cost_nothing(

@@ -19,7 +19,7 @@ from tests.metrics.strategies import (
 )
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.metrics import internal_scores, noise_as_cluster
-from zsc_wh.scores import INTERNAL
+from zsc_wh.scores import INTERNAL, SAMPLED_SILHOUETTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,8 @@ ORACLES: dict[str, Callable[..., Any]] = {
     "silhouette_manhattan": partial(
         sklearn_metrics.silhouette_score, metric="manhattan"
     ),
+    # of as few samples as are here, all are drawn
+    **dict.fromkeys(SAMPLED_SILHOUETTES, sklearn_metrics.silhouette_score),
     "calinski_harabasz": sklearn_metrics.calinski_harabasz_score,
     "davies_bouldin": sklearn_metrics.davies_bouldin_score,
 }

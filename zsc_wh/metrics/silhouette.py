@@ -7,10 +7,12 @@ others of its cluster and b that to the nearest other cluster: both follow from 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from zsc_wh.metrics.labels import Codes
 from zsc_wh.metrics.sums import Pass, cut, plan
 from zsc_wh.spaces.distances import CHUNK_BYTES, FloatArray
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from zsc_wh.metrics.labels import Codes, CountArray
+    from zsc_wh.metrics.labels import CountArray
     from zsc_wh.spaces.tiles import Tiles
 
 MEMORY_BYTES = 1 << 29
@@ -104,6 +106,100 @@ def sample_silhouettes(tiles: Tiles, labeling: Codes) -> SampleSilhouettes:
             # they hold mean distances by now, infinite to their own clusters
             found.nearest[part.index[samples]] = sums[:, samples].argmin(axis=0)
     return found
+
+
+class Estimate(NamedTuple):
+    """A mean over all samples, estimated by some of them.
+
+    Parameters
+    ----------
+    mean : float
+        Mean over the samples drawn.
+    low, high : float
+        Interval that holds the mean over all samples in 95 % of draws.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+
+def sampled_silhouettes(
+    tiles: Tiles,
+    labelings: Sequence[Codes],
+    size: int,
+    *,
+    seed: int = 0,
+    memory_bytes: int = MEMORY_BYTES,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Estimate]:
+    """Estimate the mean silhouette of each label vector by some samples of it.
+
+    Parameters
+    ----------
+    tiles, labelings, memory_bytes, progress
+        As of `mean_silhouettes`.
+    size : int
+        Samples to draw of those that a label vector has in a cluster, from 2 on; all of
+        them where there are fewer.
+    seed : int
+        Of the draw, in which label vectors share as many samples as they can.
+
+    Returns
+    -------
+    list of Estimate
+        Between -1 and 1. The interval has no width where all samples are drawn.
+
+    Notes
+    -----
+    The silhouette of a sample that is drawn is exact: its distances to all samples
+    count. So the mean is that of a simple random sample without replacement, unbiased,
+    with the standard error s / sqrt(m) sqrt(1 - m / n) for m of n samples whose values
+    deviate by s (W. G. Cochran, Sampling Techniques, 3rd edition, 1977, theorem 2.2).
+    O(size n (d + labelings)) time.
+    """
+    offsets = np.cumsum([0, *(sizes.size for _, sizes in labelings)])
+    side, width, height = plan(tiles.dim, int(offsets[-1]), memory_bytes)
+    parts = cut(tiles, labelings, offsets, side)
+    drawn = _drawn(labelings, size, seed)
+    targets = cut(tiles, drawn, offsets, side)
+    work = Pass(tiles, int(offsets[-1]), parts, targets, width, height)
+    found: list[list[FloatArray]] = [[] for _ in labelings]
+    for _, part, sums in work.found(progress):
+        for which, _, values in _silhouettes(sums, part.codes, labelings, offsets):
+            found[which].append(values)
+        del sums  # before those of the next panel are made
+    return [
+        _estimate(np.concatenate(values), int(sizes.sum()))
+        for values, (_, sizes) in zip(found, labelings, strict=True)
+    ]
+
+
+def _drawn(labelings: Sequence[Codes], size: int, seed: int) -> list[Codes]:
+    """Return label vectors that leave out what is not drawn.
+
+    All draw from the front of one order of the samples, which makes each draw simple.
+    """
+    order = np.random.default_rng(seed).permutation(labelings[0].codes.size)
+    drawn = []
+    for codes, sizes in labelings:
+        chosen = order[codes[order] >= 0][:size]
+        kept = np.full_like(codes, -1)
+        kept[chosen] = codes[chosen]
+        drawn.append(Codes(kept, sizes))
+    return drawn
+
+
+_QUANTILE = 1.959963984540054
+"""Standard deviations of a normal distribution on either side that hold 95 % of it."""
+
+
+def _estimate(values: FloatArray, n: int) -> Estimate:
+    """Return the mean of `values`, drawn from n, and its interval."""
+    mean = float(values.mean())
+    error = float(values.std(ddof=1)) * math.sqrt((1 / values.size) - (1 / n))
+    low, high = mean - _QUANTILE * error, mean + _QUANTILE * error
+    return Estimate(mean, max(low, -1.0), min(high, 1.0))
 
 
 def silhouette_peak_bytes(

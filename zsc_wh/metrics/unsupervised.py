@@ -19,10 +19,13 @@ from zsc_wh.metrics.silhouette import (
     SampleSilhouettes,
     mean_silhouettes,
     sample_silhouettes,
+    sampled_silhouettes,
     silhouette_peak_bytes,
 )
 from zsc_wh.scores import (
     INTERNAL,
+    SAMPLED,
+    SAMPLED_SILHOUETTES,
     SILHOUETTES,
     Score,
     check_names,
@@ -79,10 +82,12 @@ def internal_scores(
         For each label vector a score a metric. ``silhouette`` is the mean over samples,
         in [-1, 1], 0 for a sample that is alone in its cluster, and so by Euclidean
         distance; ``silhouette_cosine`` and ``silhouette_manhattan`` are the same by
-        others. ``calinski_harabasz`` is at least 0, higher is better;
-        ``davies_bouldin`` is at least 0, lower is better. Without a value where fewer
-        than two clusters are left, where every sample left is a cluster of its own, and
-        where a feature of any sample is not finite.
+        others. ``silhouette_sampled`` is the mean over `zsc_wh.scores.SAMPLED` samples
+        drawn at random; ``silhouette_sampled_low`` and ``silhouette_sampled_high`` are
+        the ends of its 95 % interval. ``calinski_harabasz`` is at least 0, higher is
+        better; ``davies_bouldin`` is at least 0, lower is better. Without a value where
+        fewer than two clusters are left, where every sample left is a cluster of its
+        own, and where a feature of any sample is not finite.
 
     Raises
     ------
@@ -246,15 +251,28 @@ def _defined(
     """Score label vectors for which every metric is defined."""
     found: list[dict[str, Score]] = [{} for _ in labelings]
     passes = [metric for metric in SILHOUETTES if metric in metrics]
+    is_sampled = any(metric in metrics for metric in SAMPLED_SILHOUETTES)
+    legs = len(passes) + is_sampled
     for number, metric in enumerate(passes):
         values = mean_silhouettes(
             tiles_of(X, features, SILHOUETTES[metric]),
             labelings,
             memory_bytes=memory_bytes,
-            progress=_part_of(progress, number, len(passes)),
+            progress=_part_of(progress, number, legs),
         )
         for scores, value in zip(found, values, strict=True):
             scores[metric] = scored(value)
+    if is_sampled:
+        estimates = sampled_silhouettes(
+            tiles_of(X, features, "euclidean"),
+            labelings,
+            SAMPLED,
+            memory_bytes=memory_bytes,
+            progress=_part_of(progress, len(passes), legs),
+        )
+        for scores, estimate in zip(found, estimates, strict=True):
+            ends = zip(SAMPLED_SILHOUETTES, estimate, strict=True)
+            scores.update({name: scored(value) for name, value in ends})
     if {"calinski_harabasz", "davies_bouldin"} & set(metrics):
         for scores, labeling in zip(found, labelings, strict=True):
             both = dispersion(features, labeling)
@@ -266,7 +284,7 @@ def _defined(
 def _part_of(
     progress: Callable[[int, int], None] | None, number: int, passes: int
 ) -> Callable[[int, int], None] | None:
-    """Return what tells the progress of one of several passes of equal length."""
+    """Return what tells the progress of one of several passes, taken as equal."""
     if progress is None:
         return None
     return lambda done, whole: progress(number * whole + done, passes * whole)

@@ -13,7 +13,7 @@ import numpy as np
 
 from zsc_wh.clusterers.method import guessed_k
 from zsc_wh.records import Outcome, Rows, Status
-from zsc_wh.scores import SILHOUETTES
+from zsc_wh.scores import SAMPLED, SAMPLED_SILHOUETTES, SILHOUETTES
 from zsc_wh.work.base import Array, Cost, Work, forecast
 from zsc_wh.work.requests import NO_LABELS, IntArray, Item, Request, Row, TrueLabels
 
@@ -170,6 +170,8 @@ class InternalScores(Work):
         passes = [SILHOUETTES[name] for name in self._metrics() if name in SILHOUETTES]
         features = sum(_MANHATTAN if each == "manhattan" else 1 for each in passes) * d
         pairs = n * n * (features + 20 * len(counts) * len(passes))
+        if self._metrics() & {*SAMPLED_SILHOUETTES}:
+            pairs += 2 * n * min(n, SAMPLED) * (d + 20 * len(counts))
         seconds = (pairs + 10 * n * d * len(counts)) * _PAIR_S
         return forecast(self.stage, "scipy", "distances", size, seconds)
 
