@@ -7,6 +7,7 @@ fails a load: what stays in the inbox is known to the warehouse and goes next ti
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,18 +63,29 @@ def verified(
 ) -> tuple[list[Shard], list[Rejected]]:
     """Return the shards not loaded yet, each once, and those that are damaged."""
     seen = set(known)
+    unknown = [shard for shard in found if shard.manifest.sha256 not in seen]
+    # hashing and polars let other threads run; Ctrl-C cancels what has not begun
+    with ThreadPoolExecutor() as pool:
+        faults = list(pool.map(_fault, unknown))
     new, damaged = [], []
-    for shard in found:
+    for shard, fault in zip(unknown, faults, strict=True):
         if shard.manifest.sha256 in seen:
             continue
-        try:
-            verify(shard.path)
-        except LoadError as error:
-            damaged.append(Rejected(shard.path, str(error)))
-        else:
+        if fault is None:
             new.append(shard)
             seen.add(shard.manifest.sha256)
+        else:
+            damaged.append(Rejected(shard.path, fault))
     return new, damaged
+
+
+def _fault(shard: Shard) -> str | None:
+    """Return what is wrong with a shard, or None."""
+    try:
+        verify(shard.path)
+    except LoadError as error:
+        return str(error)
+    return None
 
 
 def clear_leftovers(inbox: Path) -> None:
