@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from altair.utils.schemapi import debug_mode
 from markupsafe import Markup, escape
 
 from zsc_wh import __version__
@@ -172,7 +173,9 @@ def _draw(chart: Chart, rows: list[dict[str, Any]]) -> Figure:
                 (str(row[options["name"]]), str(row[options["text"]])) for row in rows
             )
         )
-    return _DRAWERS[chart.kind](rows, options)
+    # as `spec_of`: to check every part of a chart takes longer than to draw it
+    with debug_mode(False):
+        return _DRAWERS[chart.kind](rows, options)
 
 
 def _params(answer: Answer) -> list[tuple[str, str]]:
