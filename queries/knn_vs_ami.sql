@@ -27,102 +27,13 @@
 --   n_runs bigint             scored runs behind the points (seeds of one point are reduced by their median)
 -- reads: compared_cell, knn_accuracy
 
-with inputs as (
-    select
-        encoder,
-        backbone,
-        dataset,
-        clusterer,
-        recipe,
-        embedding_key,
-        label_key,
-        train_dataset_key,
-        train_label_key,
-        n_runs,
-        ami,
-        unnest([true, false]) as is_overall,
-        unnest(['all', backbone]) as pool
-    from filtered_cell(
+-- A16 of the study, whose second version takes the fine-tuned encoders alone
+with final as (
+    select *
+    from knn_correlation(
         $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
-        $reducers, $clusterers, $seeds
+        $reducers, $clusterers, $seeds, of_k := $k, min_points := $min_points
     )
-    where is_asked
-),
-
-totals as (
-    select
-        is_overall,
-        pool,
-        clusterer,
-        count(distinct (encoder, dataset, recipe)) as n_points_total
-    from inputs
-    where pool is not null
-    group by is_overall, pool, clusterer
-),
-
-points as (
-    select
-        inputs.is_overall,
-        inputs.pool,
-        inputs.clusterer,
-        inputs.encoder,
-        inputs.dataset,
-        knn.k,
-        knn.temperature,
-        median(inputs.ami) as ami,
-        median(knn.accuracy) as accuracy,
-        cast(sum(inputs.n_runs) as bigint) as n_runs
-    from inputs
-    inner join knn_accuracy as knn
-        using (embedding_key, label_key, train_dataset_key, train_label_key)
-    where
-        inputs.pool is not null
-        and inputs.ami is not null
-        and ($k is null or knn.k = $k)
-    group by
-        inputs.is_overall,
-        inputs.pool,
-        inputs.clusterer,
-        inputs.encoder,
-        inputs.dataset,
-        inputs.recipe,
-        knn.k,
-        knn.temperature
-),
-
-ranked as (
-    select
-        *,
-        average_rank((is_overall, pool, clusterer, k, temperature), accuracy) as x,
-        average_rank((is_overall, pool, clusterer, k, temperature), ami) as y
-    from points
-),
-
-correlations as (
-    select
-        is_overall,
-        pool,
-        clusterer,
-        k,
-        temperature,
-        case
-            when count(*) >= $min_points and stddev_pop(x) > 0 and stddev_pop(y) > 0
-                then corr(x, y)
-        end as rho,
-        count(*) as n_points,
-        count(distinct encoder) as n_encoders,
-        count(distinct dataset) as n_datasets,
-        cast(sum(n_runs) as bigint) as n_runs
-    from ranked
-    group by is_overall, pool, clusterer, k, temperature
-),
-
-final as (
-    select
-        correlations.*,
-        totals.n_points_total
-    from correlations
-    inner join totals using (is_overall, pool, clusterer)
 )
 
 select
