@@ -6,12 +6,13 @@ answer exactly as a warehouse that holds nothing else does.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.queries.conftest import asking_frozen, stored
-from tests.queries.made import Made
+from tests.queries.made import Made, key
 from zsc_wh.sqlfiles import macros, queries
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ def half(made: Made, name: str, family: str, seed: int, *, fine_tuned: bool) -> 
             ami = (place + index) / (3 + seed)
             made.run(cell, {"ami": ami, "silhouette": ami / 2})
             cells.append(cell)
+    parts = [key("encoder", f"{name} {place}") for place in (0, 1)]
+    loader = json.dumps({"kind": "concat", "parts": parts})
+    made.rows["encoder"][f"{name} 2"]["loader"] = loader
     made.grid(name, cells)
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.queries.conftest import answered
-from tests.queries.made import Made
+from tests.queries.made import Made, key
 from zsc_wh.declare.images import ENCODER
 from zsc_wh.errors import QueryError
 from zsc_wh.scores import INTERNAL
@@ -188,6 +188,8 @@ def test_hostile_names_come_back_as_they_are(
     made.dataset(HOSTILE, ["<b>", "</script>"], group=HOSTILE, ignored=[HOSTILE])
     made.reducer(HOSTILE)
     made.clusterer(HOSTILE, k_source="estimated")
+    parts = json.dumps({"kind": "concat", "parts": [key("encoder", "other")]})
+    made.rows["encoder"][HOSTILE]["loader"] = parts
     cells = [
         made.cell(encoder, HOSTILE, HOSTILE, HOSTILE) for encoder in (HOSTILE, "other")
     ]
