@@ -29,6 +29,8 @@
 --   low double                 lower end of the interval of the mean, over resamples of the datasets, in percentage points; NULL with fewer than two
 --   high double                upper end of that interval
 --   t_value double             t of the paired test over datasets, n_datasets - 1 degrees of freedom
+--   p_value double             two-sided p of that test
+--   p_holm double              p corrected for all encoders that the scope compares with this baseline
 --   n_datasets bigint          datasets that have a complete pair
 --   n_datasets_total bigint    labelled datasets declared in the scope
 --   n_pairs bigint             pairs (clusterer, reducer, dataset) scored for every encoder of the mask
@@ -36,7 +38,7 @@
 --   n_encoders bigint          encoders of the mask: the baseline and all trained encoders that are compared with it; an untrained or multimodal encoder and raw pixels are each masked with the baseline alone
 --   block text                 the kind of pair that was used
 -- reads: compared_cell
--- then: intervals
+-- then: intervals, t_test, holm
 
 -- declared cells with labels; AMI is NULL where a cell has none
 with candidates as (
@@ -269,6 +271,9 @@ final as (
                 then avg(deltas.delta_pp)
                 / (stddev_samp(deltas.delta_pp) / sqrt(count(deltas.delta_pp)))
         end as t_value,
+        [
+            cast(scopes.is_overall as varchar), scopes.scope, compared.baseline
+        ] as comparison,
         count(deltas.delta_pp) as n_datasets,
         count(*) as n_datasets_total,
         cast(coalesce(sum(deltas.n_pairs), 0) as bigint) as n_pairs,
@@ -300,6 +305,7 @@ select
     parts,
     datasets,
     t_value,
+    comparison,
     n_datasets,
     n_datasets_total,
     n_pairs,

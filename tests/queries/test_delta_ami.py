@@ -57,6 +57,7 @@ def test_deltas_equal_numpy(
         if row["scope"] == scope and row["encoder"] in names
     }
     others = [name for name in names if name != "resnet"]
+    p_values = {}
     assert rows.keys() == set(others)
     for name in others:
         delta = deltas[names.index(name)]
@@ -68,6 +69,8 @@ def test_deltas_equal_numpy(
         assert row["t_value"] == pytest.approx(
             scipy.stats.ttest_1samp(delta, 0).statistic
         )
+        p_values[name] = scipy.stats.ttest_1samp(delta, 0).pvalue
+        assert row["p_value"] == pytest.approx(p_values[name])
         parts = {list(DATASETS)[place]: [delta[i]] for i, place in enumerate(chosen)}
         assert (row["low"], row["high"]) == pytest.approx(interval(parts))
         assert (row["n_datasets"], row["n_datasets_total"]) == (len(chosen),) * 2

@@ -188,10 +188,13 @@ def test_hostile_names_come_back_as_they_are(
     made.dataset(HOSTILE, ["<b>", "</script>"], group=HOSTILE, ignored=[HOSTILE])
     made.reducer(HOSTILE)
     made.clusterer(HOSTILE, k_source="estimated")
+    made.clusterer("ward")
     parts = json.dumps({"kind": "concat", "parts": [key("encoder", "other")]})
     made.rows["encoder"][HOSTILE]["loader"] = parts
     cells = [
-        made.cell(encoder, HOSTILE, HOSTILE, HOSTILE) for encoder in (HOSTILE, "other")
+        made.cell(encoder, HOSTILE, HOSTILE, clusterer)
+        for encoder in (HOSTILE, "other")
+        for clusterer in (HOSTILE, "ward")
     ]
     made.grid(HOSTILE, cells)
     embedding = made.embedding(HOSTILE, HOSTILE, host=HOSTILE)
@@ -216,5 +219,5 @@ def test_hostile_names_come_back_as_they_are(
     text = "|".join(str(value) for row in rows for value in row.values())
     wanted = {"assignments": "</script>", "projection": "</script>"}
     # these count, and name nothing of the user's
-    counted = {"overview": "4", "versions": "python"}
+    counted = {"overview": "6", "versions": "python"}
     assert wanted.get(name, counted.get(name, HOSTILE)) in text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh.analyses import bootstrap
+from zsc_wh.analyses import bootstrap, friedman, paired, signed_rank
 from zsc_wh.analyses.step import Step
 
 if TYPE_CHECKING:
@@ -26,6 +26,48 @@ STEPS: Mapping[str, Step] = {
         },
         gives={"low": "double", "high": "double"},
         params={"resamples": "integer", "confidence": "double"},
+    ),
+    "friedman": Step(
+        "Friedman's test of ranks, and the groups that Nemenyi's does not tell apart",
+        friedman.friedman,
+        takes={
+            "parts": "a list of the ranks in the blocks, blocks in one order",
+            "comparison": "rows of one value are compared",
+        },
+        gives={
+            "chi2": "double",
+            "p_value": "double",
+            "critical_difference": "double",
+            "groups": "text",
+        },
+        params={"confidence": "double"},
+    ),
+    "signed_rank": Step(
+        "Wilcoxon's signed-rank test of paired differences, exact with ties, too",
+        signed_rank.signed_rank,
+        takes={"differences": "a list of paired differences"},
+        gives={"statistic": "double", "p_value": "double", "method": "text"},
+        params={},
+    ),
+    "t_test": Step(
+        "the p of a paired t",
+        paired.t_test,
+        takes={
+            "t_value": "mean over standard error of the differences",
+            "n_datasets": "how many differences these are",
+        },
+        gives={"p_value": "double"},
+        params={},
+    ),
+    "holm": Step(
+        "p corrected for the tests that are made together",
+        paired.holm,
+        takes={
+            "p_value": "the p of a test, which a step before may give",
+            "comparison": "rows of one value are corrected together",
+        },
+        gives={"p_holm": "double"},
+        params={},
     ),
 }
 """Steps by the name that a header gives them."""

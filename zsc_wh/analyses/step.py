@@ -46,6 +46,22 @@ class Step:
     params: Mapping[str, str]
 
 
+def together(columns: Columns, needed: str) -> list[list[int]]:
+    """Return the places of the rows that are compared, a list per comparison.
+
+    Parameters
+    ----------
+    columns : mapping
+        ``comparison``, and the column `needed`: rows that have nothing there are out.
+    """
+    found: dict[Any, list[int]] = {}
+    for place, key in enumerate(columns["comparison"]):
+        if columns[needed][place] is not None:
+            whole = tuple(key) if isinstance(key, list) else key
+            found.setdefault(whole, []).append(place)
+    return list(found.values())
+
+
 RANGES: Mapping[str, tuple[float, float]] = {
     "resamples": (1, 100_000),
     "confidence": (0.5, 0.9999),

@@ -30,6 +30,8 @@ class Mask(NamedTuple):
 MASKS: Mapping[str, Mask] = {
     "clusterer_ranks": Mask("clusterer", "n_blocks"),
     "encoder_ranks": Mask("encoder", "n_blocks"),
+    "clusterer_differences": Mask("clusterer", "n_blocks"),
+    "encoder_differences": Mask("encoder", "n_blocks"),
     "delta_ami": Mask("encoder", "n_pairs"),
 }
 """Queries that compare complete blocks alone."""

@@ -123,15 +123,16 @@ def _added(
     added: dict[str, Sequence[Any]] = {}
     for name in query.then:
         step = STEPS[name]
+        known = {**columns, **added}
         for column in step.takes:
-            if column not in columns:
+            if column not in known:
                 raise QueryError(
                     what=f"the step '{name}' needs a column '{column}'"
-                    + nearest(column, columns),
+                    + nearest(column, known),
                     where=f"{query.path}:{query.line}",
                     hint=f"It holds {step.takes[column]}; let the statement yield it.",
                 )
-        taken = {column: columns[column] for column in step.takes}
+        taken = {column: known[column] for column in step.takes}
         try:
             added |= step.run(taken, {key: values[key] for key in step.params})
         except (TypeError, ValueError) as error:
