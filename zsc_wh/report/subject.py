@@ -116,9 +116,12 @@ def with_words(plan: Definition, words: Mapping[str, str]) -> Definition:
 
 
 def _section(section: SectionPlan, words: Mapping[str, str]) -> SectionPlan:
-    texts = {key: getattr(section, key) for key in ("title", "prose", "method")}
-    filled = {key: _filled(text, words) for key, text in texts.items()}
-    return replace(section, **filled)
+    return replace(
+        section,
+        title=_filled(section.title, words),
+        prose=_filled(section.prose, words),
+        method=_filled(section.method, words),
+    )
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:
