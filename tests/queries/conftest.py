@@ -10,7 +10,7 @@ import pytest
 
 from tests.queries import tensors
 from tests.queries.study import Study, make_study
-from zsc_wh.sqlfiles import queries
+from zsc_wh.sqlfiles import macros, queries
 from zsc_wh.warehouse import Warehouse
 from zsc_wh.warehouse.limits import NO_LIMITS
 from zsc_wh.warehouse.macros import make_macros
@@ -83,7 +83,7 @@ def asking_frozen(warehouse: Warehouse) -> Ask:
     """
     con = duckdb.connect(warehouse.path, read_only=True)
     con.execute("create temp table compared_cell as from compared_cell")
-    make_macros(con)
+    make_macros(con, " ".join(macros()))
     return lambda name, /, **params: tensors.answered(con, name, params)
 
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from tests.queries.made import key
-from zsc_wh.sqlfiles import queries, tables
+from zsc_wh.sqlfiles import macros, queries, tables
 from zsc_wh.warehouse.execute import fetch_rows
 from zsc_wh.warehouse.limits import NO_LIMITS
 from zsc_wh.warehouse.macros import make_macros
@@ -174,7 +174,7 @@ class Rows:
         names = [*tables(), "compared_cell", "closed_run"]
         for name in names:
             self._con.execute(f"create temp table {name} as from {name} limit 0")
-        make_macros(self._con)
+        make_macros(self._con, " ".join(macros()))
         self._filled: set[str] = set()
 
     def put(self, tensor: Tensor) -> Ask:

@@ -9,6 +9,7 @@ import pytest
 from tests.warehouse.rows import study
 from zsc_wh.errors import ConfigError, QueryError
 from zsc_wh.shards import write_shard
+from zsc_wh.sqlfiles import macros
 from zsc_wh.warehouse import Rows, Warehouse
 
 if TYPE_CHECKING:
@@ -291,3 +292,17 @@ def test_rows_keep_what_a_frame_cannot_hold(warehouse: Warehouse) -> None:
 def test_read_all_sees_one_state(filled: Warehouse) -> None:
     """Several statements run on one connection."""
     assert filled.read_all(["select count(*) from run", "select 1"]) == [[(2,)], [(1,)]]
+
+
+def test_macros_are_there_for_whoever_names_them(warehouse: Warehouse) -> None:
+    """In SQL from outside too, in any case and in quotes; and all of them in a list."""
+    assert warehouse.run_sql("select IS_ANY_OF('a', ['a', 'b']) as found").rows == [
+        (True,)
+    ]
+    assert warehouse.run_sql("select \"is_any_of\"('c', ['a']) as found").rows == [
+        (False,)
+    ]
+    listed = warehouse.run_sql(
+        "select distinct function_name from duckdb_functions() where not internal"
+    )
+    assert {name for (name,) in listed.rows} == {*macros()}

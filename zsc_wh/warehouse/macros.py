@@ -7,6 +7,7 @@ older file has those of this version.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from zsc_wh.sqlfiles import macros
@@ -14,8 +15,20 @@ from zsc_wh.sqlfiles import macros
 if TYPE_CHECKING:
     import duckdb
 
+    from zsc_wh.sqlfiles import Statement
 
-def make_macros(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the macros of ``schema/macros`` for this connection alone."""
-    for macro in macros().values():
+
+def make_macros(con: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Make the macros of ``schema/macros`` that a statement names, for this connection.
+
+    DuckDB binds a table macro when it is made, which takes longer than many queries.
+    """
+    words = {*re.findall(r"\w+", sql.lower())}
+    lists_them = "duckdb_functions" in words
+    used: list[Statement] = []
+    for macro in reversed([*macros().values()]):  # those that call come first
+        if lists_them or macro.name in words:
+            used.append(macro)
+            words.update(macro.reads)
+    for macro in reversed(used):
         con.execute(macro.sql)

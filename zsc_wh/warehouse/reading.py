@@ -121,7 +121,7 @@ class ReadableWarehouse:
         QueryError
             When DuckDB refuses the statement.
         """
-        with self._reading() as con:
+        with self._reading(sql) as con:
             return fetch_rows(con, sql, params, str(self.path))
 
     def read_all(self, statements: Iterable[str]) -> list[list[tuple[Any, ...]]]:
@@ -132,10 +132,9 @@ class ReadableWarehouse:
         SchemaError, LockedError, QueryError
             As `read`.
         """
-        with self._reading() as con:
-            return [
-                fetch_rows(con, sql, None, str(self.path)).rows for sql in statements
-            ]
+        known = tuple(statements)
+        with self._reading(" ".join(known)) as con:
+            return [fetch_rows(con, sql, None, str(self.path)).rows for sql in known]
 
     def run_query(
         self,
@@ -168,7 +167,7 @@ class ReadableWarehouse:
         """
         query, given = self._named(name, params or {}, folders)
         values = bind(query, given)
-        with self._reading(limits) as con:
+        with self._reading(query.sql, limits) as con:
             sandbox.check_query(con, query)
             values = naming.require_names(con, query, values, given)
             asked = steps.sql_values(query, values)
@@ -207,7 +206,7 @@ class ReadableWarehouse:
         SchemaError, LockedError
             As `read`.
         """
-        with self._reading(limits) as con:
+        with self._reading(text, limits) as con:
             sandbox.check(con, text, "sql")
             return fetch_rows(con, text, None, "sql", limits)
 
@@ -215,7 +214,7 @@ class ReadableWarehouse:
         """Run a named query and return a polars frame; see `run_query`."""
         query, given = self._named(name, params, ())
         values = bind(query, given)
-        with self._reading() as con:
+        with self._reading(query.sql) as con:
             sandbox.check_query(con, query)
             values = naming.require_names(con, query, values, given)
             asked = steps.sql_values(query, values)
@@ -224,7 +223,7 @@ class ReadableWarehouse:
 
     def sql(self, text: str, /, **params: object) -> pl.DataFrame:
         """Run SQL from outside and return a polars frame; see `run_sql`."""
-        with self._reading() as con:
+        with self._reading(text) as con:
             sandbox.check(con, text, "sql")
             return fetch_frame(con, text, params or None, "sql")
 
@@ -240,13 +239,13 @@ class ReadableWarehouse:
 
     @contextmanager
     def _reading(
-        self, limits: Limits = NO_LIMITS
+        self, sql: str = "", limits: Limits = NO_LIMITS
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         with reader(self.path, self._wait_s) as con:
             limit_memory(con, limits)
             schema.require_current(con, schema.known_migrations(), self.path)
             schema.shadow_views(con)
-            make_macros(con)
+            make_macros(con, sql)
             con.execute("set lock_configuration = true")
             yield con
 
