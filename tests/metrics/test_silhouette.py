@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zsc_wh.metrics.labels import Codes, CountArray
-    from zsc_wh.spaces.tiles import Tiles
+    from zsc_wh.spaces.tiles import AnyTiles
 
 Case = tuple["NDArray[np.float64]", "list[CountArray]"]
 
@@ -92,7 +92,7 @@ def test_equal_label_vectors_cost_once(
     X, labelings = case
     seen: list[int] = []
 
-    def counting(tiles: Tiles, some: list[Codes], *args: Any) -> list[sums.Part]:
+    def counting(tiles: AnyTiles, some: list[Codes], *args: Any) -> list[sums.Part]:
         seen.append(len(some))
         return sums.cut(tiles, some, *args)
 
@@ -137,7 +137,7 @@ def test_progress_counts_the_passes_of_several_distances(
     assert steps == [(2, 8), (4, 8), (6, 8), (8, 8)]
 
 
-def encoded(case: Case) -> tuple[Tiles, list[Codes]]:
+def encoded(case: Case) -> tuple[AnyTiles, list[Codes]]:
     X, labelings = case
     features = distances.Features.of(X)
     assert features is not None

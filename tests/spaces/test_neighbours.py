@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
+from tests.devices import DEVICES
 from tests.fresh import printed
 from tests.reducers.made import features
 from zsc_wh.spaces import neighbours
@@ -64,6 +66,51 @@ def test_neighbours_are_those_of_a_full_sort(dtype: str, k: int, offset: int) ->
 def test_what_a_search_in_float32_cannot_tell_apart(X: NDArray[Any]) -> None:
     """Among equal distances the lower index comes first, and none is lost."""
     np.testing.assert_array_equal(exact_neighbours(X, 12), plain(X, 12))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize(
+    "X",
+    [features(), grid(200), np.repeat(grid(7), 20, axis=0), far_groups()],
+    ids=["apart", "lattice", "copies", "far groups"],
+)
+def test_a_device_finds_the_same_bits(
+    monkeypatch: pytest.MonkeyPatch, X: NDArray[Any], device: str
+) -> None:
+    """What it proposes is measured on the processor; blocks change nothing."""
+    asked: list[str] = []
+    real = neighbours._search_on
+
+    def search(device: str, *args: Any) -> Any:
+        asked.append(device)
+        return real(device, *args)
+
+    monkeypatch.setattr(neighbours, "_search_on", search)
+    monkeypatch.setattr(neighbours, "_DEVICE_TILE", 7 * len(X))
+    np.testing.assert_array_equal(
+        exact_neighbours(X, 12, device=device), exact_neighbours(X, 12)
+    )
+    assert asked == [device]
+
+
+def test_a_device_searches_with_all_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the process allows: products of few digits would lose neighbours."""
+    seen: list[str] = []
+    real = torch.Tensor.topk
+
+    def topk(tile: torch.Tensor, *args: Any, **options: Any) -> Any:
+        seen.append(torch.get_float32_matmul_precision())
+        return real(tile, *args, **options)
+
+    monkeypatch.setattr(torch.Tensor, "topk", topk)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        exact_neighbours(features(), 3, device="cpu")
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert seen == ["highest"]
 
 
 @pytest.mark.parametrize("X", [features(), grid(200)], ids=["apart", "ties"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from tests.devices import DEVICES
 from zsc_wh.declare import read_grids
 from zsc_wh.engine.plan import Plan, make_plan
 from zsc_wh.engine.preflight import check_plan
@@ -119,6 +121,41 @@ def test_a_reduction_reads_what_the_search_has_stored(tmp_path: Path) -> None:
     (row,) = run(reduction)["reduction"]
     np.testing.assert_array_equal(store.load(reduction.key), expected.array)
     assert "manifolds-rs" in json.loads(row["versions"])
+
+
+@pytest.mark.parametrize("worth_s", [0.0, 1e9])
+def test_a_long_search_goes_to_the_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth_s: float
+) -> None:
+    """The task as its cost, which then leaves the cores to others."""
+    monkeypatch.setattr("zsc_wh.work.sizes.WORTH_S", worth_s)
+    plan = planned(tmp_path, {"two": SHARING["two"]})
+    store = Store(tmp_path / "store")
+    (found,) = plan.graph.of(Neighbours)
+    session = Session(store, plan.levels, {}, {}, kernel_device="cuda")
+    cost = found.cost(Sizes(store, cores=4, device="cuda"))
+    assert cost.alone == ({"gpu"} if not worth_s else {"cores"})
+    task = found.task(session)
+    assert task.device == ("cuda" if not worth_s else None)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_row_says_on_which_device_it_was_searched(
+    tmp_path: Path, device: str
+) -> None:
+    """Torch in place of faiss; the array is the same."""
+    plan = planned(tmp_path, {"two": SHARING["two"]})
+    store = Store(tmp_path / "store")
+    session = Session(store, plan.levels, {}, {})
+    (embedding,), (found,) = plan.graph.of(Embedding), plan.graph.of(Neighbours)
+    embedding.task(session).run(store, lambda _done, _total: None)
+    task = replace(found.task(session), device=device)
+    (row,) = task.run(store, lambda _done, _total: None).rows["neighbours"]
+    assert row["device"] == device
+    assert "torch" in json.loads(row["versions"])
+    features = np.asarray(store.load(embedding.key))
+    stored: Any = store.load(found.key)
+    np.testing.assert_array_equal(stored, exact_neighbours(features, 32))
 
 
 @pytest.mark.parametrize("cores", [1, 4])

@@ -8,13 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.devices import DEVICES
 from zsc_wh.datasets import decoding_bytes
 from zsc_wh.declare import read_grids
 from zsc_wh.encoders import LOADERS, Part, Transform, embedding_cost
 from zsc_wh.engine.plan import Plan, make_plan
 from zsc_wh.engine.recorded import Recorded
+from zsc_wh.errors import ConfigError
+from zsc_wh.libraries import FOOTPRINTS
 from zsc_wh.metrics import internal_peak_bytes
 from zsc_wh.records import Outcome, Status
+from zsc_wh.scores import INTERNAL
 from zsc_wh.store import Store
 from zsc_wh.work import (
     KINDS,
@@ -30,6 +34,8 @@ from zsc_wh.work import (
     Session,
     Sizes,
 )
+from zsc_wh.work.requests import Item, Request
+from zsc_wh.work.score_task import ScoreTask
 
 NO_STORE = Store(Path("no such folder"))
 GRID = """
@@ -226,6 +232,57 @@ def test_an_embedding_shares_the_cores_and_has_the_gpu(plan: Plan) -> None:
     assert all(
         not work.cost(Sizes(NO_STORE)).alone for work in plan.graph.of(Embedding)
     )
+
+
+@pytest.mark.parametrize("device", ["cuda:1", "cpu", "mps"])
+@pytest.mark.parametrize("worth_s", [0.0, 1e9])
+def test_long_silhouettes_go_to_the_gpu(
+    plan: Plan,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    device: str,
+    worth_s: float,
+) -> None:
+    """Only what takes long, and only to one that has float64; the task as its cost."""
+    monkeypatch.setattr("zsc_wh.work.sizes.WORTH_S", worth_s)
+    scores = next(one for one in plan.graph.of(InternalScores) if not one.impossible)
+    session.kernel_device = device
+    is_on_gpu = device == "cuda:1" and not worth_s
+    cost = scores.cost(Sizes(NO_STORE, device=device))
+    assert cost.gpu == is_on_gpu
+    assert (cost.warm_up_s == FOOTPRINTS["torch"].seconds) == is_on_gpu
+    assert scores.task(session).device == (device if is_on_gpu else None)
+
+
+def test_a_gpu_that_is_not_here_is_told(plan: Plan) -> None:
+    """Before any work, also where only scores are due."""
+    with pytest.raises(ConfigError, match="there is no device 'cuda:99' here"):
+        InternalScores.check(plan.graph.of(InternalScores), device="cuda:99")
+    InternalScores.check(plan.graph.of(InternalScores), device="auto")
+    InternalScores.check([], device="cuda:99")
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_task_of_scores_computes_on_its_device(tmp_path: Path, device: str) -> None:
+    """The rows are those of the processor, within 1e-9."""
+    rng = np.random.default_rng(0)
+    store = Store(tmp_path)
+    X = rng.normal(size=(90, 5)).astype(np.float32)
+    store.put("x", X, lambda _sha256: {})
+    labels = rng.integers(-1, 4, 90).astype(np.int32)
+    requests = tuple(
+        Request(metric, "reduced", subset, "")
+        for metric in INTERNAL
+        for subset in ("all", "clustered")
+    )
+    task = ScoreTask("x", (Item("run", labels, requests),), (), ())
+    ours, theirs = (
+        [row["value"] for row in each.run(store, lambda _d, _n: None).rows["score"]]
+        for each in (task, replace(task, device=device))
+    )
+    assert len(ours) == len(requests)
+    assert theirs == pytest.approx(ours, rel=1e-9)
+    assert theirs != ours  # the order of sums tells that it was torch
 
 
 def test_the_memory_of_scores_is_that_of_their_numerics(plan: Plan) -> None:

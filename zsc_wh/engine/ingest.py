@@ -60,7 +60,8 @@ class Options:
     timeout_s : float or None
         Seconds that one task may take.
     device : str
-        Device of the embeddings: auto, cpu, cuda or cuda:N.
+        Device of the embeddings, and of silhouettes and neighbours that take long:
+        auto, cpu, cuda or cuda:N.
     offline : bool
         Load no weights from the network.
     allow_hub_code : bool
@@ -227,7 +228,7 @@ def _compute(
     try:
         outbox.write()
         if len(plan.graph):
-            session = _session(plan, warehouse, store, options)
+            session = _session(plan, warehouse, store, options, device)
             grown = Sizes(
                 store,
                 grows=True,
@@ -268,7 +269,7 @@ def _run(
 
 
 def _session(
-    plan: Plan, warehouse: Warehouse, store: Store, options: Options
+    plan: Plan, warehouse: Warehouse, store: Store, options: Options, device: str
 ) -> Session:
     """Return what the works of a plan share, with the assignments made before."""
     recorded = plan.recorded
@@ -280,6 +281,7 @@ def _session(
         },
         weights=recorded.weights,
         device=options.device,
+        kernel_device=device,
         threads=memory.usable_cores(),
         offline=options.offline,
     )

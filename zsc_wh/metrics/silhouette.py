@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zsc_wh.metrics.labels import CountArray
-    from zsc_wh.spaces.tiles import Tiles
+    from zsc_wh.spaces.tiles import AnyTiles
 
 MEMORY_BYTES = 1 << 29
 """512 MiB for the sums and the promoted features of one panel."""
 
 
 def mean_silhouettes(
-    tiles: Tiles,
+    tiles: AnyTiles,
     labelings: Sequence[Codes],
     *,
     memory_bytes: int = MEMORY_BYTES,
@@ -39,7 +39,7 @@ def mean_silhouettes(
 
     Parameters
     ----------
-    tiles : Tiles
+    tiles : AnyTiles
         Distances in the space, of n samples.
     labelings : sequence of Codes
         At least one; each with at least two clusters, and code -1 where a sample is
@@ -84,12 +84,12 @@ class SampleSilhouettes(NamedTuple):
     nearest: CountArray
 
 
-def sample_silhouettes(tiles: Tiles, labeling: Codes) -> SampleSilhouettes:
+def sample_silhouettes(tiles: AnyTiles, labeling: Codes) -> SampleSilhouettes:
     """Return the silhouette of each sample, and which other cluster is nearest.
 
     Parameters
     ----------
-    tiles : Tiles
+    tiles : AnyTiles
         Distances in the space, of n samples.
     labeling : Codes
         With at least two clusters, and code -1 where a sample is left out.
@@ -125,7 +125,7 @@ class Estimate(NamedTuple):
 
 
 def sampled_silhouettes(
-    tiles: Tiles,
+    tiles: AnyTiles,
     labelings: Sequence[Codes],
     size: int,
     *,

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zsc_wh.metrics.labels import Codes, CountArray
-    from zsc_wh.spaces.distances import FloatArray, Side
-    from zsc_wh.spaces.tiles import Tiles
+    from zsc_wh.spaces.distances import FloatArray
+    from zsc_wh.spaces.tiles import AnyTiles
 
 SIDE = 504
 """Samples on the side of a tile: 2 MB of float64. Not a power of two: a matrix whose
@@ -73,7 +73,7 @@ def plan(d: int, n_clusters: int, memory_bytes: int) -> tuple[int, int, int]:
 
 
 def cut(
-    tiles: Tiles, labelings: Sequence[Codes], offsets: NDArray[np.int64], side: int
+    tiles: AnyTiles, labelings: Sequence[Codes], offsets: NDArray[np.int64], side: int
 ) -> list[Part]:
     """Cut the samples that any label vector has in a cluster into parts."""
     # the label vector of most clusters sorts first: the others follow it roughly
@@ -111,7 +111,7 @@ class Pass:
         Targets of a panel, and parts whose products are taken together.
     """
 
-    tiles: Tiles
+    tiles: AnyTiles
     n_clusters: int
     parts: Sequence[Part]
     targets: Sequence[Part]
@@ -140,10 +140,10 @@ class Pass:
                 # none is kept beside those of the next panel
                 yield number, self.targets[i], self.tiles.fetched(sums.pop(0))
 
-    def _sums(self, panel: range, advance: Callable[[int], None]) -> list[FloatArray]:
+    def _sums(self, panel: range, advance: Callable[[int], None]) -> list[Any]:
         targets = [self.targets[i] for i in panel]
         columns = [self.tiles.columns(target.index) for target in targets]
-        sums = [
+        sums: list[Any] = [
             self.tiles.zeros(self.n_clusters, target.index.size) for target in targets
         ]
         done = 0
@@ -160,11 +160,12 @@ class Pass:
         self,
         group: range,
         panel: range,
-        columns: Sequence[Side],
-        sums: Sequence[FloatArray],
+        columns: Sequence[Any],
+        sums: Sequence[Any],
     ) -> None:
         """Add the distances from a group of parts to the sums of a panel."""
-        tiles, parts = self.tiles, self.parts
+        tiles: Any = self.tiles  # sides and sums are theirs
+        parts = self.parts
         rows = tiles.rows(np.concatenate([parts[j].index for j in group]))
         ends = np.cumsum([0, *(parts[j].index.size for j in group)])
         inside = self.targets is parts and group.start in panel

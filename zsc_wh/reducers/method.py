@@ -54,7 +54,12 @@ def scaled(X: NDArray[Any], params: Mapping[str, Any]) -> NDArray[Any]:
 
 
 def neighbours_of(
-    X: NDArray[Any], k: int, params: Mapping[str, Any], *, threads: int
+    X: NDArray[Any],
+    k: int,
+    params: Mapping[str, Any],
+    *,
+    threads: int,
+    device: str | None = None,
 ) -> Neighbours:
     """Find the neighbours of each sample in the space in which a reducer sees them.
 
@@ -66,8 +71,8 @@ def neighbours_of(
         How many of each sample.
     params : mapping
         What `scaled` takes of them.
-    threads : int
-        How many to use; the result does not depend on it.
+    threads, device
+        As of `exact_neighbours`; the result does not depend on them.
 
     Raises
     ------
@@ -75,7 +80,7 @@ def neighbours_of(
         As `ReducerMethod.fit`.
     """
     X, _ = tamed(scaled(check_features(X), params))
-    return exact_neighbours(X, k, threads=threads)
+    return exact_neighbours(X, k, threads=threads, device=device)
 
 
 @dataclass(frozen=True, kw_only=True)

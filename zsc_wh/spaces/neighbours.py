@@ -29,11 +29,15 @@ _BLOCK = 1 << 17
 """Differences measured at a time by a thread: 1 MiB of float64, which a cache holds."""
 _TILE = 1 << 20
 """Distances or features held at a time where all are looked at: 8 MiB of float64."""
+_DEVICE_TILE = 1 << 26
+"""Distances held at a time on a device: 256 MiB of float32."""
 _SPARE = 8
 """Candidates beyond those asked for: with these apart, no neighbour is lost."""
 
 
-def exact_neighbours(X: NDArray[Any], k: int, *, threads: int = 1) -> Neighbours:
+def exact_neighbours(
+    X: NDArray[Any], k: int, *, threads: int = 1, device: str | None = None
+) -> Neighbours:
     """Find the nearest other samples of each sample by looking at all of them.
 
     Parameters
@@ -44,6 +48,9 @@ def exact_neighbours(X: NDArray[Any], k: int, *, threads: int = 1) -> Neighbours
         Neighbours of each sample, itself not among them; all others where fewer.
     threads : int
         How many to use; no bit depends on it.
+    device : str, optional
+        Where torch searches, such as ``cuda:0``; faiss on the processor without. No
+        bit depends on it.
 
     Returns
     -------
@@ -69,7 +76,7 @@ def exact_neighbours(X: NDArray[Any], k: int, *, threads: int = 1) -> Neighbours
     # far from the origin, products of features leave no digits for distances
     centre = X.mean(axis=0, dtype=np.float64)
     candidates, gap = _candidates(
-        X - centre.astype(X.dtype), min(k + _SPARE, n - 1), threads
+        X - centre.astype(X.dtype), min(k + _SPARE, n - 1), threads, device
     )
     measured = _measured(X, candidates, threads)
     _take_nearest(candidates, measured, found)
@@ -95,22 +102,18 @@ def search_seconds(n: int, d: int, k: int) -> float:
 
 
 def _candidates(
-    centred: NDArray[Any], k: int, threads: int
+    centred: NDArray[Any], k: int, threads: int, device: str | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return candidates of each sample, and how near a sample left out may be.
 
-    Of what faiss finds, only which samples are near is used. Its distances are rounded
-    as products of float32 in some order, which bounds how far they are off.
+    Of what a search finds, only which samples are near is used. Its distances are
+    rounded as products of float32 in some order, which bounds how far they are off.
     """
     single = np.ascontiguousarray(centred, dtype=np.float32)
-    with calling("faiss"):
-        import faiss
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(threads):
-            index = faiss.IndexFlatL2(centred.shape[1])
-            index.add(single)
-            squares, found = index.search(single, k + 1)
+    if device is None:
+        squares, found = _search(single, k + 1, threads)
+    else:
+        squares, found = _search_on(device, single, k + 1)
     others = _without_itself(found)
     norms = np.sqrt(np.einsum("ij,ij->i", single, single, dtype=np.float64))
     # |x - y|^2 >= D - unit (|x| + |y|)^2 and |y| <= |x| + |x - y|, solved for |x - y|
@@ -119,6 +122,53 @@ def _candidates(
     slack = np.sqrt(unit) * (2 * norms + root)
     gap = np.sqrt(np.maximum(root**2 - slack**2, 0))
     return others, gap
+
+
+def _search(
+    single: NDArray[np.float32], k: int, threads: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the squared distances of the k nearest by faiss, and which they are."""
+    with calling("faiss"):
+        import faiss
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(threads):
+            index = faiss.IndexFlatL2(single.shape[1])
+            index.add(single)
+            squares, found = index.search(single, k)
+    return squares, found
+
+
+def _search_on(
+    device: str, single: NDArray[np.float32], k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the same by torch, a block of samples at a time.
+
+    Its squares are |x|^2 + |y|^2 - 2 x.y in float32, as those of faiss are.
+    """
+    n = len(single)
+    squares = np.empty((n, k), dtype=np.float32)
+    found = np.empty((n, k), dtype=np.int64)
+    with calling("torch"):
+        import torch
+
+        before = torch.get_float32_matmul_precision()
+        # products of fewer digits would lose neighbours
+        torch.set_float32_matmul_precision("highest")
+        try:
+            X = torch.from_numpy(single).to(device)
+            norms = (X * X).sum(1)
+            step = max(1, _DEVICE_TILE // n)
+            for start in range(0, n, step):
+                block = slice(start, start + step)
+                tile = (X[block] @ X.T).mul_(-2.0)
+                tile.add_(norms[block, None]).add_(norms)
+                near = tile.topk(k, largest=False)
+                squares[block] = near.values.cpu().numpy()
+                found[block] = near.indices.cpu().numpy()
+        finally:
+            torch.set_float32_matmul_precision(before)
+    return squares, found
 
 
 def _without_itself(found: NDArray[np.int64]) -> NDArray[np.int64]:

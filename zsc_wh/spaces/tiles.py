@@ -26,6 +26,11 @@ from zsc_wh.spaces.distances import (
     row_side,
     squared,
 )
+from zsc_wh.spaces.torch_tiles import (
+    TorchCosineTiles,
+    TorchManhattanTiles,
+    TorchTiles,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -163,7 +168,13 @@ class ManhattanTiles(Tiles):
         return products
 
 
-def tiles_of(X: NDArray[Any], features: Features, distance: str) -> Tiles:
+AnyTiles = Tiles | TorchTiles
+"""Tiles on any device; what one method returns is for the others of the same tiles."""
+
+
+def tiles_of(
+    X: NDArray[Any], features: Features, distance: str, device: str | None = None
+) -> AnyTiles:
     """Return tiles of one kind of distance.
 
     Parameters
@@ -174,14 +185,22 @@ def tiles_of(X: NDArray[Any], features: Features, distance: str) -> Tiles:
         ``Features.of(X)``.
     distance : {"euclidean", "cosine", "manhattan"}
         The kind.
+    device : str, optional
+        Where torch computes, such as ``cuda:0``; NumPy on the processor without.
     """
     if distance == "manhattan":
-        return ManhattanTiles(features)
+        return (
+            ManhattanTiles(features)
+            if device is None
+            else TorchManhattanTiles(features, device)
+        )
     if distance == "euclidean":
-        return Tiles(features)
+        return Tiles(features) if device is None else TorchTiles(features, device)
     # unit rows of finite features are finite
-    directions = cast("Features", Features.of(UnitRows(X)))
-    return CosineTiles(directions, _no_direction(X))
+    directions, zeros = cast("Features", Features.of(UnitRows(X))), _no_direction(X)
+    if device is None:
+        return CosineTiles(directions, zeros)
+    return TorchCosineTiles(directions, zeros, device)
 
 
 def _no_direction(X: NDArray[Any]) -> NDArray[np.bool_]:

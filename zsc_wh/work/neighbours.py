@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from zsc_wh import encoders
 from zsc_wh.identity import key_of
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.reducers.method import neighbours_of
@@ -15,7 +16,7 @@ from zsc_wh.work import provenance
 from zsc_wh.work.base import Array, Cost, forecast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from zsc_wh.store import Store
     from zsc_wh.work.embed import Embedding
@@ -111,18 +112,23 @@ class Neighbours(Array):
         """Forecast it by the formulas of the search."""
         n, d = sizes.n(self.embedding), sizes.guessed_dim(self.embedding)
         width = np.dtype(self.dtype).itemsize
+        on_gpu = sizes.gpu(search_seconds(n, d, self.k)) is not None
+        cores = 1 if on_gpu else sizes.cores
         return forecast(
             self.stage,
-            "faiss",
+            "torch" if on_gpu else "faiss",
             "exact",
             search_bytes(n, d, self.k, width) + width * n * d,
-            search_seconds(n, d, self.k) / sizes.cores,
+            search_seconds(n, d, self.k) / cores,
             disk_bytes=NEIGHBOUR.itemsize * n * self.k,
-            cores=sizes.cores,
+            cores=cores,
+            gpu=on_gpu,
         )
 
     def task(self, session: Session) -> NeighboursTask:
         """Return what a worker runs."""
+        sizes = session.sizes()
+        n, d = sizes.n(self.embedding), sizes.guessed_dim(self.embedding)
         return NeighboursTask(
             key=self.key,
             embedding_key=self.embedding.key,
@@ -130,7 +136,20 @@ class Neighbours(Array):
             dtype=self.dtype,
             k=self.k,
             threads=session.threads,
+            device=sizes.gpu(search_seconds(n, d, self.k)),
         )
+
+    @classmethod
+    def check(cls, works: Sequence[Self], *, device: str) -> None:
+        """Check that there is the GPU that is asked for.
+
+        Raises
+        ------
+        ConfigError
+            When there is not.
+        """
+        if works and device.startswith("cuda"):
+            encoders.check_device(device)
 
 
 @dataclass(frozen=True)
@@ -143,8 +162,8 @@ class NeighboursTask:
         Keys of the result, and of the array in which to search.
     space, dtype, k
         As of `Neighbours`.
-    threads : int
-        How many to use; the result does not depend on it.
+    threads, device
+        As of `zsc_wh.spaces.neighbours.exact_neighbours`.
     """
 
     reads_files: ClassVar[bool] = False
@@ -155,13 +174,20 @@ class NeighboursTask:
     dtype: str
     k: int
     threads: int
+    device: str | None = None
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Search, store the array, return its row."""
         del progress  # it takes seconds
         features = np.asarray(store.load(self.embedding_key), dtype=self.dtype)
         with provenance.Measurement() as measured:
-            found = neighbours_of(features, self.k, self.space, threads=self.threads)
+            found = neighbours_of(
+                features,
+                self.k,
+                self.space,
+                threads=self.threads,
+                device=self.device,
+            )
 
         def rows(sha256: str) -> Rows:
             return {
@@ -176,7 +202,11 @@ class NeighboursTask:
                         "uri": store.uri(self.key),
                         "sha256": sha256,
                         **measured.columns(),
-                        **provenance.columns(_PACKAGES, threads=self.threads),
+                        **provenance.columns(
+                            ("torch",) if self.device else _PACKAGES,
+                            threads=self.threads,
+                            device=self.device or "cpu",
+                        ),
                     }
                 ]
             }

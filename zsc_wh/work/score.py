@@ -7,23 +7,24 @@ them, so that the pairwise distances are computed once for all of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
+from zsc_wh import encoders
 from zsc_wh.clusterers.method import guessed_k
-from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.scores import SAMPLED, SAMPLED_SILHOUETTES, SILHOUETTES
 from zsc_wh.work.base import Array, Cost, Work, forecast
-from zsc_wh.work.requests import NO_LABELS, IntArray, Item, Request, Row, TrueLabels
+from zsc_wh.work.requests import NO_LABELS, Item, Request, TrueLabels
+from zsc_wh.work.score_task import ScoreTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from zsc_wh.datasets import Level
-    from zsc_wh.store import Store
+    from zsc_wh.records import Outcome, Rows
     from zsc_wh.work.cluster import Cell
     from zsc_wh.work.embed import Embedding
     from zsc_wh.work.session import Session
@@ -155,25 +156,34 @@ class InternalScores(Work):
         from zsc_wh.metrics import internal_peak_bytes  # brings scipy
 
         n, d = sizes.n(self.space), sizes.guessed_dim(self.space)
+        size = 4 * n * d + internal_peak_bytes(n, d, self._counts(sizes))
+        seconds = self._seconds(sizes)
+        on_gpu = sizes.gpu(seconds) is not None
+        library = "torch" if on_gpu else "scipy"
+        return forecast(self.stage, library, "distances", size, seconds, gpu=on_gpu)
+
+    def _counts(self, sizes: Sizes) -> list[int]:
+        """Return the clusters of each label vector."""
+        n = sizes.n(self.space)
         counts = [
             sizes.clusters(due.cell.key) or due.cell.n_clusters or guessed_k(n)
             for due in self.due
             for _ in {request.subset for request in due.requests}
         ]
         levels = {level.key: level for level in self.source.listing.levels}
-        counts += [
-            levels[key].n_classes
-            for key in {key for _, key in self.truth_requests}
-            if key in levels
-        ]
-        size = 4 * n * d + internal_peak_bytes(n, d, counts)
+        keys = {key for _, key in self.truth_requests}
+        return counts + [levels[key].n_classes for key in keys if key in levels]
+
+    def _seconds(self, sizes: Sizes) -> float:
+        """Return the time on one core."""
+        n, d = sizes.n(self.space), sizes.guessed_dim(self.space)
+        count = len(self._counts(sizes))
         passes = [SILHOUETTES[name] for name in self._metrics() if name in SILHOUETTES]
         features = sum(_MANHATTAN if each == "manhattan" else 1 for each in passes) * d
-        pairs = n * n * (features + 20 * len(counts) * len(passes))
+        pairs = n * n * (features + 20 * count * len(passes))
         if self._metrics() & {*SAMPLED_SILHOUETTES}:
-            pairs += 2 * n * min(n, SAMPLED) * (d + 20 * len(counts))
-        seconds = (pairs + 10 * n * d * len(counts)) * _PAIR_S
-        return forecast(self.stage, "scipy", "distances", size, seconds)
+            pairs += 2 * n * min(n, SAMPLED) * (d + 20 * count)
+        return (pairs + 10 * n * d * count) * _PAIR_S
 
     def _metrics(self) -> set[str]:
         """Return the metrics that are due for any labels."""
@@ -190,7 +200,21 @@ class InternalScores(Work):
         keys |= {key for _, key in self.truth_requests}
         truth = _truth(self.space.embedding, keys, session)
         items = _items(self.due, session)
-        return ScoreTask(self.key, items, truth, self.truth_requests)
+        sizes = session.sizes()
+        device = sizes.gpu(self._seconds(sizes))
+        return ScoreTask(self.key, items, truth, self.truth_requests, device)
+
+    @classmethod
+    def check(cls, works: Sequence[Self], *, device: str) -> None:
+        """Check that there is the GPU that is asked for.
+
+        Raises
+        ------
+        ConfigError
+            When there is not.
+        """
+        if works and device.startswith("cuda"):
+            encoders.check_device(device)
 
     def conclude(self, outcome: Outcome, session: Session) -> Rows:
         """Say of a space that cannot exist that its scores are undefined, for good."""
@@ -231,111 +255,3 @@ def _class_index(level: Level) -> NDArray[np.int32]:
     return np.array(
         [-1 if index is None else index for index in level.class_index], dtype=np.int32
     )
-
-
-@dataclass(frozen=True)
-class ScoreTask:
-    """Score assignments in one space.
-
-    Parameters
-    ----------
-    array_key : str or None
-        The array whose distances count; None for scores against labels.
-    items : tuple of Item
-        Assignments with the scores due.
-    truth : tuple of TrueLabels
-        All labels that the requests name.
-    truth_requests : tuple of (metric, label key)
-        Internal metrics of the true labels, as if they were clusters.
-    """
-
-    reads_files: ClassVar[bool] = False
-
-    array_key: str | None
-    items: tuple[Item, ...]
-    truth: tuple[TrueLabels, ...]
-    truth_requests: tuple[tuple[str, str], ...]
-
-    def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
-        """Return the rows of all scores that are due."""
-        if self.array_key is None:
-            return Outcome(Status.DONE, rows={"score": list(self._external())})
-        return Outcome(
-            Status.DONE, rows=self._internal(store.load(self.array_key), progress)
-        )
-
-    def _external(self) -> Iterator[Row]:
-        from zsc_wh.metrics import external_scores
-
-        truth = {labels.key: labels.class_index for labels in self.truth}
-        trivial = {key: _trivial(class_index) for key, class_index in truth.items()}
-        for item in self.items:
-            groups: dict[tuple[str, str], list[Request]] = {}
-            for request in item.requests:
-                if reason := trivial[request.label_key]:
-                    yield request.row(item.run_key, None, reason)
-                    continue
-                groups.setdefault((request.label_key, request.subset), []).append(
-                    request
-                )
-            for (key, subset), requests in groups.items():
-                scores = external_scores(
-                    truth[key],
-                    item.labels,
-                    [request.metric for request in requests],
-                    subset=subset,
-                    missing=truth[key] < 0,
-                )
-                for request in requests:
-                    score = scores[request.metric]
-                    yield request.row(item.run_key, score.value, score.reason)
-
-    def _internal(
-        self, array: NDArray[Any], progress: Callable[[int, int], None]
-    ) -> Rows:
-        from zsc_wh.metrics import internal_scores, noise_as_cluster
-
-        labelings: list[IntArray] = []
-        index: dict[tuple[str, str], int] = {}
-        for item in self.items:
-            for subset in sorted({request.subset for request in item.requests}):
-                index[item.run_key, subset] = len(labelings)
-                whole = subset == "all"
-                labels = noise_as_cluster(item.labels) if whole else item.labels
-                labelings.append(labels)
-        first_truth = len(labelings)
-        keys = [labels.key for labels in self.truth]
-        if self.truth_requests:
-            labelings += [labels.class_index for labels in self.truth]
-        metrics = {r.metric for item in self.items for r in item.requests}
-        metrics |= {metric for metric, _ in self.truth_requests}
-        found = internal_scores(array, labelings, sorted(metrics), progress=progress)
-        rows: dict[str, list[Row]] = {"score": [], "array_score": []}
-        for item in self.items:
-            for request in item.requests:
-                score = found[index[item.run_key, request.subset]][request.metric]
-                rows["score"].append(
-                    request.row(item.run_key, score.value, score.reason)
-                )
-        for metric, key in self.truth_requests:
-            score = found[first_truth + keys.index(key)][metric]
-            rows["array_score"].append(
-                {
-                    "array_key": self.array_key,
-                    "label_key": key,
-                    "metric": metric,
-                    "value": score.value,
-                    "reason": score.reason,
-                }
-            )
-        return {table: content for table, content in rows.items() if content}
-
-
-def _trivial(class_index: IntArray) -> str | None:
-    """Say why these labels can judge nothing: any clustering, or none, would match."""
-    from zsc_wh.metrics import trivial
-
-    labelled = class_index[class_index >= 0]
-    if not labelled.size:
-        return None  # the scores say so themselves
-    return trivial(len(np.unique(labelled)), labelled.size)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zsc_wh.work import provenance
 from zsc_wh.work.readable import left_out
+from zsc_wh.work.sizes import Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +43,8 @@ class Session:
         Cell key to the run that closed it and its labels, of the readable samples.
     device : str
         Device of the embeddings.
+    kernel_device : str
+        The same, but with ``auto`` looked up: of kernels of our own.
     threads : int
         Threads of an embedding on the processor; other tasks use one.
     offline : bool
@@ -56,6 +59,7 @@ class Session:
     weights: Mapping[str, str]
     assignments: dict[str, tuple[str, IntArray]] = field(default_factory=dict)
     device: str = "auto"
+    kernel_device: str = "cpu"
     threads: int = 1
     offline: bool = False
     ingest_id: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -64,6 +68,10 @@ class Session:
         """Return the samples that an embedding lacks, also when its array is gone."""
         recorded = self.unreadable.get(embedding_key)
         return left_out(self.store, embedding_key) if recorded is None else recorded
+
+    def sizes(self) -> Sizes:
+        """Return the sizes of what is stored and clustered by now."""
+        return Sizes(self.store, clusters=self.n_clusters, device=self.kernel_device)
 
     def keep(self, cell_key: str, run_key: str, labels: Iterable[int | None]) -> None:
         """Keep what a clustering found, for the scores that wait for it."""

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from zsc_wh.work.base import Array
 
 
+WORTH_S = 10.0
+"""Seconds on one core from which on a kernel of our own goes to a GPU: to load torch
+and to wait for what else the GPU does takes some of them."""
+
+
 class Sizes:
     """Tells sizes: as stored, as declared, or as far as they are known.
 
@@ -29,7 +34,7 @@ class Sizes:
     cores : int, optional
         How many an embedding uses.
     device : str, optional
-        Device of the embeddings.
+        Device of the embeddings, and of kernels of our own where it is worth it.
     """
 
     def __init__(
@@ -66,6 +71,14 @@ class Sizes:
     def bytes(self, array: Array) -> int:
         """Return the size of an array, a guess where it is not known."""
         return array.itemsize * self.n(array) * self.guessed_dim(array)
+
+    def gpu(self, seconds: float) -> str | None:
+        """Return the GPU for a kernel of so many seconds; None: the processor does it.
+
+        Kernels are in float64, which only GPUs of the kind cuda have.
+        """
+        is_worth_it = seconds >= WORTH_S and self.device.startswith("cuda")
+        return self.device if is_worth_it else None
 
     def _of(self, key: str) -> tuple[int, int] | None:
         """Return the shape of a stored array, None where it is not made."""
