@@ -93,6 +93,16 @@ def test_a_device_finds_the_same_bits(
     assert asked == [device]
 
 
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_device_proposes_what_faiss_does(device: str) -> None:
+    """Wrong proposals would be mended by looking at all samples, which is slow."""
+    single = features()
+    squares, found = neighbours._search_on(device, single, 9)
+    expected, nearest = neighbours._search(single, 9, 1)
+    np.testing.assert_array_equal(found[:, 1:], nearest[:, 1:])
+    np.testing.assert_allclose(squares, expected, atol=1e-5 * expected.max())
+
+
 def test_a_device_searches_with_all_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the process allows: products of few digits would lose neighbours."""
     seen: list[str] = []
