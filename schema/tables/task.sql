@@ -19,6 +19,10 @@ create table task (
     started_at timestamptz not null,
     cpu_energy_j double,
     gpu_energy_j double,
+    kind varchar,
+    forecast_s double,
+    forecast_factor double,
+    forecast_peak_bytes bigint,
     primary key (task_id),
     check (wall_s is null or isfinite(wall_s))
 );
@@ -54,3 +58,11 @@ comment on column task.cpu_energy_j is
     'energy of the processors of the machine meanwhile, in joules; NULL where it does not tell';
 comment on column task.gpu_energy_j is
     'energy of the usable GPUs meanwhile, in joules; NULL where none tells';
+comment on column task.kind is
+    'stage and method, which forecasts are compared by';
+comment on column task.forecast_s is
+    'wall time that was forecast when it began, in seconds; NULL where several works were done together';
+comment on column task.forecast_factor is
+    'what earlier tasks of this kind had multiplied the forecast of the method by; 1 where there were none';
+comment on column task.forecast_peak_bytes is
+    'peak memory that was forecast for its worker, in bytes; NULL where several works were done together';

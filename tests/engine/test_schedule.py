@@ -10,6 +10,7 @@ import pytest
 
 from zsc_wh.engine.executor import Event
 from zsc_wh.engine.graph import Graph
+from zsc_wh.engine.history import History, Past
 from zsc_wh.engine.schedule import MOST_TOGETHER, Scheduler
 from zsc_wh.records import Outcome, Status
 from zsc_wh.work import Cost, Work
@@ -170,7 +171,12 @@ class Bench:
         """Count."""
         self.ticks += 1
 
-    def run(self, *works: Work, memory_limit: int = 100 * MIB) -> Bench:
+    def run(
+        self,
+        *works: Work,
+        memory_limit: int = 100 * MIB,
+        history: History | None = None,
+    ) -> Bench:
         """Schedule these works until all have ended."""
         graph = Graph()
         for work in works:
@@ -184,6 +190,7 @@ class Bench:
             memory_limit=memory_limit,
             listener=self,
             emit=self.rows.append,
+            history=history,
         ).run()
         assert not self.running
         assert self.ended_.keys() == {work.id for work in graph}
@@ -224,6 +231,23 @@ def test_nothing_starts_before_what_it_waits_for(seed: int) -> None:
     bench.run(*works)
     assert set(bench.started_) == {work.key for work in works}
     assert len(bench.of_table("task")) == 40
+
+
+def test_a_task_says_what_was_forecast_for_it() -> None:
+    """With the time that its machine takes; but works done together do not."""
+    past = History({"made": Past(10**9, 3.0, 1.0, None)})
+    bench = Bench().run(
+        Made("alone", seconds=2.0, bytes=5 * MIB),
+        Made("a", shares="all"),
+        Made("b", shares="all"),
+        history=past,
+    )
+    rows = {row["subject"]: row for row in bench.of_table("task")}
+    alone = rows[Made("alone").id]
+    assert alone["forecast_s"] == pytest.approx(6.0)
+    assert alone["forecast_factor"] == pytest.approx(3.0)
+    assert alone["forecast_peak_bytes"] == 5 * MIB
+    assert [row.get("kind") for row in rows.values()].count("made") == 1
 
 
 def test_what_most_wait_for_goes_first_then_what_takes_long() -> None:

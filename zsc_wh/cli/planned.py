@@ -180,7 +180,7 @@ def _probe_lines(plan: Plan) -> list[str]:
 
 
 def task_rows(plan: Plan) -> Rows:
-    """Return one row a stage: tasks to run, arrays at hand, forecasts."""
+    """Return one row a stage: tasks to run, arrays at hand, forecasts, their past."""
     forecast = stage_costs(plan, plan.sizes)
     rows: list[tuple[object, ...]] = []
     for stage in STAGES:
@@ -193,6 +193,9 @@ def task_rows(plan: Plan) -> Rows:
                 cost.seconds,
                 cost.peak_bytes,
                 cost.disk_bytes,
+                cost.past_tasks,
+                cost.time_within,
+                cost.memory_within,
             )
         )
     return Rows(
@@ -203,8 +206,12 @@ def task_rows(plan: Plan) -> Rows:
             "forecast_s",
             "forecast_peak_bytes",
             "forecast_disk_bytes",
+            "past_tasks",
+            "time_within",
+            "memory_within",
         ),
-        ("VARCHAR", "INTEGER", "INTEGER", "DOUBLE", "BIGINT", "BIGINT"),
+        ("VARCHAR", "INTEGER", "INTEGER", "DOUBLE", "BIGINT", "BIGINT", "INTEGER")
+        + ("DOUBLE",) * 2,
         rows,
     )
 

@@ -104,8 +104,9 @@ def plan(
 
     The table has one row per stage: tasks to run, stored arrays that are read again
     (cached), and forecasts of the time on one core, of the memory of the largest
-    task and of the disk space. With --cells it has one row per cell, with --embeddings
-    one per embedding.
+    task and of the disk space. Times follow what such tasks took on this machine: how
+    many there were (past_tasks), and within which factor nine in ten forecasts held.
+    With --cells it has one row per cell, with --embeddings one per embedding.
     """
     from zsc_wh.cli.output import put
     from zsc_wh.cli.planned import cell_rows, overview, task_rows

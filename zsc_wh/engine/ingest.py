@@ -261,6 +261,7 @@ def _run(
         memory_limit=executor.memory_limit,
         listener=listener,
         emit=outbox.add,
+        history=plan.recorded.history,
     )
     try:
         scheduler.run()

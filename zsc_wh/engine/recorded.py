@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from zsc_wh.engine.history import PAST, History, Past
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.sqlfiles import array_tables, tables
+from zsc_wh.work import provenance
 from zsc_wh.work.requests import Request
 from zsc_wh.work.session import compact
 
@@ -119,6 +121,8 @@ class Recorded:
     failed_tasks : dict
         Stage and key, and stage and title, of works whose newest task did not end
         well, to its status and reason; what was blocked is tried again and left out.
+    history : History
+        How forecasts held for the last tasks of this machine.
     """
 
     names: dict[tuple[str, str, str | None], Meant] = field(default_factory=dict)
@@ -137,6 +141,7 @@ class Recorded:
     probes: set[str] = field(default_factory=set)
     unreadable: dict[str, list[int]] = field(default_factory=dict)
     failed_tasks: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    history: History = field(default_factory=History)
 
     def meant(self, table: str, row: Mapping[str, Any]) -> Meant | None:
         """Return what the name of a row means in the warehouse, None where nothing."""
@@ -177,6 +182,13 @@ def read_recorded(warehouse: Warehouse) -> Recorded:
             (stage, key): (status, reason)
             for stage, key, status, reason in found["failed_tasks"]
         },
+        history=History(
+            {
+                kind: Past(*rest)
+                for host, kind, *rest in found["history"]
+                if host == provenance.host()
+            }
+        ),
     )
     for table in _NAMES:
         columns = _said(table)
@@ -269,4 +281,5 @@ _QUERIES = {
     group by stage, what
     having last_status not in ('done', 'blocked')
     """,
+    "history": PAST,
 }

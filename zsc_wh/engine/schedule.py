@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from zsc_wh.engine.history import History
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.words import format_bytes
 
@@ -61,11 +62,15 @@ class _Ready:
 
 @dataclass
 class _Running:
-    """A running task: the works that it does, and what they take together."""
+    """A running task: the works that it does, and what they take together.
+
+    `forecast` has columns of the table ``task``: what was forecast for a single work.
+    """
 
     ready: tuple[_Ready, ...]
     cost: Cost
     bytes: int
+    forecast: dict[str, Any]
 
     @property
     def works(self) -> tuple[Work, ...]:
@@ -97,6 +102,8 @@ class Scheduler:
         Is told what happens.
     emit : callable
         Takes warehouse rows.
+    history : History, optional
+        Sets right the times that the order of the works follows.
 
     Notes
     -----
@@ -114,6 +121,7 @@ class Scheduler:
         memory_limit: int,
         listener: Listener,
         emit: Callable[[Rows], None],
+        history: History | None = None,
     ) -> None:
         self._graph = graph
         self._executor = executor
@@ -122,6 +130,8 @@ class Scheduler:
         self._memory_limit = memory_limit
         self._listener = listener
         self._emit = emit
+        self._history = history or History()
+        self._begun: Counter[str] = Counter()
         self._heights = graph.heights()
         self._followers: dict[str, list[Work]] = {}
         self._open: dict[str, int] = {}
@@ -159,7 +169,7 @@ class Scheduler:
             if outcome is not None:
                 opened.extend(self._end(work, outcome))
                 continue
-            cost = work.cost(self._sizes)
+            cost = self._history.calibrated(work.cost(self._sizes))
             place = (-self._heights[work.id], -cost.seconds, self._position[work.id])
             self._queue(_Ready(*place, work, cost))
 
@@ -237,10 +247,23 @@ class Scheduler:
             else first.work.joint_task(works, self._session)
         )
         self._worker_bytes = max(self._worker_bytes, cost.worker_bytes)
-        self._running[first.work.id] = _Running(ready, cost, self._share(cost))
+        share = self._share(cost)
+        forecast = self._forecast(cost, share) if len(works) == 1 else {}
+        self._running[first.work.id] = _Running(ready, cost, share, forecast)
         self._taken |= cost.alone
         self._listener.started(works)
         self._executor.submit(first.work.id, task)
+
+    def _forecast(self, cost: Cost, share: int) -> dict[str, Any]:
+        """Return what is forecast for a task that starts; each worker loads once."""
+        is_cold = self._begun[cost.kind] < self._executor.slots
+        self._begun[cost.kind] += 1
+        return {
+            "kind": cost.kind,
+            "forecast_s": cost.seconds + (cost.warm_up_s if is_cold else 0.0),
+            "forecast_factor": self._history.factor(cost.kind),
+            "forecast_peak_bytes": share,
+        }
 
     def _joined(self, first: _Ready) -> tuple[tuple[_Ready, ...], Cost]:
         """Take what can be done together with a work; return all, and their cost."""
@@ -281,7 +304,7 @@ class Scheduler:
             del self._running[event.task_id]
             self._taken -= running.cost.alone
             if len(running.works) == 1:
-                self._conclude(running.works[0], event.outcome, running.cost.cores)
+                self._conclude(running.works[0], event.outcome, running)
             else:
                 self._divide(running, event.outcome)
 
@@ -295,15 +318,15 @@ class Scheduler:
                     lost.append(work)
                     outcome = each
                 else:
-                    self._conclude(work, each, running.cost.cores)
+                    self._conclude(work, each, running)
         if lost:
             self._singly |= {work.id for work in lost}
             self._listener.returned(lost, outcome)
             self._open_up(lost)
 
-    def _conclude(self, work: Work, outcome: Outcome, cores: int) -> None:
+    def _conclude(self, work: Work, outcome: Outcome, running: _Running) -> None:
         """End a work that has run, and what that opens."""
-        opened = self._end(work, outcome, cores=cores)
+        opened = self._end(work, outcome, running)
         if outcome.disk_is_full and self._stop is None:
             self._stop = _not_begun(self._cause(work.id))
             opened += self._waiting()
@@ -315,16 +338,17 @@ class Scheduler:
         return (ready.work for ready in sorted(queues))
 
     def _end(
-        self, work: Work, outcome: Outcome, *, cores: int | None = None
+        self, work: Work, outcome: Outcome, running: _Running | None = None
     ) -> list[Work]:
         """Record how a work ended; return those that wait for nothing more.
 
-        `cores` is how many its task used, None where it had none.
+        `running` is the task that did it, None where none did.
         """
         self._outcomes[work.id] = outcome
         self._emit(outcome.rows)
-        if cores is not None:
-            self._emit({"task": [self._session.task_row(work, outcome, cores)]})
+        if running is not None:
+            row = self._session.task_row(work, outcome, running.cost.cores)
+            self._emit({"task": [row | running.forecast]})
         self._emit(work.conclude(outcome, self._session))
         self._listener.ended(work, outcome)
         opened = []
