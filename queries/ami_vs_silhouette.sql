@@ -22,6 +22,9 @@
 --   n_runs bigint             runs behind the points
 -- reads: compared_cell
 
+-- A13 of the study, which leaves out raw pixels, untrained and multimodal encoders:
+-- families = ['supervised', 'ssl']
+
 with inputs as (
     select
         clusterer,

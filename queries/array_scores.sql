@@ -20,6 +20,8 @@
 --   reason text      why the value is NULL
 -- reads: named_cell, label_level, array_score, embedding, reduction
 
+-- A21 of the study
+
 with named as (
     select distinct
         dataset,

@@ -40,6 +40,8 @@
 -- reads: compared_cell
 -- then: intervals, t_test, holm
 
+-- A4 of the study
+
 -- declared cells with labels; AMI is NULL where a cell has none
 with candidates as (
     select

@@ -32,6 +32,8 @@
 -- reads: compared_cell
 -- then: intervals
 
+-- A3 of the study
+
 -- several runs of one encoder in one block count by their median
 with medians as (
     select

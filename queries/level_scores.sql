@@ -36,6 +36,9 @@
 --   n_runs bigint             scored runs (seeds of one clustering are reduced by their median)
 -- reads: compared_cell, label_level, label, cell_score
 
+-- A17, A18 and A19 of the study: the average. A7: the average, ami_complete. A8, A9, A10: a row
+-- for each clusterer. All levels are scored from the same assignments.
+
 with levels as (
     select
         label_level.labelling_key,

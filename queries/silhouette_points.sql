@@ -31,6 +31,8 @@
 --   n_points_total bigint     points declared for this clusterer, with labels
 -- reads: compared_cell
 
+-- A14 of the study: the ranks; its points are those of A13
+
 with inputs as (
     select
         clusterer,
