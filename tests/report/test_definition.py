@@ -145,3 +145,27 @@ def test_faults_of_an_extension_are_told(tmp_path: Path, text: str, fault: str) 
     """A file that extends is checked like any other."""
     with pytest.raises(ConfigError, match=fault):
         read_definition(written(tmp_path, text))
+
+
+ANSWER = """
+[[answer]]
+query = "overview"
+text = "$n_cells cells"
+section = "one"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (ANSWER.replace('"one"', '"on"'), "no section 'on'; did you mean 'one'"),
+        (ANSWER.replace("n_cells", "n_cell"), "has no column 'n_cell'; did you mean"),
+        (ANSWER.replace("$n_cells", "${n_cels:1}"), "has no column 'n_cels'"),
+        (ANSWER.replace("overview", "overvie"), "there is no query 'overvie'"),
+        (ANSWER.replace("section", "sections"), "answer\\[0\\].sections: unknown key"),
+    ],
+)
+def test_a_faulty_sentence_is_told(tmp_path: Path, text: str, fault: str) -> None:
+    """A sentence names a query, its columns and a section that is there."""
+    with pytest.raises(ConfigError, match=fault):
+        read_definition(written(tmp_path, GOOD + text), queries())

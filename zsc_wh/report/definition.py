@@ -15,7 +15,8 @@ from zsc_wh.declare.problems import Problems
 from zsc_wh.declare.tables import KIND
 from zsc_wh.errors import ConfigError
 from zsc_wh.fields import REQUIRED, Field, nearest
-from zsc_wh.report.keys import EXTENSION, FIGURE, REPORT, SECTION, TILE
+from zsc_wh.report.answers import AnswerPlan
+from zsc_wh.report.keys import ANSWER, EXTENSION, FIGURE, REPORT, SECTION, TILE
 from zsc_wh.report.kinds import CHARTS
 from zsc_wh.report.naming import Names
 from zsc_wh.resources import data_folder
@@ -108,6 +109,7 @@ class Definition:
     head: str
     needs: Mapping[str, str]
     tiles: tuple[Tile, ...]
+    answers: tuple[AnswerPlan, ...]
     sections: tuple[SectionPlan, ...]
 
 
@@ -194,7 +196,8 @@ class _Reader:
             self.names.check_needs(place / "needs", values["needs"], sound.get("head"))
         needs = values["needs"]
         sections = self.sections(place / "section", values.pop("section"), {}, needs)
-        return Definition(**values, tiles=tiles, sections=sections)
+        answers = self.answers(place / "answer", values.pop("answer"), sections)
+        return Definition(**values, tiles=tiles, answers=answers, sections=sections)
 
     def check_takes(self, place: Place, takes: Mapping[str, Any]) -> None:
         """Check the kinds of what the report is about."""
@@ -211,7 +214,7 @@ class _Reader:
     ) -> Definition:
         """Return a shipped report with the sections of a file behind its own."""
         sound = self.problems.read(place, content, EXTENSION)
-        base = Definition("", "", {}, "", {}, (), ())
+        base = Definition("", "", {}, "", {}, (), (), ())
         if "extends" in sound:
             file = _shipped(sound["extends"], place / "extends", self.problems)
             base = base if file is None else read_definition(file, known)
@@ -223,7 +226,10 @@ class _Reader:
         texts = {
             key: sound[key] for key in ("title", "lead") if sound.get(key) is not None
         }
-        return replace(base, **texts, sections=(*base.sections, *sections))
+        sections = (*base.sections, *sections)
+        answers = self.answers(place / "answer", sound.get("answer", []), sections)
+        answers = (*base.answers, *answers)
+        return replace(base, **texts, answers=answers, sections=sections)
 
     def tile(self, place: Place, table: Mapping[str, Any], head: str | None) -> Tile:
         """Return one key number."""
@@ -231,6 +237,27 @@ class _Reader:
         if self.names:
             self.names.check_tile(place, sound, head)
         return Tile(**_whole(sound, TILE))
+
+    def answers(
+        self,
+        place: Place,
+        tables: Sequence[Mapping[str, Any]],
+        sections: Sequence[SectionPlan],
+    ) -> tuple[AnswerPlan, ...]:
+        """Return the sentences, each of which leads to one of the sections."""
+        known = [section.id for section in sections]
+        plans = []
+        for index, table in enumerate(tables):
+            sound = self.problems.read(place / index, table, ANSWER)
+            if self.names:
+                self.names.check_answer(place / index, sound)
+            plan = AnswerPlan(**_whole(sound, ANSWER))
+            if "section" in sound and plan.section not in known:
+                hint = nearest(plan.section, known)
+                fault = f"there is no section '{plan.section}'{hint}"
+                self.problems.add(place / index / "section", fault)
+            plans.append(plan)
+        return tuple(plans)
 
     def sections(
         self,

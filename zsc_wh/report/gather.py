@@ -187,7 +187,7 @@ def check_params(
     QueryError
         For a parameter that no query of the report declares.
     """
-    names = {definition.head}
+    names = {definition.head, *(answer.query for answer in definition.answers)}
     for section in definition.sections:
         for figure in section.figures:
             names |= {figure.query, figure.subject or figure.query}

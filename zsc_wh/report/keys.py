@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TABLES: Mapping[str, Field] = {
+    "answer": Field(
+        list,
+        default=[],
+        items=dict,
+        doc="[[answer]]: sentences at the head of the page",
+    ),
     "section": Field(
         list, default=[], items=dict, doc="[[section]]: the sections, in order"
     ),
@@ -54,6 +60,21 @@ TILE: Mapping[str, Field] = {
     "of": Field(str, default=None, doc="column of the number that it is a part of"),
     "percent": Field(bool, default=False, doc="whether it is written in percent"),
     "label": Field(str, doc="words below the number"),
+}
+ANSWER: Mapping[str, Field] = {
+    "query": Field(str, doc="name of the query whose first row fills the sentence"),
+    "params": Field(dict, default={}, doc="parameters of that query"),
+    "text": Field(
+        str,
+        doc="the sentence; $column is a value of the row, ${column:1} with so many "
+        "decimals, ${column:+1} with its sign too, ${column:%} in percent",
+    ),
+    "otherwise": Field(
+        str,
+        default="",
+        doc="the sentence for a row that lacks a value of the text; unset: none then",
+    ),
+    "section": Field(str, doc="id of the section that shows more"),
 }
 SECTION: Mapping[str, Field] = {
     "id": Field(str, doc="name of the section in links, unique on the page"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.fields import nearest
+from zsc_wh.report.answers import columns_of
 from zsc_wh.sqlparams import find_parameter
 
 if TYPE_CHECKING:
@@ -51,6 +52,17 @@ class Names:
         for column in needs:
             if query is not None:
                 self._column(place / column, column, query)
+
+    def check_answer(self, place: Place, values: Mapping[str, Any]) -> None:
+        """Check the query of a sentence, its parameters and its columns."""
+        query = self._query(place, values, "query")
+        if query is None:
+            return
+        for name in values.get("params", {}):
+            self._param(place / "params" / name, name, query)
+        for key in ("text", "otherwise"):
+            for column in columns_of(values.get(key, "")):
+                self._column(place / key, column, query)
 
     def check_figure(
         self, place: Place, values: Mapping[str, Any], options: Mapping[str, Any]

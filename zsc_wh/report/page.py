@@ -12,6 +12,7 @@ from altair.utils.schemapi import debug_mode
 from markupsafe import Markup, escape
 
 from zsc_wh import __version__
+from zsc_wh.report.answers import sentence
 from zsc_wh.report.bars import bars, ranks
 from zsc_wh.report.embed import bundle, content_policy, safe_json
 from zsc_wh.report.figure import Documents, Drawing, Figure, Row, Table
@@ -85,6 +86,12 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
             sections.append((section, figures))
         else:
             bare.append(section.title)
+    shown = {section.id for section, _ in sections}
+    said = [
+        (text, answer.section)
+        for answer in plan.answers
+        if answer.section in shown and (text := sentence(answer, asker))
+    ]
     specs = Specs()
     folder = data_folder("reports")
     environment = jinja2.Environment(
@@ -108,6 +115,7 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
             for tile in plan.tiles
         ],
         head=first,
+        said=said,
         sections=sections,
         left_out=[text for column, text in plan.needs.items() if column in left_out],
         bare=bare,
