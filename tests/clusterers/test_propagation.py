@@ -12,7 +12,8 @@ from sklearn.cluster import AffinityPropagation
 from sklearn.exceptions import ConvergenceWarning
 
 from tests.clusterers.made import DTYPES, blobs, digits
-from zsc_wh.clusterers import propagation
+from tests.devices import DEVICES
+from zsc_wh.clusterers import device_messages, propagation
 from zsc_wh.clusterers.propagation import Propagation, propagate
 
 if TYPE_CHECKING:
@@ -193,3 +194,47 @@ def _make_available(a: NDArray[Any], r: NDArray[Any], *, damping: float) -> None
     new = np.maximum(new, 0)
     np.fill_diagonal(new, own)
     a[:] = a * damping - new * (1 - damping)
+
+
+NO_TIES = sorted({*INPUTS} - {"a grid of ties", "copies"})
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("name", NO_TIES)
+def test_a_device_finds_the_same_exemplars(
+    monkeypatch: pytest.MonkeyPatch, name: str, precision: str, device: str
+) -> None:
+    """And labels and iterations, in blocks of rows; no rounding decides among these."""
+    monkeypatch.setattr(device_messages, "_TILE", 50 * len(INPUTS[name]))
+    ours, theirs = (
+        propagate(INPUTS[name], seed=0, precision=precision, device=each, **SETTINGS)
+        for each in (None, device)
+    )
+    np.testing.assert_array_equal(theirs.exemplars, ours.exemplars)
+    np.testing.assert_array_equal(theirs.labels, ours.labels)
+    assert (theirs.n_iter, theirs.converged) == (ours.n_iter, ours.converged)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_messages_of_a_device_are_those_of_the_processor(
+    dtype: Any, device: str
+) -> None:
+    """Each within 1e-12 of the largest after thirty steps."""
+    X = normal(70, 3).astype(dtype)
+    similarities = propagation._similarities(X)
+    np.fill_diagonal(similarities, np.median(similarities))
+    chosen = np.zeros((2, len(X)), dtype=bool)
+    theirs = device_messages.DeviceMessages(similarities, "float64", 0.7, device)
+    with ThreadPoolExecutor(1) as pool:
+        ours = propagation._Messages(similarities, "float64", 0.7, 1, pool)
+        for _ in range(30):
+            ours.step(chosen[0])
+            theirs.step(chosen[1])
+            np.testing.assert_array_equal(chosen[1], chosen[0])
+    assert chosen.any()
+    for name in ("availabilities", "responsibilities"):
+        expected = getattr(ours, name)
+        found = getattr(theirs, f"_{name}").cpu().numpy()
+        np.testing.assert_allclose(found, expected, atol=1e-12 * abs(expected).max())

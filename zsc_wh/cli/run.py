@@ -52,8 +52,8 @@ _DEVICE = click.option(
     default="auto",
     show_default=True,
     shell_complete=completing.devices,
-    help="Device of embeddings, and of long silhouettes and neighbour searches: auto, "
-    "cpu, cuda, cuda:1, mps.",
+    help="Device of embeddings, and of silhouettes, neighbours and affinity "
+    "propagation that take long: auto, cpu, cuda, cuda:1, mps.",
 )
 
 

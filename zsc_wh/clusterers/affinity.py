@@ -49,11 +49,18 @@ class Params:
 
 
 def _cluster(
-    X: NDArray[Any], params: Params, n_clusters: int | None, seed: int, threads: int
+    X: NDArray[Any],
+    params: Params,
+    n_clusters: int | None,
+    seed: int,
+    threads: int,
+    device: str | None,
 ) -> Clustering:
     del n_clusters  # it finds the clusters itself
-    with calling("scikit-learn or numba") as notes:
-        found = propagate(X, seed=seed, threads=threads, **asdict(params))
+    with calling("scikit-learn, numba or torch") as notes:
+        found = propagate(
+            X, seed=seed, threads=threads, device=device, **asdict(params)
+        )
     if found.n_iter == 0:
         notes.append("all similarities are equal, so the clusters are arbitrary")
     return Clustering(
@@ -95,6 +102,7 @@ AFFINITY = FeatureClusterer(
     cost_bytes=_bytes,
     cost_seconds=_seconds,
     takes_threads=True,
+    takes_device=True,
     library="numba",
     own_fault=_fault,
 )

@@ -111,12 +111,15 @@ class ClustererMethod(Method[P], ABC):
         for a squared one.
     takes_threads : bool
         Whether it gains from threads, which change no bit of the result.
+    takes_device : bool
+        Whether it can compute on a GPU, with the same clusters unless rounding decides.
     """
 
     needs_k: Callable[[P], bool]
     own_limit: Callable[[Size, P], str | None] = lambda _size, _params: None
     units: Mapping[str, int] = field(default_factory=dict)
     takes_threads: bool = False
+    takes_device: bool = False
 
     @abstractmethod
     def fit(
@@ -127,6 +130,7 @@ class ClustererMethod(Method[P], ABC):
         seed: int,
         *,
         threads: int = 1,
+        device: str | None = None,
     ) -> Clustering:
         """Cluster features.
 
@@ -142,6 +146,8 @@ class ClustererMethod(Method[P], ABC):
             From 0 to 2**32 - 1.
         threads : int
             How many may be used; the result does not depend on it.
+        device : str, optional
+            GPU to compute on, for a method that `takes_device`, such as ``cuda:0``.
 
         Raises
         ------
@@ -198,7 +204,8 @@ class FeatureClusterer(ClustererMethod[P]):
     ----------
     cluster : callable
         ``(X, params, n_clusters, seed)`` to `Clustering`, for checked input; with the
-        number of threads behind, where it `takes_threads`.
+        number of threads behind, where it `takes_threads`, and the device, where it
+        `takes_device`.
     arbitrary_if_constant : bool
         Whether the library splits equal samples into clusters at will.
     takes_any_magnitude : bool
@@ -219,6 +226,7 @@ class FeatureClusterer(ClustererMethod[P]):
         seed: int,
         *,
         threads: int = 1,
+        device: str | None = None,
     ) -> Clustering:
         """Cluster features, see `ClustererMethod.fit`."""
         X = check_features(X)
@@ -230,7 +238,8 @@ class FeatureClusterer(ClustererMethod[P]):
         X, exponent = tamed(X, params.get("metric", "euclidean"))
         if exponent:
             params = {**params, **self._scaled(params, -exponent)}
-        more = (threads,) if self.takes_threads else ()
+        more: tuple[object, ...] = (threads,) if self.takes_threads else ()
+        more += (device,) if self.takes_device else ()
         found = self.cluster(X, self.typed(params), n_clusters, seed, *more)
         if exponent and found.compared:
             power = self.units[found.compared.parameter]

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsc_wh.clusterers.device_messages import DeviceMessages
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
@@ -69,6 +71,7 @@ def propagate(
     seed: int,
     precision: str = "float64",
     threads: int = 1,
+    device: str | None = None,
 ) -> Propagation:
     """Cluster by affinity propagation on negative squared Euclidean distances.
 
@@ -88,11 +91,15 @@ def propagate(
         Type of the messages, and of the similarities at most.
     threads : int
         How many to use; the result does not depend on it.
+    device : str, optional
+        Where torch passes the messages, such as ``cuda:0``. Their last digits differ,
+        which decides where similarities tie.
 
     Returns
     -------
     Propagation
-        Equal to what scikit-learn's AffinityPropagation finds, for float64.
+        Equal to what scikit-learn's AffinityPropagation finds, for float64 without a
+        device.
 
     Notes
     -----
@@ -117,6 +124,7 @@ def propagate(
         similarities,
         precision,
         threads,
+        device,
         damping=damping,
         max_iter=max_iter,
         convergence_iter=convergence_iter,
@@ -145,6 +153,7 @@ def _exchange(
     similarities: NDArray[Any],
     precision: str,
     threads: int,
+    device: str | None,
     *,
     damping: float,
     max_iter: int,
@@ -155,7 +164,11 @@ def _exchange(
     recent = np.zeros((n, convergence_iter), dtype=bool)
     chosen = np.zeros(n, dtype=bool)
     with ThreadPoolExecutor(threads) as pool:
-        messages = _Messages(similarities, precision, damping, threads, pool)
+        messages = (
+            _Messages(similarities, precision, damping, threads, pool)
+            if device is None
+            else DeviceMessages(similarities, precision, damping, device)
+        )
         messages.step(chosen)  # the first responsibilities; there are no others yet
         for step in range(max_iter):
             messages.step(chosen)

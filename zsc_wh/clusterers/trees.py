@@ -116,9 +116,10 @@ class TreeClusterer(ClustererMethod[P]):
         seed: int,
         *,
         threads: int = 1,
+        device: str | None = None,
     ) -> Clustering:
         """Grow a tree and cut it, see `ClustererMethod.fit`."""
-        del seed, threads  # nothing is drawn or shared
+        del seed, threads, device  # nothing is drawn or shared
         X = check_features(X)
         self.check(Size(len(X), None, n_clusters), params, None)
         return self.cut_tree(self.grown(X, params), params, n_clusters)

@@ -60,8 +60,8 @@ class Options:
     timeout_s : float or None
         Seconds that one task may take.
     device : str
-        Device of the embeddings, and of silhouettes and neighbours that take long:
-        auto, cpu, cuda or cuda:N.
+        Device of the embeddings, and of kernels of our own that take long: auto, cpu,
+        cuda or cuda:N.
     offline : bool
         Load no weights from the network.
     allow_hub_code : bool

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from zsc_wh import clusterers, scaling
+from zsc_wh import clusterers, encoders, scaling
 from zsc_wh.clusterers.method import guessed_k
 from zsc_wh.clusterers.trees import Tree
 from zsc_wh.identity import key_of
@@ -23,7 +23,7 @@ from zsc_wh.work.readable import spread
 from zsc_wh.work.sizes import not_applicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from zsc_wh.clusterers import Clustering
     from zsc_wh.declare import Clusterer
@@ -150,15 +150,26 @@ class Cell(Work):
         if self.linkage is not None:
             return forecast(self.stage, "numpy", method.name, _CUT_BYTES * n, 1e-6 * n)
         shape = Shape(n, d, self.n_clusters or guessed_k(n))
-        cores = self._threads(sizes.cores)
+        on_gpu = self._gpu(sizes) is not None
+        cores = 1 if on_gpu else self._threads(sizes.cores)
         return forecast(
             self.stage,
-            method.library,
+            "torch" if on_gpu else method.library,
             method.name,
             typed(method.peak_bytes(shape, params), self.reduction.dtype),
             method.seconds(shape, params) / cores,
             cores=cores,
+            gpu=on_gpu,
         )
+
+    def _gpu(self, sizes: Sizes) -> str | None:
+        """Return the GPU that it uses; None where the processor does it."""
+        method = clusterers.METHODS[self.clusterer.kind]
+        if not method.takes_device:
+            return None
+        n, d = sizes.n(self.embedding), sizes.guessed_dim(self.reduction)
+        shape = Shape(n, d, self.n_clusters or guessed_k(n))
+        return sizes.gpu(method.seconds(shape, self.clusterer.params))
 
     def _threads(self, most: int) -> int:
         """Return how many threads it uses, of those that there are."""
@@ -178,7 +189,22 @@ class Cell(Work):
             dimension_correction=self.clusterer.dimension_correction,
             dtype=self.reduction.dtype,
             threads=self._threads(session.threads),
+            device=self._gpu(session.sizes()),
         )
+
+    @classmethod
+    def check(cls, works: Sequence[Self], *, device: str) -> None:
+        """Check that there is the GPU that is asked for.
+
+        Raises
+        ------
+        ConfigError
+            When there is not.
+        """
+        kinds = {each.clusterer.kind for each in works}
+        can_use_it = any(clusterers.METHODS[kind].takes_device for kind in kinds)
+        if device.startswith("cuda") and can_use_it:
+            encoders.check_device(device)
 
     def conclude(self, outcome: Outcome, session: Session) -> Rows:
         """Keep the assignment; where there is none, say so in a run of its own."""
@@ -221,6 +247,8 @@ class ClusterTask:
         Floating point type of the input.
     threads : int
         How many to use; the result does not depend on it.
+    device : str or None
+        GPU to compute on; None for the processor.
     """
 
     reads_files: ClassVar[bool] = False
@@ -236,6 +264,7 @@ class ClusterTask:
     dimension_correction: bool
     dtype: str
     threads: int = 1
+    device: str | None = None
 
     def run(self, store: Store, progress: Callable[[int, int], None]) -> Outcome:
         """Cluster and return the rows of the run and its assignment."""
@@ -254,7 +283,11 @@ class ClusterTask:
         cause = compared.outside(self.params[compared.parameter]) if compared else None
         status, reason = judge(found.converged, n_clusters, len(found.labels), cause)
         run_key = secrets.token_hex(16)
-        columns = provenance.columns(_PACKAGES, threads=self.threads)
+        columns = provenance.columns(
+            (*_PACKAGES, "torch") if self.device else _PACKAGES,
+            threads=self.threads,
+            device=self.device or "cpu",
+        )
         run = {
             "run_key": run_key,
             "cell_key": self.cell_key,
@@ -288,6 +321,7 @@ class ClusterTask:
                 self.n_clusters,
                 self.seed,
                 threads=self.threads,
+                device=self.device,
             )
         return found, measured
 
