@@ -1,5 +1,5 @@
 -- name: lost_blocks
--- doc: one row per axis (encoder or clusterer) and member of it, with what it lacks of the blocks in which every member must have an AMI, most first: why encoder_ranks, delta_ami, clusterer_ranks or a test of differences has few blocks or none
+-- doc: one row per axis (encoder or clusterer) and member of it, with what it lacks of the blocks in which every member must have an AMI, most first: why encoder_ranks, delta_ami, ami_table, clusterer_ranks or a test of differences has few blocks or none
 -- params:
 --   $axis text(encoder, clusterer) = null            only this axis: encoder or clusterer
 --   $block text(auto, reducer, recipe, best) = 'auto'  reducer: blocks keep the reducer; recipe or best: whatever the reducers; auto: reducer where a clusterer was declared with several reducers on one embedding, else recipe

@@ -51,6 +51,8 @@ ASKED = [
     ("silhouette_points", "silhouette"),
     ("delta_ami", "delta_pp"),
     ("level_scores", "ami"),
+    ("ami_table", "ami"),
+    ("seed_spread", "sd_ami"),
 ]
 
 

@@ -135,6 +135,12 @@ def said(warehouse: Warehouse, name: str, **params: Any) -> str | None:
             "`-p encoders=dino,pixels,resnet` leaves it out",
         ),
         (
+            {"mae": DATASETS},
+            "ami_table",
+            "mae has no result: 4 clusterings lost; "
+            "`-p encoders=dino,pixels,resnet` leaves it out",
+        ),
+        (
             {"resnet": DATASETS},
             "delta_ami",
             "resnet has no result: 4 pairs lost; "

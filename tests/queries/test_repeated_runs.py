@@ -27,6 +27,8 @@ COUNTED: dict[str, dict[str, Any]] = {
     "ami_vs_silhouette": {"space": "reduced"},
     "silhouette_points": {"space": "reduced"},
     "level_scores": {},
+    "ami_table": {},
+    "silhouette_correlations": {"kind": "pooled", "space": "reduced"},
 }
 """Queries that say how many runs are behind a row."""
 

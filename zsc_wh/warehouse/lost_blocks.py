@@ -33,6 +33,7 @@ MASKS: Mapping[str, Mask] = {
     "clusterer_differences": Mask("clusterer", "n_blocks"),
     "encoder_differences": Mask("encoder", "n_blocks"),
     "delta_ami": Mask("encoder", "n_pairs"),
+    "ami_table": Mask("encoder", "n_clusterings"),
 }
 """Queries that compare complete blocks alone."""
 
