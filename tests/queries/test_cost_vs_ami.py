@@ -10,11 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.queries.made import Made
 from tests.queries.tensors import EXAMPLES, Rows, Tensor, approx, by, tensors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from tests.queries.conftest import Ask
     from tests.queries.tensors import Row
 
 ENERGY = ("cpu_energy_j", "gpu_energy_j")
@@ -129,3 +133,27 @@ def test_the_front_alone(in_memory: Rows) -> None:
     rows = ask("cost_vs_ami", cost="peak_bytes", only_front=True)
     assert {row["encoder"] for row in rows} == {"net", "tuned"}
     assert {row["n_recipes"] for row in rows} == {4}
+
+
+def test_costs_are_those_of_every_stage(ask_of: Callable[[Made], Ask]) -> None:
+    """Of the embedding, the reduction and the clustering, from their own tables."""
+    made = Made()
+    made.encoder("vit")
+    made.dataset("x", ["a", "b"])
+    made.reducer("umap-50")
+    made.clusterer("kmeans")
+    energy = {"cpu_energy_j": 40.0, "gpu_energy_j": 2.0}
+    made.embedding("vit", "x", peak_bytes=7_000_000, **energy)
+    reduction = made.reduction("vit", "x", "umap-50")
+    made.rows["reduction"][reduction] |= {"cpu_energy_j": 8.0}
+    run = made.run(made.cell("vit", "x", "umap-50", "kmeans"), {"ami": 0.5})
+    made.rows["run"][run] |= {"gpu_energy_j": 1.0}
+    ask = ask_of(made)
+    costs = {"wall_s": 16.0, "peak_bytes": 7_000_000, "energy_j": 51.0}
+    for cost, wanted in costs.items():
+        assert [row["cost"] for row in ask("cost_vs_ami", cost=cost)] == [wanted] * 2
+    made.rows["run"][run]["gpu_energy_j"] = None
+    assert [row["cost"] for row in ask_of(made)("cost_vs_ami", cost="energy_j")] == [
+        None,
+        None,
+    ]
