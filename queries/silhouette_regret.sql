@@ -1,7 +1,7 @@
 -- name: silhouette_regret
 -- doc: one row per space (the mean over blocks) and per space and block, with the AMI that is lost by choosing the candidate with the highest silhouette in place of the best one
 -- params:
---   $choose text(encoder, clusterer, recipe) = 'recipe'  what is chosen: the encoder (blocks are dataset x clusterer), the clusterer (encoder x dataset), or encoder, reducer and clusterer together (dataset); in a cross product encoder and clusterer are chosen within each reducer
+--   $choose text(encoder, clusterer, k, recipe) = 'recipe'  what is chosen: the encoder (blocks are dataset x clusterer), the clusterer (encoder x dataset), the K of a clusterer (encoder x dataset x clusterer), or encoder, reducer and clusterer together (dataset); in a cross product all but the last are chosen within each reducer
 --   $space text(reduced, original, umap) = null      only this space: reduced, original or umap
 --   $min_candidates integer = 2                      blocks with fewer candidates offer no choice and are left out
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
@@ -18,15 +18,15 @@
 --   space text                   space of the silhouette: reduced, original or umap
 --   is_overall boolean           whether the row is the mean over the blocks
 --   dataset text                 name of the dataset; NULL for the mean
---   encoder text                 name of the encoder whose clusterer is chosen; NULL otherwise
---   clusterer text               name of the clusterer (or slot) whose encoder is chosen; NULL otherwise
+--   encoder text                 name of the encoder whose clusterer or K is chosen; NULL otherwise
+--   clusterer text               name of the clusterer (or slot) whose encoder or K is chosen, of names that differ in K alone the first; NULL otherwise
 --   reducer text                 reducer of the block in a cross product; NULL otherwise
 --   chosen text                  the candidate with the highest silhouette, all of them where several have it; NULL for the mean
 --   best text                    the candidate with the highest AMI, all of them where several have it; NULL for the mean
 --   chosen_ami double            AMI of the chosen one, the mean of those that tie (at most 1)
 --   best_ami double              highest AMI
 --   mean_ami double              mean AMI of the candidates: what a choice at random gets
---   default_ami double           mean AMI of the candidates whose encoder is supervised and not fine-tuned; NULL where there is none, or where the clusterer is chosen
+--   default_ami double           mean AMI of the candidates whose encoder is supervised and not fine-tuned, of a K that of the number of classes; NULL where there is none, or where the clusterer is chosen
 --   regret double                best_ami - chosen_ami (at least 0)
 --   mean_regret double           best_ami - mean_ami (at least 0)
 --   default_regret double        best_ami - default_ami (at least 0); in the mean over the blocks that have one
@@ -45,6 +45,10 @@ with medians as (
         clusterer,
         recipe,
         reducer,
+        -- a clusterer is what it does, whatever its K
+        case when $choose = 'k' then clusterer_key end as clusterer_key,
+        case when $choose = 'k' then k end as k,
+        k_source = 'labels' as is_true_k,
         median(ami) as ami,
         median(silhouette) filter (where ami is not null) as reduced,
         median(silhouette_original) filter (where ami is not null) as original,
@@ -53,7 +57,7 @@ with medians as (
         $grid, $datasets, $domain_group, $encoders, $families, $backbone, $fine_tuned,
         $reducers, $clusterers, $seeds
     )
-    where is_asked
+    where is_asked and ($choose <> 'k' or k is not null)
     group by all
 ),
 
@@ -61,15 +65,25 @@ candidates as (
     select
         unnest(['reduced', 'original', 'umap']) as space,
         dataset,
-        case when $choose = 'clusterer' then encoder end as encoder,
-        case when $choose = 'encoder' then clusterer end as clusterer,
+        case when $choose in ('clusterer', 'k') then encoder end as encoder,
+        case $choose
+            when 'encoder' then clusterer
+            when 'k' then min(clusterer) over (
+                partition by dataset, encoder, recipe, clusterer_key
+            )
+        end as clusterer,
         case when $choose <> 'recipe' then nullif(recipe, '') end as reducer,
         case $choose
             when 'encoder' then encoder
             when 'clusterer' then clusterer
+            when 'k' then cast(k as varchar)
             when 'recipe' then concat_ws(' / ', encoder, reducer, clusterer)
         end as candidate,
-        $choose <> 'clusterer' and is_supervised as is_default,
+        case $choose
+            when 'clusterer' then false
+            when 'k' then is_true_k
+            else is_supervised
+        end as is_default,
         ami,
         unnest([reduced, original, umap]) as silhouette
     from medians

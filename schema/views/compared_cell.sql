@@ -44,7 +44,9 @@ select
     case when is_crossed then clusterer else slot end as clusterer,
     -- what must be equal beside encoder, dataset and clusterer for a fair comparison
     case when is_crossed then reducer else '' end as recipe,
+    clusterer_key,
     k_source,
+    k,
     seed,
     run_key,
     n_runs,

@@ -136,6 +136,8 @@ class Tensor:
                 "clusterer": CLUSTERERS[c],
                 "recipe": REDUCERS[r] if crossed else "",
                 "k_source": "labels" if CLUSTERERS[c] == "kmeans" else "estimated",
+                "clusterer_key": key("clusterer"),
+                "k": 2 + c,
                 "seed": s,
                 "run_key": key("run", *place),
                 "n_runs": 1,

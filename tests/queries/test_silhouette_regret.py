@@ -9,7 +9,12 @@ from hypothesis import given
 from tests.queries.study import SPACES
 from tests.queries.tensors import EXAMPLES, Rows, Tensor, approx, by, tensors
 
-AXES = {"encoder": (1, 2, 3), "clusterer": (0, 1, 2), "recipe": (1,)}
+AXES = {
+    "encoder": (1, 2, 3),
+    "clusterer": (0, 1, 2),
+    "k": (0, 1, 2),
+    "recipe": (1,),
+}
 """Axes of (encoder, dataset, reducer, clusterer) fixed in a block, by the choice."""
 
 MEANS = (
@@ -38,18 +43,20 @@ def losses(
             continue
         values = np.array([ami[place] for place in candidates])
         sides = np.array([silhouette[place] for place in candidates])
-        usual = [
-            ami[place]
-            for place in candidates
-            if choose != "clusterer"
-            and tensor.encoders()[place[0]][1] == "supervised"
-            and not tensor.encoders()[place[0]][3]
-        ]
+        usual = [ami[place] for place in candidates if is_usual(tensor, choose, place)]
         default = np.mean(usual) if usual else np.nan
         chosen = values[sides == sides.max()].mean()
         means = [values.max(), chosen, values.mean(), default]
         found[block] = [*means, *(values.max() - np.array(means[1:]))]
     return found
+
+
+def is_usual(tensor: Tensor, choose: str, place: tuple[int, ...]) -> bool:
+    """Tell whether a candidate is what is taken by default."""
+    if choose == "k":
+        return tensor.clusterers()[place[3]] == "kmeans"  # whose K is from the labels
+    _, family, _, fine_tuned = tensor.encoders()[place[0]]
+    return choose != "clusterer" and family == "supervised" and not fine_tuned
 
 
 @EXAMPLES
@@ -60,6 +67,8 @@ def test_regret_equals_numpy(in_memory: Rows, tensor: Tensor, choose: str) -> No
     answer = in_memory.put(tensor)("silhouette_regret", choose=choose)
     names = ("dataset", "encoder", "clusterer", "reducer")
     rows = by(answer, "space", "is_overall", *names)
+    # in a tensor all clusterers are one, which differ in K
+    first = tensor.clusterers()[0] if choose == "k" else None
     for space, score in SPACES.items():
         wanted = losses(tensor, choose, score)
         own = [row for row in answer if row["space"] == space and row["dataset"]]
@@ -72,7 +81,7 @@ def test_regret_equals_numpy(in_memory: Rows, tensor: Tensor, choose: str) -> No
                 False,
                 tensor.datasets()[where[1]][0],
                 tensor.encoders()[where[0]][0] if 0 in where else None,
-                tensor.clusterers()[where[3]] if 3 in where else None,
+                tensor.clusterers()[where[3]] if 3 in where else first,
                 tensor.reducers()[where[2]] if crossed else None,
             ]
             expect(row, means)
@@ -108,3 +117,16 @@ def test_who_is_chosen_is_named(in_memory: Rows) -> None:
     assert row["chosen_ami"] == pytest.approx(0.55)
     assert row["default_ami"] == pytest.approx(0.2)
     assert (row["n_candidates"], row["n_candidates_total"]) == (3, 4)
+
+
+def test_k_is_chosen_among_those_of_one_clusterer(in_memory: Rows) -> None:
+    """Names that differ in K alone are one clusterer; its default is the true K."""
+    ami = np.array([0.2, 0.9, 0.6]).reshape(1, 1, 1, 3, 1)
+    silhouette = np.array([0.8, 0.5, 0.4]).reshape(1, 1, 1, 3, 1)
+    others = ("silhouette_original", "silhouette_umap")
+    scores = {"ami": ami, "silhouette": silhouette} | dict.fromkeys(others, silhouette)
+    ask = in_memory.put(Tensor(scores))
+    _, row = ask("silhouette_regret", choose="k", space="reduced")
+    assert (row["encoder"], row["clusterer"]) == ("net", "affinity")
+    assert (row["chosen"], row["best"]) == ("2", "3")
+    assert (row["regret"], row["default_regret"]) == (approx(0.7), approx(0.3))
