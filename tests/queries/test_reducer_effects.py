@@ -34,9 +34,10 @@ def test_pairs_are_of_one_embedding_and_clusterer(
         assert rows == {}
         return
     pairs = differences(tensor)
-    places = {None: slice(None)}
+    names = tensor.clusterers()
+    places: dict[str | None, list[int]] = {None: [*range(len(names))]}
     if per_clusterer:
-        places = {name: [c] for c, name in enumerate(tensor.clusterers())}
+        places = {name: [c] for c, name in enumerate(names)}
     assert {clusterer for (clusterer,) in rows} == {*places}
     for clusterer, place in places.items():
         values = pairs[:, :, place]

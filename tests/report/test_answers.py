@@ -36,19 +36,22 @@ def test_the_page_answers_first(filled_warehouse: Warehouse) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "otherwise", "expected"),
+    ("dataset", "text", "otherwise", "expected"),
     [
-        ("$dataset: ${ami:%}", "", "animals: 58\N{NO-BREAK SPACE}%"),
-        ("${ami:2} and ${ami:+1}", "", "0.58 and +0.6"),
-        ("$embed_wall_s", "nothing of $dataset", "nothing of animals"),
-        ("$embed_wall_s", "", None),
+        ("animals", "$dataset: ${ami:%}", "", "animals: 58\N{NO-BREAK SPACE}%"),
+        ("animals", "${ami:2} and ${ami:+1}", "", "0.58 and +0.6"),
+        ("folder", "${ami:2}", "nothing of $dataset", "nothing of folder"),
+        ("folder", "${ami:2}", "", None),
     ],
 )
 def test_values_are_written_as_asked(
-    filled_warehouse: Warehouse, text: str, otherwise: str, expected: str | None
+    filled_warehouse: Warehouse,
+    dataset: str,
+    text: str,
+    otherwise: str,
+    expected: str | None,
 ) -> None:
     """A row without a value of the text has the other sentence, or none."""
-    cell = "resnet50/animals/umap-50/kmeans/1"
-    params = {"cell": filled_warehouse.cell_key(cell)}
-    plan = AnswerPlan("results", params, text, otherwise, "one")
+    key = filled_warehouse.cell_key(f"resnet50/{dataset}/umap-50/kmeans/1")
+    plan = AnswerPlan("results", {"cell": key}, text, otherwise, "one")
     assert sentence(plan, Asker(filled_warehouse, {}, ())) == expected
