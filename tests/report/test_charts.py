@@ -8,6 +8,7 @@ import altair as alt
 import pytest
 
 from zsc_wh.report.bars import bars, ranks
+from zsc_wh.report.differences import differences
 from zsc_wh.report.figure import MANY, REST, Drawing, Panel
 from zsc_wh.report.heatmap import RAMP, heatmap
 from zsc_wh.report.kinds import CHARTS
@@ -221,6 +222,77 @@ def test_the_scale_holds_the_spread_and_for_bars_zero(draw: Any, low: float) -> 
     assert domain[0] < low
     assert domain[0] > low - 0.5
     assert domain[1] > 2.5
+
+
+@pytest.mark.parametrize("draw", [ranks, bars])
+def test_an_interval_goes_before_the_error(draw: Any) -> None:
+    """The thick line is the interval, where there is one; the scale holds it."""
+    rows = [row | {"low": 0.2, "high": 9.0} for row in lines(4, 4)]
+    rows[1] |= {"low": None, "high": None}
+    chart = options("ranks", **LINES, low="low", high="high")
+    (panel,) = panels(draw(rows, chart))
+    (thick,) = [
+        layer for layer in panel.spec["layer"] if layer["mark"].get("strokeWidth") == 3
+    ]
+    assert thick["encoding"]["x"]["field"] == "low"
+    assert thick["encoding"]["x2"]["field"] == "high"
+    assert thick["transform"][-1] == {"filter": "isValid(datum['low'])"}
+    low, high = thick["encoding"]["x"]["scale"]["domain"]
+    assert low < 0.2
+    assert high > 9.0
+
+
+RANKS = {
+    "label": "name",
+    "value": "rank",
+    "groups": "groups",
+    "difference": "cd",
+    "n": "n",
+    "panel": "scope",
+    "axis": "Mean rank",
+}
+
+
+def ranked(**groups: str | None) -> Rows:
+    """Return names with their groups; the last one given is the best."""
+    same = {"cd": 1.6, "n": 7, "scope": "s"}
+    return [
+        {"name": name, "rank": 1.5 * (len(groups) - place), "groups": of, **same}
+        for place, (name, of) in enumerate(groups.items())
+    ]
+
+
+def test_bars_join_what_is_not_told_apart() -> None:
+    """From the best to the worst of a group; what is alone in one has no bar."""
+    rows = ranked(d="c", c="b", b="a b", a="a")
+    (panel,) = panels(differences(rows, options("differences", **RANKS)))
+    assert panel.note == "critical difference 1.60, 7 blocks"
+    assert panel.alt == (
+        "Mean rank (s): a 1.50, b 3.00, c 4.50, d 6.00. Not told apart: a, b; b, c."
+    )
+    (bars_drawn,) = [
+        layer for layer in panel.spec["layer"] if layer["mark"].get("strokeWidth") == 5
+    ]
+    drawn = bars_drawn["data"]["values"]
+    assert [(bar["from"], bar["to"]) for bar in drawn] == [(1.5, 3.0), (3.0, 4.5)]
+
+
+def test_names_hang_on_both_sides() -> None:
+    """The better half on the left; the outermost are the highest on either side."""
+    rows = ranked(e="a", d="a", c="a", b="a", a="a")
+    (panel,) = panels(differences(rows, options("differences", **RANKS)))
+    found = {row["name"]: (row["side"], row["level"]) for row in values(panel)}
+    assert [found[name][0] for name in "abcde"] == ["left"] * 3 + ["right"] * 2
+    assert found["a"][1] < found["b"][1] < found["c"][1]
+    assert found["e"][1] < found["d"][1]
+
+
+def test_without_a_test_there_are_ranks_alone() -> None:
+    """And the note says so."""
+    rows = [row | {"cd": None} for row in ranked(b=None, a=None)]
+    (panel,) = panels(differences(rows, options("differences", **RANKS)))
+    assert panel.note == "no test with fewer than two of each"
+    assert panel.alt.endswith("Not told apart: none.")
 
 
 POINTS = {
@@ -446,6 +518,9 @@ DRAWN = {
     "heatmap": heatmap(matrix(2, 2), options("heatmap", **HEAT)),
     "ranks": ranks(lines(4, 3), options("ranks", **LINES)),
     "bars": bars(lines(4, 3), options("bars", **LINES, panel="scope")),
+    "differences": differences(
+        ranked(c="b", b="a", a="a"), options("differences", **RANKS)
+    ),
     "scatter": scatter(points(3), options("scatter", **POINTS)),
     "lines": line_chart(steps(), options("lines", **STEPS)),
     "projection": projection(

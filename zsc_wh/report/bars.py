@@ -31,12 +31,12 @@ NAME_PX = 150
 
 
 def ranks(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
-    """Draw a mean rank per name as a point, best first, with its standard error."""
+    """Draw a mean rank per name as a point, best first, with its interval or error."""
     return _lines(rows, options, from_zero=False)
 
 
 def bars(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
-    """Draw a difference per name as a bar from zero, with its standard error."""
+    """Draw a difference per name as a bar from zero, with its interval or error."""
     return _lines(rows, options, from_zero=True)
 
 
@@ -86,12 +86,19 @@ def _panels(
 def _domain(
     rows: Sequence[Row], options: Mapping[str, Any], *, from_zero: bool
 ) -> list[float]:
-    """Return the scale that holds every value with its standard deviation."""
+    """Return the scale that holds every value, with its deviation and interval."""
     value, spread = options["value"], options["spread"]
     known = [row for row in rows if row[value] is not None]
     reach = [(row[spread] or 0.0) if spread else 0.0 for row in known]
     low = min(row[value] - extra for row, extra in zip(known, reach, strict=True))
     high = max(row[value] + extra for row, extra in zip(known, reach, strict=True))
+    ends = [
+        row[options[key]]
+        for row in known
+        for key in ("low", "high")
+        if options[key] is not None and row[options[key]] is not None
+    ]
+    low, high = min([low, *ends]), max([high, *ends])
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
     margin = 0.04 * (high - low) or 0.5
@@ -112,6 +119,7 @@ def _line_spec(
     """
     label, value = options["label"], options["value"]
     spread, error = options["spread"], options["error"]
+    low, high = options["low"], options["high"]
     shown = _used(options)
     values = only(rows, shown)
     for item, row in zip(values, rows, strict=True):
@@ -120,8 +128,8 @@ def _line_spec(
     base = (
         chart_of(values)
         .transform_calculate(
-            low=f"datum['{value}'] - {_reach(error)}",
-            high=f"datum['{value}'] + {_reach(error)}",
+            less=f"datum['{value}'] - {_reach(error)}",
+            more=f"datum['{value}'] + {_reach(error)}",
             least=f"datum['{value}'] - {_reach(spread)}",
             most=f"datum['{value}'] + {_reach(spread)}",
         )
@@ -158,10 +166,17 @@ def _line_spec(
                 x=across("least"), x2=alt.X2("most")
             )
         )
-    if error:
+    if low and high:
+        # one dataset has no interval
+        layers.append(
+            base.transform_filter(f"isValid(datum['{low}'])")
+            .mark_rule(style=["whisker"], strokeWidth=3)
+            .encode(x=across(low), x2=alt.X2(high))
+        )
+    elif error:
         layers.append(
             base.mark_rule(style=["whisker"], strokeWidth=3).encode(
-                x=across("low"), x2=alt.X2("high")
+                x=across("less"), x2=alt.X2("more")
             )
         )
     if not from_zero:
@@ -179,7 +194,8 @@ def _reach(column: str | None) -> str:
 
 def _used(options: Mapping[str, Any]) -> list[str]:
     """Return the columns that a chart of lines reads, each once."""
-    used = [options[key] for key in ("label", "value", "spread", "error", "n", "total")]
+    keys = ("label", "value", "spread", "error", "low", "high", "n", "total")
+    used = [options[key] for key in keys]
     used += options["detail"]
     return [name for name in dict.fromkeys(used) if name is not None]
 

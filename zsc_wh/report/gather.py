@@ -157,11 +157,16 @@ class Asker:
         )
 
     def fill_section(self, plan: SectionPlan) -> list[Filled]:
-        """Run the queries of a section; figures with nothing to show or say are out."""
-        filled = [self.fill(figure) for figure in plan.figures]
-        return [
-            figure for figure in filled if figure.drawable or figure.empty is not None
-        ]
+        """Run the queries of a section; figures with nothing to show or say are out.
+
+        What keeps several figures empty is said once.
+        """
+        kept: list[Filled] = []
+        for figure in map(self.fill, plan.figures):
+            said = {other.empty for other in kept if not other.drawable}
+            if figure.drawable or figure.empty not in {None, *said}:
+                kept.append(figure)
+        return kept
 
     def _why_empty(self, answer: Answer) -> str | None:
         from zsc_wh.warehouse.lost_blocks import why_empty

@@ -45,6 +45,8 @@ _BARS = {
     "value": _column("of the values"),
     "spread": _optional("of the standard deviation, in the unit of the value"),
     "error": _optional("of the standard error, in the unit of the value"),
+    "low": _optional("of the lower end of an interval, drawn in place of the error"),
+    "high": _optional("of the upper end of that interval"),
     "n": _optional("of how many a value is made of"),
     "total": _optional("of how many it could have been made of"),
     "panel": _PANEL,
@@ -77,6 +79,21 @@ CHARTS: Mapping[str, ChartKind] = {
     ),
     "ranks": ChartKind("a point per name, with its errors", _BARS),
     "bars": ChartKind("a bar from zero per name, with its errors", _BARS),
+    "differences": ChartKind(
+        "mean ranks on a line, with bars over those that a test does not tell apart",
+        {
+            "label": _column("that names the points"),
+            "value": _column("of the mean ranks"),
+            "groups": _column(
+                "of the groups that a point is in, named by words with blanks between"
+            ),
+            "difference": _column("of the critical difference"),
+            "n": _column("of how many blocks were ranked"),
+            "panel": _PANEL,
+            "detail": _DETAIL,
+            "axis": _VALUE_AXIS,
+        },
+    ),
     "scatter": ChartKind(
         "one value against another",
         {

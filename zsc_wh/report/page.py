@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from zsc_wh import __version__
 from zsc_wh.report.answers import sentence
 from zsc_wh.report.bars import bars, ranks
+from zsc_wh.report.differences import differences
 from zsc_wh.report.embed import bundle, content_policy, safe_json
 from zsc_wh.report.figure import Documents, Drawing, Figure, Row, Table
 from zsc_wh.report.heatmap import heatmap
@@ -35,6 +36,7 @@ _DRAWERS = {
     "heatmap": heatmap,
     "ranks": ranks,
     "bars": bars,
+    "differences": differences,
     "scatter": scatter,
     "lines": lines,
     "projection": projection,

@@ -17,6 +17,7 @@ _COLUMNS = {kind: (kind,) for kind in CELL_NAMES} | {
     "baseline": ("encoder",),
     "train": ("dataset",),
     "projection": ("reducer",),
+    "other": ("clusterer",),
 }
 """Columns of queries that hold names, and the kinds of these names."""
 
