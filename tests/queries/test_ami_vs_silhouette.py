@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import scipy.stats
+from hypothesis import given
 
 from tests.queries.made import Made
 from tests.queries.study import CLUSTERERS, SPACES, Study, nanmedian
+from tests.queries.tensors import EXAMPLES, Rows, Tensor, approx, by, tensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +68,32 @@ def test_points_carry_the_same_rho_and_average_ranks(
     (summary,) = ask_study("ami_vs_silhouette", clusterer=clusterer, space=space)
     np.testing.assert_allclose([row["rho"] for row in rows], summary["rho"])
     assert {row["n_points"] for row in rows} == {summary["n_points"]}
+
+
+@EXAMPLES
+@given(tensor=tensors())
+def test_any_tensor_has_the_rho_of_scipy(in_memory: Rows, tensor: Tensor) -> None:
+    """Whatever is missing, tied or constant, in the summary and beside the points."""
+    ask = in_memory.put(tensor)
+    rows = by(ask("ami_vs_silhouette"), "clusterer", "space")
+    points = ask("silhouette_points")
+    ami = tensor.medians()
+    for c, clusterer in enumerate(tensor.clusterers()):
+        for space, score in SPACES.items():
+            sides = (ami[..., c], tensor.judged(score).medians(score)[..., c])
+            both = np.stack([side.ravel() for side in sides])
+            x, y = both[:, ~np.isnan(both).any(axis=0)]
+            row = rows[clusterer, space]
+            counts = (row["n_points"], row["n_points_total"])
+            assert counts == (x.size, both.shape[1])
+            defined = x.size >= 4 and np.ptp(x) > 0 and np.ptp(y) > 0
+            rho = scipy.stats.spearmanr(x, y).statistic if defined else None
+            assert row["rho"] == approx(rho)
+            own = [
+                p for p in points if (p["clusterer"], p["space"]) == (clusterer, space)
+            ]
+            assert len(own) == (~np.isnan(both[0])).sum()
+            assert all(point["rho"] == approx(rho) for point in own)
 
 
 @pytest.mark.parametrize(

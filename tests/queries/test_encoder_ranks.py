@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import scipy.stats
+from hypothesis import given
 
 from tests.analyses.oracle import interval
 from tests.queries.made import Made
 from tests.queries.study import DATASETS, ENCODERS, Study
+from tests.queries.tensors import EXAMPLES, Rows, Tensor, approx, by, tensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +49,36 @@ def test_ranks_equal_scipy(study: Study, ask_study: Ask, scope: str) -> None:
         parts = {each: ranks[place, of_block == each] for each in {*of_block}}
         ends = (rows[name]["low"], rows[name]["high"])
         assert ends == pytest.approx(interval(parts), abs=1e-12)
+
+
+@EXAMPLES
+@given(tensor=tensors(("ami",)))
+def test_each_scope_ranks_its_own_encoders(in_memory: Rows, tensor: Tensor) -> None:
+    """Whatever is missing, tied or constant: complete blocks that differ rank all."""
+    rows = by(in_memory.put(tensor)("encoder_ranks"), "is_overall", "scope", "encoder")
+    groups = [group for _, group in tensor.datasets()]
+    scopes: list[tuple[bool, str]] = [(True, "overall")]
+    scopes += [(False, group) for group in sorted({*groups} - {None}, key=str) if group]
+    expected = 0
+    for is_overall, scope in scopes:
+        chosen = [d for d, group in enumerate(groups) if is_overall or group == scope]
+        kept = [
+            e
+            for e, (_, family, *_) in enumerate(tensor.encoders())
+            if not is_overall or family != "random"
+        ]
+        blocks = tensor.medians()[kept][:, chosen].reshape(len(kept), -1)
+        complete = blocks[:, ~np.isnan(blocks).any(axis=0)]
+        differing = complete[:, np.ptp(complete, axis=0) > 0]
+        ranks = scipy.stats.rankdata(-differing, axis=0)
+        expected += len(kept)
+        for e, own in zip(kept, ranks, strict=True):
+            row = rows[is_overall, scope, tensor.encoders()[e][0]]
+            assert row["mean_rank"] == approx(own.mean() if own.size else None)
+            assert row["sd_rank"] == approx(own.std() if own.size else None)
+            counts = (row["n_blocks"], row["n_blocks_total"], row["n_encoders"])
+            assert counts == (own.size, blocks.shape[1], len(kept))
+    assert len(rows) == expected
 
 
 def ranked(scores: dict[tuple[str, str], float | None]) -> Made:
