@@ -2,6 +2,7 @@
 -- doc: one row per dataset (and one for the mean over datasets) and encoder, and clusterer when asked for, with its AMI and whether that is the best or the second best of its column
 -- params:
 --   $average boolean = true                          mean over the clusterings that every encoder has on the dataset; false: a row for each clusterer, whatever other encoders lack
+--   $overall boolean = null                         only the mean over datasets (true), or only the datasets (false)
 --   $tolerance double = 0.005                        AMIs that differ by this much at most count as equal
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
@@ -185,6 +186,7 @@ final as (
         and round(max(case when not is_best then ami end) over in_column - ami, 12)
         <= $tolerance as is_second
     from best
+    where $overall is null or is_overall = $overall
     window in_column as (partition by is_overall, dataset, clusterer, reducer)
 )
 

@@ -113,3 +113,13 @@ def test_the_tolerance_is_that_of_the_study(in_memory: Rows) -> None:
         for name in ("net", "ssl", "tuned", "rand")
     ]
     assert said == [(True, False), (True, False), (False, True), (False, False)]
+
+
+def test_the_mean_and_the_datasets_apart(in_memory: Rows) -> None:
+    """Either can be had by itself, with the flags that it has beside the other."""
+    ami = np.array([[0.5, 0.4], [0.3, 0.6]]).reshape(2, 2, 1, 1, 1)
+    ask = in_memory.put(Tensor({"ami": ami}))
+    rows = ask("ami_table")
+    assert ask("ami_table", overall=True) == [r for r in rows if r["is_overall"]]
+    assert ask("ami_table", overall=False) == [r for r in rows if not r["is_overall"]]
+    assert len({row["is_overall"] for row in rows}) == 2
