@@ -55,6 +55,7 @@ FOOTPRINTS: Mapping[str, Footprint] = MappingProxyType(
             ("numpy", 0, 0.0),
             ("scipy", 27, 0.3),
             ("scikit-learn", 91, 1.0),
+            ("fast-plscan", 130, 2.0),
             ("faiss", 20, 0.3),
             ("manifolds-rs", 30, 0.3),
             ("numba", 170, 1.5),

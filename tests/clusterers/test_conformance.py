@@ -23,6 +23,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "agglomerative": {},
     "affinity": {"preference": -1000.0},
     "hdbscan": {"max_cluster_fraction": 0.5},
+    "plscan": {},
     "python": {
         "k_param": "n_components",
         "params": {
@@ -149,7 +150,7 @@ def test_largest_cluster(n: int, fraction: float, largest: int | None) -> None:
 
 def test_importing_the_registry_is_light() -> None:
     """A plan needs neither scikit-learn nor SciPy."""
-    heavy = ("sklearn", "numba", "scipy", "hdbscan")
+    heavy = ("sklearn", "numba", "scipy", "hdbscan", "fast_plscan")
     code = (
         "import sys, zsc_wh.clusterers\n"
         f"print([name for name in {heavy} if name in sys.modules])"

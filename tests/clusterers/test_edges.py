@@ -50,6 +50,8 @@ VALID: list[tuple[str, dict[str, Any], Any, int | None, int | None, int]] = [
     ("hdbscan", {}, EQUAL, None, 0, 40),
     ("hdbscan", {"max_cluster_fraction": 0.5}, COPIES, None, 3, 0),
     ("hdbscan", {}, COPIES, None, 0, 60),
+    ("plscan", {}, EQUAL, None, 0, 40),
+    ("plscan", {}, COPIES, None, 3, 0),
 ]
 REFUSED: list[tuple[str, dict[str, Any], Any, int | None, str]] = [
     ("kmeans", {}, ONE, 2, TOO_FEW),
@@ -81,6 +83,9 @@ REFUSED: list[tuple[str, dict[str, Any], Any, int | None, str]] = [
     ("hdbscan", {"min_samples": 1}, ONE, None, "at least 2 samples"),
     ("hdbscan", {"min_samples": 3}, TWO, None, "at least 3 samples"),
     ("hdbscan", {}, TWO, 2, "finds the number of clusters itself"),
+    ("plscan", {}, ONE, None, "at least 6 samples here and has 1"),
+    ("plscan", {"min_samples": 2}, TWO, None, "at least 3 samples"),
+    ("plscan", {}, TWO, 2, "finds the number of clusters itself"),
 ]
 
 

@@ -33,6 +33,7 @@ CLUSTERED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "affinity": ("affinity", {}),
     "hdbscan": ("hdbscan", {"max_cluster_fraction": 0.5}),
+    "plscan": ("plscan", {}),
     "epsilon": (
         "hdbscan",
         {"max_cluster_fraction": 0.5, "cluster_selection_epsilon": 0.5},
@@ -56,6 +57,7 @@ NO_UNIT = {
     "agglomerative": set(),
     "affinity": {"damping"},
     "hdbscan": {"max_cluster_fraction", "alpha"},
+    "plscan": set(),
 }
 """Parameters that are shares or factors, for features of any unit."""
 

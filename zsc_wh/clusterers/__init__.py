@@ -14,6 +14,7 @@ from zsc_wh.clusterers.agglomerative import AGGLOMERATIVE
 from zsc_wh.clusterers.hdbscan import HDBSCAN
 from zsc_wh.clusterers.kmeans import KMEANS
 from zsc_wh.clusterers.method import ClustererMethod, Clustering
+from zsc_wh.clusterers.plscan import PLSCAN
 from zsc_wh.clusterers.python import PYTHON
 from zsc_wh.clusterers.spectral import SPECTRAL
 from zsc_wh.clusterers.trees import TreeClusterer
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 METHODS: Mapping[str, ClustererMethod[Any]] = MappingProxyType(
     {
         method.name: method
-        for method in (KMEANS, SPECTRAL, AGGLOMERATIVE, AFFINITY, HDBSCAN, PYTHON)
+        for method in (
+            KMEANS,
+            SPECTRAL,
+            AGGLOMERATIVE,
+            AFFINITY,
+            HDBSCAN,
+            PLSCAN,
+            PYTHON,
+        )
     }
 )
 """Every kind of clusterer, by the name that declarations use."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zsc_wh.work.sizes import Sizes
     from zsc_wh.work.source import Source
 
-_PACKAGES = ("hdbscan", *LINKAGE_PACKAGES)
+_PACKAGES = ("hdbscan", "fast-plscan", *LINKAGE_PACKAGES)
 
 _CUT_BYTES = 200
 """For each sample: a tree, its nodes and their clusters."""
