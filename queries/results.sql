@@ -29,6 +29,7 @@
 --   knn_accuracy double         accuracy of a 20-nearest-neighbour probe (0 to 1)
 --   n_clusters integer          clusters found, noise excluded
 --   n_classes integer           classes at the level; NULL without labels
+--   n_excess_clusters integer   clusters found less classes: below 0 where they are too few; NULL without labels
 --   noise_fraction double       share of the readable samples that are noise (0 to 1)
 --   n_samples integer           number of samples, those that cannot be read included
 --   embed_wall_s double         wall time of the embedding, in seconds
@@ -72,6 +73,7 @@ select
     knn_accuracy,
     n_clusters,
     n_classes,
+    n_excess_clusters,
     noise_fraction,
     n_samples,
     embed_wall_s,

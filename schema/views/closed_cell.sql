@@ -36,6 +36,7 @@ select
     knn_accuracy,
     n_clusters,
     n_classes,
+    n_excess_clusters,
     noise_fraction,
     n_samples,
     embed_wall_s,

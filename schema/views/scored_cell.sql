@@ -62,6 +62,7 @@ select
     knn.knn_accuracy,
     closing.n_clusters,
     label.n_classes,
+    closing.n_clusters - label.n_classes as n_excess_clusters,
     -- of the samples that could be read
     closing.n_noise / coalesce(embedding.n, dataset.n_samples) as noise_fraction,
     dataset.n_samples,

@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.queries.made import Made
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.queries.conftest import Ask
     from tests.queries.study import Study
 
@@ -21,6 +25,26 @@ def test_one_row_per_closed_cell(study: Study, ask_study: Ask) -> None:
     scored = sorted(row["ami"] for row in rows if row["ami"] is not None)
     known = study.scores["ami"][~np.isnan(study.scores["ami"])]
     np.testing.assert_allclose(scored, np.sort(known))
+
+
+def test_clusters_beyond_the_classes(ask_of: Callable[[Made], Ask]) -> None:
+    """Those found less the classes, noise being no cluster; NULL without labels."""
+    made = Made()
+    made.encoder("e")
+    made.reducer("none")
+    made.clusterer("c")
+    made.dataset("many", ["x", "y", "x", "y"])
+    made.dataset("few", ["x", "y", "z", "x"])
+    made.dataset("unlabelled", [None] * 4)
+    for dataset, labels in {
+        "many": [0, 1, 2, -1],
+        "few": [0, 0, -1, -1],
+        "unlabelled": [0, 1, 2, 2],
+    }.items():
+        made.run(made.cell("e", dataset, "none", "c"), labels=labels)
+    rows = {row["dataset"]: row for row in ask_of(made)("results")}
+    excess = {name: row["n_excess_clusters"] for name, row in rows.items()}
+    assert excess == {"many": 1, "few": -2, "unlabelled": None}
 
 
 @pytest.mark.parametrize(
