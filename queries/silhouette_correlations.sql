@@ -1,9 +1,9 @@
 -- name: silhouette_correlations
--- doc: one row per kind of group (pooled, clusterer, encoder or dataset), group and space (and backbone, when asked for), with the correlations of AMI and the silhouette in that space over its points
+-- doc: one row per grouping (pooled, clusterer, encoder or dataset), group and space (and backbone, when asked for), with the correlations of AMI and the silhouette in that space over its points
 -- params:
 --   $min_points integer = 4                          fewest points that a correlation is computed of
 --   $space text(reduced, original, umap) = null      only this space: reduced, original or umap
---   $kind text(pooled, clusterer, encoder, dataset) = null  only groups of this kind
+--   $grouped_by text(pooled, clusterer, encoder, dataset) = null  only this grouping
 --   $per_backbone boolean = false                    a row for each backbone instead of one for all encoders
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
@@ -18,12 +18,12 @@
 -- columns:
 --   space text                space of the silhouette: reduced, original or umap
 --   backbone text             architecture of the encoders; NULL for all encoders
---   kind text                 what the points have in common: clusterer, encoder, dataset, or nothing (pooled)
+--   grouped_by text           what the points have in common: clusterer, encoder, dataset, or nothing (pooled)
 --   subject text              name of that clusterer (its slot where each encoder has one recipe per slot), encoder or dataset; NULL where pooled
 --   pearson double            Pearson correlation (-1 to 1); NULL where a side is constant or there are fewer than $min_points
 --   spearman double           Spearman correlation with average ranks (-1 to 1); NULL likewise
---   mean_pearson double       mean of pearson over the groups of this kind that have one
---   mean_spearman double      mean of spearman over the groups of this kind that have one
+--   mean_pearson double       mean of pearson over the groups of this grouping that have one
+--   mean_spearman double      mean of spearman over the groups of this grouping that have one
 --   n_points bigint           points (encoder, dataset, reducer, clusterer) that have both scores
 --   n_points_total bigint     points declared, with labels
 --   n_runs bigint             scored runs behind the points (seeds of one point are reduced by their median)
@@ -70,7 +70,7 @@ points as (
     select
         space,
         backbone,
-        unnest(['pooled', 'clusterer', 'encoder', 'dataset']) as kind,
+        unnest(['pooled', 'clusterer', 'encoder', 'dataset']) as grouped_by,
         unnest([null, clusterer, encoder, dataset]) as subject,
         ami,
         silhouette,
@@ -84,18 +84,18 @@ points as (
 ranked as (
     select
         *,
-        average_rank((space, backbone, kind, subject, is_complete), ami) as ami_rank,
-        average_rank((space, backbone, kind, subject, is_complete), silhouette)
+        average_rank((space, backbone, grouped_by, subject, is_complete), ami) as ami_rank,
+        average_rank((space, backbone, grouped_by, subject, is_complete), silhouette)
             as silhouette_rank
     from points
-    where $kind is null or kind = $kind
+    where $grouped_by is null or grouped_by = $grouped_by
 ),
 
 correlations as (
     select
         space,
         backbone,
-        kind,
+        grouped_by,
         subject,
         corr(ami, silhouette) filter (where is_complete) as r,
         corr(ami_rank, silhouette_rank) filter (where is_complete) as rho,
@@ -107,7 +107,7 @@ correlations as (
         count(*) as n_points_total,
         coalesce(cast(sum(n_runs) filter (where is_complete) as bigint), 0) as n_runs
     from ranked
-    group by space, backbone, kind, subject
+    group by space, backbone, grouped_by, subject
 ),
 
 -- rounded, since the order of a sum changes its last digits
@@ -122,12 +122,12 @@ final as (
 select
     space,
     backbone,
-    kind,
+    grouped_by,
     subject,
     pearson,
     spearman,
-    avg(pearson) over (partition by space, backbone, kind) as mean_pearson,
-    avg(spearman) over (partition by space, backbone, kind) as mean_spearman,
+    avg(pearson) over (partition by space, backbone, grouped_by) as mean_pearson,
+    avg(spearman) over (partition by space, backbone, grouped_by) as mean_spearman,
     n_points,
     n_points_total,
     n_runs
@@ -135,5 +135,5 @@ from final
 order by
     list_position(['umap', 'original', 'reduced'], space),
     backbone nulls first,
-    list_position(['pooled', 'clusterer', 'encoder', 'dataset'], kind),
+    list_position(['pooled', 'clusterer', 'encoder', 'dataset'], grouped_by),
     subject;

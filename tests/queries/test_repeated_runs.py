@@ -28,7 +28,7 @@ COUNTED: dict[str, dict[str, Any]] = {
     "silhouette_points": {"space": "reduced"},
     "level_scores": {},
     "ami_table": {},
-    "silhouette_correlations": {"kind": "pooled", "space": "reduced"},
+    "silhouette_correlations": {"grouped_by": "pooled", "space": "reduced"},
 }
 """Queries that say how many runs are behind a row."""
 

@@ -27,9 +27,9 @@ def correlation(pairs: list[tuple[float, float]], name: str) -> float | None:
 def test_correlations_equal_scipy(
     in_memory: Rows, tensor: Tensor, *, per_backbone: bool
 ) -> None:
-    """Every kind of group pools its own points; incomplete ones go before ranking."""
+    """Every grouping pools its own points; incomplete ones go before ranking."""
     answer = in_memory.put(tensor)("silhouette_correlations", per_backbone=per_backbone)
-    rows = by(answer, "space", "backbone", "kind", "subject")
+    rows = by(answer, "space", "backbone", "grouped_by", "subject")
     ami = tensor.medians("ami")
     points: dict[tuple[object, ...], list[tuple[float, float]]] = {}
     for space, score in SPACES.items():
@@ -44,9 +44,9 @@ def test_correlations_equal_scipy(
                 "encoder": encoder,
                 "dataset": tensor.datasets()[d][0],
             }
-            for kind, subject in groups.items():
+            for grouping, subject in groups.items():
                 pool = backbone if per_backbone else None
-                place: tuple[object, ...] = (space, pool, kind, subject)
+                place: tuple[object, ...] = (space, pool, grouping, subject)
                 pair = (float(ami[e, d, r, c]), float(silhouette[e, d, r, c]))
                 points.setdefault(place, []).append(pair)
     assert rows.keys() == points.keys()
