@@ -17,12 +17,12 @@ from zsc_wh.errors import ConfigError, DataError, MissingExtraError, QueryError
 from zsc_wh.installed import install_command
 from zsc_wh.report import build, write
 from zsc_wh.report.gather import Asker
+from zsc_wh.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from zsc_wh.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +128,22 @@ def test_the_same_page_comes_out_twice(page: str, filled_warehouse: Warehouse) -
 def unlabelled(store: Callable[[Made], Warehouse]) -> str:
     """Return the report of a warehouse without any labels."""
     return build(store(make_filled(labelled=False)))
+
+
+def test_no_question_is_asked_twice(
+    filled_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Figures that ask a query with the same parameters share its answer."""
+    asked = []
+    run_query = Warehouse.run_query
+
+    def listed(self: Warehouse, name: str, params: Any, folders: Any) -> Any:
+        asked.append(repr((name, sorted(params.items()))))
+        return run_query(self, name, params, folders)
+
+    monkeypatch.setattr(Warehouse, "run_query", listed)
+    build(filled_warehouse)
+    assert len(asked) == len({*asked}) > 20
 
 
 def test_without_labels_one_sentence_stands_for_what_needs_them(

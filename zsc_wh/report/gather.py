@@ -94,9 +94,10 @@ class Asker:
         }
         self._folders = tuple(folders)
         self.known = queries(*self._folders)
+        self._answers: dict[str, Answer] = {}
 
     def ask(self, name: str, params: Mapping[str, Any]) -> Answer:
-        """Run one query."""
+        """Run one query, once for all figures that ask it with the same parameters."""
         # imports duckdb, which the package does without until a report is built
         from zsc_wh.warehouse.params import declared_values
 
@@ -108,15 +109,20 @@ class Asker:
         }
         own = self._subject.params(query, params)
         given = declared_values(query, own) | declared_values(query, shared)
+        asked = repr((name, sorted(given.items())))
+        if asked in self._answers:
+            return self._answers[asked]
         rows = self._warehouse.run_query(name, given, self._folders)
         defaults = {
             param.name: param.default for param in query.params if not param.required
         }
-        return Answer(
+        answer = Answer(
             query=query,
             params={**defaults, **given},
             rows=[dict(zip(rows.columns, row, strict=True)) for row in rows.rows],
         )
+        self._answers[asked] = answer
+        return answer
 
     @cached_property
     def titles(self) -> Titles:
