@@ -1,4 +1,4 @@
-"""Claim: forecasts of memory are within a factor of 1.5 of the measured peaks.
+"""Claim: measured peaks of memory are at most 1.3 times what was forecast.
 
 Run with ``pytest -m bench -s tests/bench/bench_forecast.py``. Every task of a grid runs
 in a process of its own, so that what it takes is not hidden by what ran before. The
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from zsc_wh.records import Outcome, Rows
     from zsc_wh.work import JointTask, Task, Work
 
+MOST = 1.3
+"""Measured peak over forecast that is claimed, and the factor that is counted."""
 PLENTY = 2**45
 """A limit of memory that stops nothing."""
 IMAGES = "ZSCWH_DATA"
@@ -158,15 +160,16 @@ def test_forecast_and_peak_of_every_task(name: str, tmp_path: Path) -> None:
     finally:
         executor.close()
     for stage, ratios in measured.ratios.items():
-        inside = sum(1 / 1.5 <= ratio <= 1.5 for ratio in ratios)
+        inside = sum(1 / MOST <= ratio <= MOST for ratio in ratios)
         sys.stdout.write(
             f"{stage}: forecast / peak {statistics.median(ratios):.2f} "
             f"({min(ratios):.2f} to {max(ratios):.2f}), {inside} of {len(ratios)} "
-            "within a factor of 1.5\n"
+            f"within a factor of {MOST}\n"
         )
     assert {
         kind.stage for kind in (Embedding, Reduction, Cell)
     } <= measured.ratios.keys()
+    assert min(map(min, measured.ratios.values())) >= 1 / MOST
 
 
 def _forget(rows: Rows) -> None:
