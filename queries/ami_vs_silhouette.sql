@@ -3,6 +3,8 @@
 -- params:
 --   $min_points integer = 4                          fewest points that a correlation is computed of
 --   $space text(reduced, original, umap) = null      only this space: reduced, original or umap
+--   $resamples integer = 1000                        resamples of the datasets behind an interval, from 1 to 100,000
+--   $confidence double = 0.95                        share of such intervals that hold the true value, from 0.5 to 0.9999
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
 --   $domain_group domain_group = null                only datasets of this group
@@ -17,10 +19,13 @@
 --   clusterer text            name of the clusterer; its slot where each encoder has one recipe per slot
 --   space text                space of the silhouette: reduced, original or umap
 --   rho double                Spearman correlation with average ranks (-1 to 1); NULL where a side is constant or there are fewer than $min_points
+--   low double                lower end of the interval of rho, over resamples of the datasets; NULL with fewer than two
+--   high double               upper end of that interval
 --   n_points bigint           points that have both scores
 --   n_points_total bigint     points declared for this clusterer, with labels
 --   n_runs bigint             runs behind the points
 -- reads: compared_cell
+-- then: spearman
 
 -- A13 of the study, which leaves out raw pixels, untrained and multimodal encoders:
 -- families = ['supervised', 'ssl']
@@ -47,6 +52,7 @@ with inputs as (
 medians as (
     select
         clusterer,
+        dataset,
         median(ami) as ami,
         median(silhouette) filter (where ami is not null) as reduced,
         median(silhouette_original) filter (where ami is not null) as original,
@@ -68,6 +74,7 @@ totals as (
 points as (
     select
         clusterer,
+        dataset,
         ami,
         n_runs,
         unnest(['reduced', 'original', 'umap']) as space,
@@ -81,6 +88,7 @@ ranked as (
     select
         clusterer,
         space,
+        dataset,
         n_runs,
         average_rank((clusterer, space), ami) as x,
         average_rank((clusterer, space), silhouette) as y
@@ -97,7 +105,10 @@ correlations as (
                 then corr(x, y)
         end as rho,
         count(*) as n_points,
-        cast(sum(n_runs) as bigint) as n_runs
+        cast(sum(n_runs) as bigint) as n_runs,
+        list(x order by dataset, x, y) as xs,
+        list(y order by dataset, x, y) as ys,
+        list(dataset order by dataset) as datasets
     from ranked
     group by clusterer, space
 ),
@@ -107,6 +118,10 @@ final as (
         totals.clusterer,
         totals.space,
         correlations.rho,
+        -- ranks of all points keep the order that ranks of a resample go by
+        case when correlations.rho is not null then correlations.xs end as x,
+        case when correlations.rho is not null then correlations.ys end as y,
+        correlations.datasets,
         coalesce(correlations.n_points, 0) as n_points,
         totals.n_points_total,
         coalesce(correlations.n_runs, 0) as n_runs
@@ -119,6 +134,9 @@ select
     clusterer,
     space,
     rho,
+    x,
+    y,
+    datasets,
     n_points,
     n_points_total,
     n_runs

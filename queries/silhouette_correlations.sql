@@ -4,6 +4,8 @@
 --   $min_points integer = 4                          fewest points that a correlation is computed of
 --   $space text(reduced, original, umap) = null      only this space: reduced, original or umap
 --   $grouped_by text(pooled, clusterer, encoder, dataset) = null  only this grouping
+--   $resamples integer = 1000                        resamples of the datasets behind an interval, from 1 to 100,000
+--   $confidence double = 0.95                        share of such intervals that hold the true value, from 0.5 to 0.9999
 --   $per_backbone boolean = false                    a row for each backbone instead of one for all encoders
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
@@ -22,12 +24,15 @@
 --   subject text              name of that clusterer (its slot where each encoder has one recipe per slot), encoder or dataset; NULL where pooled
 --   pearson double            Pearson correlation (-1 to 1); NULL where a side is constant or there are fewer than $min_points
 --   spearman double           Spearman correlation with average ranks (-1 to 1); NULL likewise
+--   low double                lower end of the interval of spearman, over resamples of the datasets; NULL with fewer than two
+--   high double               upper end of that interval
 --   mean_pearson double       mean of pearson over the groups of this grouping that have one
 --   mean_spearman double      mean of spearman over the groups of this grouping that have one
 --   n_points bigint           points (encoder, dataset, reducer, clusterer) that have both scores
 --   n_points_total bigint     points declared, with labels
 --   n_runs bigint             scored runs behind the points (seeds of one point are reduced by their median)
 -- reads: compared_cell
+-- then: spearman
 
 -- A15 of the study: per backbone, reduced space, clusterer and pooled, not fine-tuned. What
 -- it draws over all encoders is A13 (ami_vs_silhouette).
@@ -72,6 +77,7 @@ points as (
         backbone,
         unnest(['pooled', 'clusterer', 'encoder', 'dataset']) as grouped_by,
         unnest([null, clusterer, encoder, dataset]) as subject,
+        dataset,
         ami,
         silhouette,
         n_runs,
@@ -99,6 +105,11 @@ correlations as (
         subject,
         corr(ami, silhouette) filter (where is_complete) as r,
         corr(ami_rank, silhouette_rank) filter (where is_complete) as rho,
+        list(ami_rank order by dataset, ami_rank, silhouette_rank)
+            filter (where is_complete) as ami_ranks,
+        list(silhouette_rank order by dataset, ami_rank, silhouette_rank)
+            filter (where is_complete) as silhouette_ranks,
+        list(dataset order by dataset) filter (where is_complete) as datasets,
         count(*) filter (where is_complete) >= $min_points
         and min(ami) filter (where is_complete) < max(ami) filter (where is_complete)
         and min(silhouette) filter (where is_complete)
@@ -115,7 +126,10 @@ final as (
     select
         *,
         case when is_defined then round(r, 12) end as pearson,
-        case when is_defined then round(rho, 12) end as spearman
+        case when is_defined then round(rho, 12) end as spearman,
+        -- ranks of all points keep the order that ranks of a resample go by
+        case when is_defined then ami_ranks end as x,
+        case when is_defined then silhouette_ranks end as y
     from correlations
 )
 
@@ -126,6 +140,9 @@ select
     subject,
     pearson,
     spearman,
+    x,
+    y,
+    datasets,
     avg(pearson) over (partition by space, backbone, grouped_by) as mean_pearson,
     avg(spearman) over (partition by space, backbone, grouped_by) as mean_spearman,
     n_points,

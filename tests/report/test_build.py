@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 @pytest.fixture(scope="module")
 def page(filled_warehouse: Warehouse) -> str:
     """Return the shipped report of the filled warehouse."""

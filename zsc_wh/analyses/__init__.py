@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsc_wh.analyses import bootstrap, friedman, paired, signed_rank
+from zsc_wh.analyses import (
+    bootstrap,
+    correlation,
+    friedman,
+    paired,
+    resolution,
+    signed_rank,
+)
 from zsc_wh.analyses.step import Step
 
 if TYPE_CHECKING:
@@ -68,6 +75,28 @@ STEPS: Mapping[str, Step] = {
         },
         gives={"p_holm": "double"},
         params={},
+    ),
+    "resolution": Step(
+        "whether two are told apart, and how many datasets that takes",
+        resolution.resolution,
+        takes={
+            "delta_pp": "mean of the paired differences",
+            "sd_pp": "their sample standard deviation",
+            "p_value": "the p of their t test, which a step before may give",
+        },
+        gives={"told_apart": "boolean", "n_datasets_needed": "bigint"},
+        params={"confidence": "double", "power": "double"},
+    ),
+    "spearman": Step(
+        "the interval of a rank correlation, by resampling the datasets",
+        correlation.spearman,
+        takes={
+            "x": "a list of the first value of each point",
+            "y": "a list of the second value of each point",
+            "datasets": "a list with the dataset of each point",
+        },
+        gives={"low": "double", "high": "double"},
+        params={"resamples": "integer", "confidence": "double"},
     ),
 }
 """Steps by the name that a header gives them."""

@@ -65,6 +65,7 @@ def together(columns: Columns, needed: str) -> list[list[int]]:
 RANGES: Mapping[str, tuple[float, float]] = {
     "resamples": (1, 100_000),
     "confidence": (0.5, 0.9999),
+    "power": (0.5, 0.9999),
 }
 """Inclusive range of each parameter; with more resamples memory runs short."""
 
