@@ -18,6 +18,8 @@ _COLUMNS = {kind: (kind,) for kind in CELL_NAMES} | {
     "train": ("dataset",),
     "projection": ("reducer",),
     "other": ("clusterer",),
+    "better": ("encoder", "clusterer"),
+    "worse": ("encoder", "clusterer"),
 }
 """Columns of queries that hold names, and the kinds of these names."""
 
@@ -82,7 +84,11 @@ class Titles:
     def _of_row(self, row: Row, params: Mapping[str, Any]) -> dict[str, Any]:
         if "title" in row:
             return dict(row)
-        kinds = {**_COLUMNS, "subject": _kinds_of_subject(row, params)}
+        kinds = {
+            **_COLUMNS,
+            "subject": _kinds_of_subject(row, params),
+            "name": (str(row.get("scope")),),
+        }
         return {
             column: self._title(kinds.get(column, ()), value)
             if isinstance(value, str)
