@@ -5,12 +5,13 @@
 create or replace view compared_cell as
 -- a study has one recipe per encoder and slot, so its clusterers are compared by slot; a
 -- cross product has several, which are told apart by reducer and by clusterer
-with counted as (
+with numbered as (
     select
         *,
-        count(distinct (reducer, clusterer)) over (
+        dense_rank() over (
             partition by grid, is_current, dataset, encoder, slot
-        ) as n_recipes
+            order by reducer, clusterer
+        ) as nth_recipe
     from judged_cell
     where label_key is not null
 ),
@@ -18,8 +19,8 @@ with counted as (
 kinds as (
     select
         *,
-        max(n_recipes) over (partition by grid, is_current, dataset) > 1 as is_crossed
-    from counted
+        max(nth_recipe) over (partition by grid, is_current, dataset) > 1 as is_crossed
+    from numbered
 )
 
 select
