@@ -51,11 +51,18 @@ ALL: dict[str, dict[str, Any]] = {
 }
 
 
-def half(made: Made, name: str, family: str, seed: int, *, fine_tuned: bool) -> None:
+def half(
+    made: Made,
+    name: str,
+    family: str,
+    seed: int,
+    *,
+    fine_tuned: bool,
+    reducers: tuple[str, ...] = ("none",),
+) -> None:
     """Declare a grid whose names and scores nothing else has."""
-    data, reducer = f"{name} data", f"{name} none"
+    data = f"{name} data"
     made.dataset(data, ["x", "y"], group=f"{name} group")
-    made.reducer(reducer)
     cells = []
     for place in range(3):
         encoder = f"{name} {place}"
@@ -64,10 +71,14 @@ def half(made: Made, name: str, family: str, seed: int, *, fine_tuned: bool) -> 
         made.probe(encoder, data, data, {"accuracy": place / (2 + seed)}, k=20)
         for index, clusterer in enumerate((f"{name} kmeans", f"{name} ward")):
             made.clusterer(clusterer, k_source="estimated")
-            cell = made.cell(encoder, data, reducer, clusterer, seed=seed)
-            ami = (place + index) / (3 + seed)
-            made.run(cell, {"ami": ami, "silhouette": ami / 2})
-            cells.append(cell)
+            for more, reducer in enumerate(reducers):
+                made.reducer(f"{name} {reducer}")
+                cell = made.cell(
+                    encoder, data, f"{name} {reducer}", clusterer, seed=seed
+                )
+                ami = (place + index + more / 2) / (3 + seed)
+                made.run(cell, {"ami": ami, "silhouette": ami / 2})
+                cells.append(cell)
     parts = [key("encoder", f"{name} {place}") for place in (0, 1)]
     loader = json.dumps({"kind": "concat", "parts": parts})
     made.rows["encoder"][f"{name} 2"]["loader"] = loader
@@ -114,7 +125,11 @@ def test_filters_and_ranks_have_one_home(name: str) -> None:
     assert "rank() over" not in sql.replace("average_rank", "")
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+# it compares reducers, of which a half has one
+OF_ONE_REDUCER = [name for name in ANALYSES if name != "reducer_effects"]
+
+
+@pytest.mark.parametrize("name", OF_ONE_REDUCER)
 def test_each_filter_filters(ask_a: Ask, ask_both: Ask, name: str) -> None:
     """It leaves what a warehouse has that holds nothing else."""
     given = ALL.get(name, {})
@@ -124,6 +139,27 @@ def test_each_filter_filters(ask_a: Ask, ask_both: Ask, name: str) -> None:
     assert ask_both(name, **given) != wanted
     for filtered, chosen in FILTERS.items():
         assert ask_both(name, **given | {filtered: chosen}) == wanted, filtered
+
+
+def test_each_filter_filters_reducers(blank: Path, tmp_path: Path) -> None:
+    """Of reducers the filter leaves out those that are compared, not the baseline."""
+    asks = []
+    for halves in ("a", "ab"):
+        made = Made()
+        for name in halves:
+            is_a = name == "a"
+            family, seed = ("ssl", 1) if is_a else ("supervised", 2)
+            reducers = ("none", "more")
+            half(made, name, family, seed, fine_tuned=not is_a, reducers=reducers)
+        asks.append(asking_frozen(stored(made, blank, tmp_path / f"{halves}.duckdb")))
+    ask, ask_both = asks
+    given = {"baseline": "a none"}
+    wanted = ask("reducer_effects", **given)
+    assert [row["n_pairs"] for row in wanted] == [6]
+    for filtered, chosen in (FILTERS | {"reducers": ["a more"]}).items():
+        assert ask_both("reducer_effects", **given | {filtered: chosen}) == wanted
+    for filtered, chosen in {"reducers": ["b more"], "seeds": [2]}.items():
+        assert ask_both("reducer_effects", **given | {filtered: chosen}) == []
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +178,7 @@ def ask_renewed(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     )
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("name", OF_ONE_REDUCER)
 def test_a_version_in_any_list_brings_it_back(
     ask_renewed: Ask, ask_a: Ask, name: str
 ) -> None:

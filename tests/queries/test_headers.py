@@ -186,13 +186,15 @@ def test_hostile_names_come_back_as_they_are(
     made.encoder(HOSTILE, "supervised")
     made.encoder("other")
     made.dataset(HOSTILE, ["<b>", "</script>"], group=HOSTILE, ignored=[HOSTILE])
-    made.reducer(HOSTILE)
+    for reducer in (HOSTILE, "none"):
+        made.reducer(reducer)
     made.clusterer(HOSTILE, k_source="estimated")
     made.clusterer("ward")
     parts = json.dumps({"kind": "concat", "parts": [key("encoder", "other")]})
     made.rows["encoder"][HOSTILE]["loader"] = parts
     cells = [
-        made.cell(encoder, HOSTILE, HOSTILE, clusterer)
+        made.cell(encoder, HOSTILE, reducer, clusterer)
+        for reducer in (HOSTILE, "none")
         for encoder in (HOSTILE, "other")
         for clusterer in (HOSTILE, "ward")
     ]
@@ -217,7 +219,8 @@ def test_hostile_names_come_back_as_they_are(
     params |= NAMING.get(name, {})
     rows = ask_of(made)(name, **params)
     text = "|".join(str(value) for row in rows for value in row.values())
-    wanted = {"assignments": "</script>", "projection": "</script>"}
+    of_cells = ("assignments", "cluster_classes", "projection")
+    wanted = dict.fromkeys(of_cells, "</script>")
     # these count, and name nothing of the user's
     counted = {"overview": "6", "versions": "python"}
     assert wanted.get(name, counted.get(name, HOSTILE)) in text
