@@ -20,6 +20,7 @@ from torchvision import models
 from tests.encoders import plain
 from tests.encoders.plain import made
 from zsc_wh.cli import cli
+from zsc_wh.sqlfiles import queries
 
 README = Path(__file__).parent.parent / "README.md"
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -87,3 +88,12 @@ def test_the_plan_of_the_study_is_what_is_printed(
     lines = shown.partition("\n")[2].partition("\n$ zscwh ingest study")[0]
     assert lines.count("\n") == 3
     assert f"{lines}\n" in done.stderr
+
+
+def test_the_queries_of_the_table_are_there() -> None:
+    """What answers a question is a query that is shipped."""
+    text = README.read_text(encoding="utf-8")
+    [table] = re.findall(r"^\| question .*?\n\n", text, re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`(\w+)`", table)
+    assert len(named) > 20
+    assert {*named} <= queries().keys()

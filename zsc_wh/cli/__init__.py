@@ -26,6 +26,7 @@ from zsc_wh.cli.prune import prune
 from zsc_wh.cli.report import report
 from zsc_wh.cli.run import ingest, plan
 from zsc_wh.cli.silhouettes import silhouettes
+from zsc_wh.cli.table import table
 
 
 class _InOrder(click.Group):
@@ -90,6 +91,7 @@ for _command in (
     status,
     queries,
     query,
+    table,
     sql,
     report,
     assignments,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.cli.terminal import bold, display_width, faint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import polars as pl
 
@@ -138,16 +138,27 @@ def _dtype(kind: str) -> pl.DataType | None:
     }.get(kind)
 
 
-def _markdown(rows: Rows) -> str:
-    def line(values: Sequence[str]) -> str:
-        text = " | ".join(value.replace("|", "\\|") for value in values)
-        return f"| {text} |\n"
+_BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
+"""One that would take what follows it for itself."""
+_MARKUP = re.compile(r"[|<*`\[]")
 
+
+def markdown_text(text: str) -> str:
+    """Return a text on one line that stays in its field, with nothing as markup."""
+    whole = _BACKSLASH.sub(r"\\\\", _BREAK.sub(" ", text))
+    return _MARKUP.sub(r"\\\g<0>", whole)
+
+
+def markdown_line(fields: Iterable[str]) -> str:
+    """Return a row of a table."""
+    return f"| {' | '.join(fields)} |\n"
+
+
+def _markdown(rows: Rows) -> str:
     header, *cells = _human(rows)
     rule = ["--:" if is_number(kind) else ":--" for kind in rows.types]
-    return (
-        line(header) + f"| {' | '.join(rule)} |\n" + "".join(line(row) for row in cells)
-    )
+    head = markdown_line(map(markdown_text, header)) + markdown_line(rule)
+    return head + "".join(markdown_line(map(markdown_text, row)) for row in cells)
 
 
 _LATEX = {
@@ -164,20 +175,27 @@ _LATEX = {
 }
 
 
-def _latex(rows: Rows) -> str:
-    def line(values: Sequence[str]) -> str:
-        text = " & ".join("".join(_LATEX.get(c, c) for c in value) for value in values)
-        # after a line break or a rule, these would be its optional argument
-        guard = "{}" if text.lstrip().startswith(("[", "*")) else ""
-        return f"{guard}{text} \\\\\n"
+def latex_text(text: str) -> str:
+    """Return a text on one line in which nothing is a command."""
+    return "".join(_LATEX.get(c, c) for c in _BREAK.sub(" ", text))
 
+
+def latex_line(fields: Iterable[str]) -> str:
+    """Return a row of a table."""
+    text = " & ".join(fields)
+    # after a line break or a rule, these would be its optional argument
+    guard = "{}" if text.lstrip().startswith(("[", "*")) else ""
+    return f"{guard}{text} \\\\\n"
+
+
+def _latex(rows: Rows) -> str:
     header, *cells = _human(rows)
     columns = "".join("r" if is_number(kind) else "l" for kind in rows.types)
     return (
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n"
-        + line(header)
+        + latex_line(map(latex_text, header))
         + "\\midrule\n"
-        + "".join(line(row) for row in cells)
+        + "".join(latex_line(map(latex_text, row)) for row in cells)
         + "\\bottomrule\n\\end{tabular}\n"
     )
 
