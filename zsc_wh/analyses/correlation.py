@@ -58,6 +58,10 @@ def _interval(
     return float(low), float(high)
 
 
+_FIELDS = 2**19
+"""Numbers that are made at once: a few MiB."""
+
+
 def correlations(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -89,14 +93,19 @@ def correlations(
     """
     import numpy as np
 
-    below = [_below(side, place, drawn.shape[1]) for side in (x, y)]
-    sizes = drawn @ np.bincount(place, minlength=drawn.shape[1])
+    n_datasets = drawn.shape[1]
+    below = [_below(side, place, n_datasets) for side in (x, y)]
+    sizes = drawn @ np.bincount(place, minlength=n_datasets)
+    own = [place == dataset for dataset in range(n_datasets)]
+    at_once = max(1, _FIELDS // n_datasets**2)
 
     def shared(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+        form = np.stack([a[mine].T @ b[mine] for mine in own]).reshape(n_datasets, -1)
         products = -(sizes**3) / 4  # ranks less 1/2 have the mean size / 2
-        for dataset, times in enumerate(drawn.T):
-            mine = place == dataset
-            products += times * ((drawn @ (a[mine].T @ b[mine])) * drawn).sum(axis=1)
+        for start in range(0, len(drawn), at_once):
+            part = drawn[start : start + at_once]
+            pairs = (part[:, :, None] * part[:, None, :]).reshape(len(part), -1)
+            products[start : start + at_once] += ((part @ form) * pairs).sum(axis=1)
         return products
 
     spread = np.sqrt(shared(below[0], below[0]) * shared(below[1], below[1]))
