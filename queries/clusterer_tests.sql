@@ -62,7 +62,7 @@ means as (
         clusterer,
         avg(place) as mean_rank,
         row_number() over (order by avg(place), clusterer) as position,
-        count(*) over () as n_clusterers
+        (select count(distinct complete.clusterer) from complete) as n_clusterers
     from complete
     group by clusterer
 ),

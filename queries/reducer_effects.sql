@@ -1,7 +1,7 @@
 -- name: reducer_effects
 -- doc: one row per reducer (and clusterer, when asked for), with its AMI less that of a baseline reducer, on the same embeddings and by the same clusterers
 -- params:
---   $baseline reducer = 'none'                       compare all reducers with this one; no filter of reducers leaves it out
+--   $base_reducer reducer = 'none'                   compare all reducers with this one; no filter of reducers leaves it out
 --   $per_clusterer boolean = false                   whether each clusterer has a row of its own
 --   $resamples integer = 1000                        resamples of the datasets behind an interval, from 1 to 100,000
 --   $confidence double = 0.95                        share of such intervals that hold the true value, from 0.5 to 0.9999
@@ -18,7 +18,7 @@
 -- columns:
 --   reducer text               name of the reducer
 --   clusterer text             name of the clusterer; NULL for all
---   baseline text              name of the baseline reducer
+--   base_reducer text          name of the baseline reducer
 --   delta_pp double            mean difference over the pairs, in percentage points
 --   sd_pp double               population standard deviation over the pairs, in percentage points
 --   se_pp double               standard error of the mean: sd_pp / sqrt(n_pairs)
@@ -59,7 +59,7 @@ pairs as (
     from medians
     inner join medians as base
         on
-            base.reducer = $baseline
+            base.reducer = $base_reducer
             and medians.reducer <> base.reducer
             and medians.encoder = base.encoder
             and medians.dataset = base.dataset
@@ -90,7 +90,7 @@ final as (
 select
     reducer,
     clusterer,
-    $baseline as baseline,
+    $base_reducer as base_reducer,
     delta_pp,
     sd_pp,
     se_pp,

@@ -153,7 +153,7 @@ def test_each_filter_filters_reducers(blank: Path, tmp_path: Path) -> None:
             half(made, name, family, seed, fine_tuned=not is_a, reducers=reducers)
         asks.append(asking_frozen(stored(made, blank, tmp_path / f"{halves}.duckdb")))
     ask, ask_both = asks
-    given = {"baseline": "a none"}
+    given = {"base_reducer": "a none"}
     wanted = ask("reducer_effects", **given)
     assert [row["n_pairs"] for row in wanted] == [6]
     for filtered, chosen in (FILTERS | {"reducers": ["a more"]}).items():

@@ -43,7 +43,7 @@ def test_pairs_are_of_one_embedding_and_clusterer(
         values = pairs[:, :, place]
         known = values[~np.isnan(values)]
         row = rows[(clusterer,)]
-        assert (row["reducer"], row["baseline"]) == ("umap-50", "none")
+        assert (row["reducer"], row["base_reducer"]) == ("umap-50", "none")
         assert row["delta_pp"] == approx(known.mean() if known.size else None)
         assert row["sd_pp"] == approx(known.std() if known.size else None)
         assert row["n_better"] == (known > 0).sum()
@@ -63,7 +63,7 @@ def test_pairs_are_of_one_embedding_and_clusterer(
 def test_another_baseline_turns_the_sign(in_memory: Rows, tensor: Tensor) -> None:
     """Against umap-50, none has the same pairs; a filter keeps the baseline."""
     ask = in_memory.put(tensor)
-    rows = ask("reducer_effects", baseline="umap-50", reducers=["none"])
+    rows = ask("reducer_effects", base_reducer="umap-50", reducers=["none"])
     usual = ask("reducer_effects", reducers=["umap-50"])
     assert [row["delta_pp"] for row in rows] == [
         approx(None if row["delta_pp"] is None else -row["delta_pp"]) for row in usual

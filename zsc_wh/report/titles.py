@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = {kind: (kind,) for kind in CELL_NAMES} | {
     "baseline": ("encoder",),
+    "base_reducer": ("reducer",),
     "train": ("dataset",),
     "projection": ("reducer",),
     "other": ("clusterer",),
@@ -102,7 +103,7 @@ class Titles:
 
 
 def _kinds_of_subject(row: Row, params: Mapping[str, Any]) -> tuple[str, ...]:
-    by = params.get("by")
+    by = row.get("grouped_by") or params.get("by")
     if by in CELL_NAMES:
         return (str(by),)
     return _STAGES.get(row["stage"], _ARRAYS) if "stage" in row else ()
