@@ -35,7 +35,6 @@ _HTML = {
 
 @click.command(
     epilog="Example: zscwh table ami_table --rows encoder --cols dataset --value ami"
-    " --percent -f latex -o table.tex"
 )
 @click.argument("name", shell_complete=completing.queries)
 @click.option(
