@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import subprocess
-import sys
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 
+from tests.commands import command_here
 from zsc_wh.cli.explain import explain
+
+if TYPE_CHECKING:
+    import subprocess
 
 CELL = "blob_features/blobs/pca-0.90/kmeans"
 """A cell of the tiny grid."""
@@ -36,13 +39,8 @@ def value_of(facts: Facts, part: str, name: str) -> str:
     return value
 
 
-def bash(line: str) -> subprocess.CompletedProcess[str]:
+def run_line(line: str) -> subprocess.CompletedProcess[str]:
     """Run a printed line as it stands."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-c", line],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PATH": path},
-        check=True,
-    )
+    program, *words = shlex.split(line)
+    assert program == "zscwh"
+    return command_here(Path())(*words)

@@ -5,8 +5,6 @@ import io
 import json
 import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +15,8 @@ from zsc_wh.cli.options import FORMATS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 
 @pytest.fixture(scope="module")
@@ -268,16 +267,9 @@ def test_the_catalog_lists_every_kind(zscwh: Command, kind: str) -> None:
     ],
 )
 def test_an_option_that_is_given_twice_is_refused(
-    tmp_path: Path, args: tuple[str, ...]
+    zscwh: Command, tmp_path: Path, args: tuple[str, ...]
 ) -> None:
     """The first of them would be lost without a word."""
-    done = subprocess.run(
-        [sys.executable, "-m", "zsc_wh", *args],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
+    done = zscwh(*args, code=2)
     assert "it is given twice, and takes one value" in done.stderr
     assert not (tmp_path / "zscwh.duckdb").exists()

@@ -3,19 +3,19 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-import subprocess
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.commands import command_here
 from tests.queries.conftest import stored
 from tests.queries.made import Made
 from zsc_wh.cli.compare import compare
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from subprocess import CompletedProcess
 
 
 @pytest.fixture
@@ -151,14 +151,9 @@ def test_what_is_no_side_is_answered(
     assert said in " ".join(done.stderr.split())
 
 
-def _main(warehouse: Path, *args: str) -> subprocess.CompletedProcess[str]:
+def _main(warehouse: Path, *args: str) -> CompletedProcess[str]:
     """Run the command line as a user does, which turns errors into exit codes."""
-    return subprocess.run(
-        [sys.executable, "-m", "zsc_wh", "--warehouse", str(warehouse), *args],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return command_here(Path())("--warehouse", warehouse, *args, code=None)
 
 
 def test_files_that_are_called_like_versions_are_files(replaced: Path) -> None:

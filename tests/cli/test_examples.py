@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-import os
+import shlex
 import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
 
+from tests.commands import command_here
 from tests.warehouse.rows import declared, finished
 from zsc_wh.cli import cli
 from zsc_wh.shards import write_shard
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -40,17 +43,10 @@ def _example(name: str) -> str:
 
 
 def _run(line: str, folder: Path) -> Done:
-    """Run a line as a user's shell would."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-c", line],
-        cwd=folder,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    """Run a line; none of them needs more of a shell than its quotes."""
+    program, *words = shlex.split(line)
+    assert program == "zscwh"
+    return command_here(folder)(*words, code=None)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import zsc_wh
-from tests.cli.explained import CELL, bash, facts_of, value_of
+from tests.cli.explained import CELL, facts_of, run_line, value_of
 from tests.queries.conftest import stored
 from tests.queries.made import Made
 from zsc_wh.errors import ConfigError, QueryError
@@ -15,7 +15,8 @@ from zsc_wh.results.explaining import explain as explain_cell
 
 if TYPE_CHECKING:
     from tests.cli.explained import Facts
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def test_an_array_that_is_gone_is_told(folder: Path) -> None:
 def test_the_command_makes_the_number_again(folder: Path) -> None:
     """The printed line runs as it stands: a new run, and the same score."""
     before = facts_of(CELL)
-    done = bash(value_of(before, "again", "run"))
+    done = run_line(value_of(before, "again", "run"))
     assert "1 cell executed" in done.stderr
     after = facts_of(CELL)
     assert value_of(after, "run", "key") != value_of(before, "run", "key")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.cli.explained import CELL, bash, facts_of, value_of
+from tests.cli.explained import CELL, facts_of, run_line, value_of
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 OLD = CELL.replace("blobs", "blobs@1")
 
@@ -93,7 +94,7 @@ def test_a_version_can_be_made_again(corrected: Path) -> None:
     assert "put back what blobs@1 was" in value_of(before, "again", "dataset")
     shutil.copy("before.npz", "blobs.npz")
     for name in ("grid file", "run"):
-        bash(value_of(before, "again", name))
+        run_line(value_of(before, "again", name))
     assert Path("tiny@1.toml").read_bytes() == Path("before.toml").read_bytes()
     after = facts_of(CELL)
     ami = "ami/labels/all/class"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
+from tests.commands import command_here
+
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 GRID = """
@@ -24,13 +25,7 @@ clusterers = ["kmeans"]
 
 def zscwh(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "zsc_wh", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    return command_here(folder)(*words)
 
 
 def test_what_an_ingest_suggests_runs(tmp_path: Path) -> None:

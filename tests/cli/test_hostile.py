@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from selenium.webdriver import Chrome
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 __all__ = ["browser"]
 

@@ -15,7 +15,7 @@ from zsc_wh.errors import SchemaError
 from zsc_wh.warehouse import Warehouse, schema
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 OLD = Path(__file__).parents[1] / "warehouse" / "old" / "schema_0000.sql"
 STEP = """-- name: 0001_extra

@@ -15,7 +15,8 @@ from zsc_wh.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 LONG = "a" * 300
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+from tests.commands import command_here, command_process
+
+if TYPE_CHECKING:
+    from tests.commands import Command
 
 GRID = """
 name = "tiny"
@@ -37,7 +40,6 @@ def _quoted(names: Sequence[str]) -> str:
 
 
 MakeGrid = Callable[..., Path]
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
@@ -48,15 +50,21 @@ def make_grid(tmp_path: Path) -> MakeGrid:
 
 @pytest.fixture
 def zscwh(tmp_path: Path) -> Command:
-    """Run the command line in a fresh process in a folder of its own."""
-    return _runner(tmp_path)
+    """Run the command line in this process, in a folder of its own."""
+    return command_here(tmp_path)
+
+
+@pytest.fixture
+def zscwh_process(tmp_path: Path) -> Command:
+    """Run the command line in a process of its own, with workers."""
+    return command_process(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def module_grid(tmp_path_factory: pytest.TempPathFactory) -> tuple[MakeGrid, Command]:
     """Return both for a folder that the tests of a module share."""
     folder = tmp_path_factory.mktemp("shared")
-    return _grid_maker(folder), _runner(folder)
+    return _grid_maker(folder), command_here(folder)
 
 
 def _grid_maker(folder: Path) -> MakeGrid:
@@ -81,20 +89,3 @@ def _grid_maker(folder: Path) -> MakeGrid:
         return path
 
     return make
-
-
-def _runner(folder: Path) -> Command:
-    def run(*args: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "zsc_wh", *map(str, args)],
-            cwd=folder,
-            env=os.environ | {"PYTHONWARNINGS": "error"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        return done
-
-    return run

@@ -16,7 +16,8 @@ import zsc_wh
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 CLUSTERERS = ("kmeans", "spectral", "ac-known", "ac-unknown", "affinity", "hdbscan")
 

@@ -7,11 +7,12 @@ import zsc_wh
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 
 def test_assignments_do_not_depend_on_process_or_schedule(
-    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+    make_grid: MakeGrid, zscwh_process: Command, tmp_path: Path
 ) -> None:
     """Fresh processes, one slot or two: every label is the same."""
     grid = make_grid(
@@ -26,7 +27,7 @@ def test_assignments_do_not_depend_on_process_or_schedule(
     )
     found = []
     for name, jobs in (("a", "1"), ("b", "2"), ("c", "2")):
-        zscwh("--warehouse", f"{name}.duckdb", "ingest", grid, "--jobs", jobs)
+        zscwh_process("--warehouse", f"{name}.duckdb", "ingest", grid, "--jobs", jobs)
         found.append(
             zsc_wh.open(tmp_path / f"{name}.duckdb")
             .run_sql(

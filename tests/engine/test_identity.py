@@ -20,7 +20,8 @@ from tests.engine.photos import edit, executed, make, new_work, write_photo
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 RUN = {"embed": 1, "reduce": 1, "cluster": 4}
 

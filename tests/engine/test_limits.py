@@ -10,7 +10,8 @@ from tests.engine.photos import write_photo
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 
 def _statuses(folder: Path) -> list[tuple[object, ...]]:
@@ -22,17 +23,17 @@ def _statuses(folder: Path) -> list[tuple[object, ...]]:
 
 
 def test_a_task_over_time_costs_its_own_cells(
-    make_grid: MakeGrid, zscwh: Command, tmp_path: Path
+    make_grid: MakeGrid, zscwh_process: Command, tmp_path: Path
 ) -> None:
     """A timeout is a row with a reason, held until it is asked for again."""
     grid = make_grid(clusterers=("kmeans",))
-    done = zscwh("ingest", grid, "--timeout", "0.0001", code=1)
+    done = zscwh_process("ingest", grid, "--timeout", "0.0001", code=1)
     assert "took longer than the limit" in done.stderr
     assert _statuses(tmp_path) == [("timeout", 3)]
-    again = zscwh("ingest", grid, code=1)
+    again = zscwh_process("ingest", grid, code=1)
     assert "3 failed before" in again.stderr
-    zscwh("ingest", grid, "--retry", "failed", code=1)
-    zscwh("ingest", grid, "--retry", "all")
+    zscwh_process("ingest", grid, "--retry", "failed", code=1)
+    zscwh_process("ingest", grid, "--retry", "all")
     assert _statuses(tmp_path) == [("done", 3), ("timeout", 3)]
 
 

@@ -23,7 +23,7 @@ from zsc_wh.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 LACKING = ("ant/00", "ant/01", "bee/00")
 """Photos that lose their label."""

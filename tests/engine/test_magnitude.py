@@ -12,7 +12,7 @@ import zsc_wh
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 EXPONENTS = {"near": 0, "small": -100, "tiny": -125, "large": 63, "huge": 120}
 SCORES = (

@@ -15,7 +15,7 @@ from tests.engine.photos import edit, executed, new_work, write_photo
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 GRID = """
 name = "private"

@@ -10,7 +10,7 @@ import zsc_wh
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 GRID = """
 name = "probed"

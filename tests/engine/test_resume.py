@@ -12,7 +12,8 @@ from zsc_wh.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 
 @pytest.fixture(scope="module")

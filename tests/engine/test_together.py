@@ -10,7 +10,7 @@ from zsc_wh.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 GRID = """
 name = "together"
@@ -75,18 +75,18 @@ def ingest(
 
 
 def test_an_encoder_that_ends_its_worker_bears_it_alone(
-    tmp_path: Path, zscwh: Command
+    tmp_path: Path, zscwh_process: Command
 ) -> None:
     """The others are tried again one by one, and have the bits that they have alone."""
     names = ["plain", "deadly", "bright"]
-    made, statuses, told = ingest(tmp_path, zscwh, "all", names, code=1)
+    made, statuses, told = ingest(tmp_path, zscwh_process, "all", names, code=1)
     assert statuses == {"plain": "done", "deadly": "killed", "bright": "done"}
     assert (
         "embed plain / few; embed deadly / few; embed bright / few: the worker was "
         "ended by SIGKILL; they ran together with others and are tried again alone"
     ) in told
     for name in ("plain", "bright"):
-        alone, _, _ = ingest(tmp_path, zscwh, name, [name])
+        alone, _, _ = ingest(tmp_path, zscwh_process, name, [name])
         assert alone[name] == made[name]
     assert Store(tmp_path / "all.duckdb.store").size()[0] == 2
 

@@ -17,7 +17,7 @@ from zsc_wh.work.embed_task import EmbedTask
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 GRID = """
 name = "odd"

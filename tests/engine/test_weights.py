@@ -18,7 +18,7 @@ from tests.engine.photos import edit, executed, new_work, write_photo
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 GRID = """
 name = "own"
@@ -194,12 +194,12 @@ clusterers = ["kmeans"]
 
 
 def test_repositories_that_are_missing_are_all_named(
-    grid: Path, zscwh: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    grid: Path, zscwh_process: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With both files, the place and the size, before any work."""
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     (tmp_path / "hubs.toml").write_text(HUBS)
-    done = zscwh("ingest", tmp_path / "hubs.toml", "--offline", code=2).stderr
+    done = zscwh_process("ingest", tmp_path / "hubs.toml", "--offline", code=2).stderr
     for name in ("first", "second"):
         place = tmp_path / "hub" / f"models--mine--{name}" / "snapshots" / ("a" * 40)
         assert f"{name}: {place}, lacks config.json and model.saf" in done

@@ -15,7 +15,8 @@ from tests.engine.photos import edit, executed, new_work, write_photo
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 GRID = """
 name = "own"

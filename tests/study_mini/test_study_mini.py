@@ -13,15 +13,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 import zsc_wh
+from tests.commands import command_here
 from tests.datasets.test_catalog import STUDY as DATASETS
 from tests.encoders.test_study import STUDY as ENCODERS
 from tests.study_mini.layouts import make_all
@@ -63,17 +61,7 @@ N_CELLS = (26 + 18 + 1) * 6
 def zscwh(folder: Path, *args: str, code: int = 0) -> str:
     """Run the command line in a folder without a network; return what it prints."""
     named = {"ZSCWH_DATA": "data", "ZSCWH_WEIGHTS": "weights", "TORCH_HOME": "none"}
-    done = subprocess.run(
-        [sys.executable, "-m", "zsc_wh", *args],
-        cwd=folder,
-        env=os.environ | named,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    return done.stdout
+    return command_here(folder)(*args, code=code, **named).stdout
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bench.machine import describe
-from tests.engine.conftest import make_grid, zscwh
+from tests.engine.conftest import make_grid, zscwh_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["make_grid", "zscwh"]
+__all__ = ["make_grid", "zscwh_process"]
 
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- results -->\n", "<!-- end -->\n"

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
     Record = Callable[[str], None]
 
@@ -37,10 +38,10 @@ STEP = 128 * 2**10
 
 
 def test_kills(
-    make_grid: MakeGrid, zscwh: Command, tmp_path: Path, record: Record
+    make_grid: MakeGrid, zscwh_process: Command, tmp_path: Path, record: Record
 ) -> None:
     """`kill -9` of a running ingest, at random moments."""
-    files = check_kills(make_grid, zscwh, tmp_path, KILLS)
+    files = check_kills(make_grid, zscwh_process, tmp_path, KILLS)
     record(
         f"{KILLS} kills over {counted(len(files), 'warehouse')}: every score and "
         "assignment equal to those of a calm run, no run twice, audits clean, no "
@@ -55,10 +56,10 @@ def test_crowd(warehouse: Warehouse, record: Record) -> None:
 
 
 def test_notes(
-    make_grid: MakeGrid, zscwh: Command, tmp_path: Path, record: Record
+    make_grid: MakeGrid, zscwh_process: Command, tmp_path: Path, record: Record
 ) -> None:
     """One flipped bit in each byte of the notes of a store."""
-    zscwh("ingest", make_grid())
+    zscwh_process("ingest", make_grid())
     store = Store(tmp_path / "zscwh.duckdb.store")
     damaged = same = 0
     for key in sorted(store.keys()):
@@ -72,10 +73,10 @@ def test_notes(
 
 
 def test_arrays(
-    make_grid: MakeGrid, zscwh: Command, tmp_path: Path, record: Record
+    make_grid: MakeGrid, zscwh_process: Command, tmp_path: Path, record: Record
 ) -> None:
     """One flipped bit in each byte of the arrays of a store."""
-    zscwh("ingest", make_grid())
+    zscwh_process("ingest", make_grid())
     store = Store(tmp_path / "zscwh.duckdb.store")
     seen = 0
     for key in sorted(store.keys()):
@@ -166,11 +167,15 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_full_disk(
-    make_grid: MakeGrid, zscwh: Command, tmp_path: Path, disk: Path, record: Record
+    make_grid: MakeGrid,
+    zscwh_process: Command,
+    tmp_path: Path,
+    disk: Path,
+    record: Record,
 ) -> None:
     """A disk that is full after each 128 KiB that an ingest writes."""
     grid = make_grid(clusterers=("kmeans",))
-    zscwh("--warehouse", "calm.duckdb", "ingest", grid)
+    zscwh_process("--warehouse", "calm.duckdb", "ingest", grid)
     calm = scores(tmp_path / "calm.duckdb")
     warehouse, ballast = disk / "w.duckdb", disk / "ballast"
     told: list[str] = []
@@ -189,7 +194,7 @@ def test_full_disk(
         if done.returncode == 0:
             break
         told.append(done.stderr.splitlines()[-1])
-        zscwh("--warehouse", warehouse, "ingest", grid)
+        zscwh_process("--warehouse", warehouse, "ingest", grid)
         assert scores(warehouse) == calm
         assert zsc_wh.open(warehouse).audit() == []
         for path in disk.iterdir():

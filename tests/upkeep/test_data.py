@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 
 def make(base: Path) -> tuple[Path, Path]:

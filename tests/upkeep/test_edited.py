@@ -20,7 +20,8 @@ from zsc_wh.work import STAGES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.conftest import Command, MakeGrid
+    from tests.commands import Command
+    from tests.engine.conftest import MakeGrid
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tests.engine.conftest import Command
+    from tests.commands import Command
 
 __all__ = ["zscwh"]
 
