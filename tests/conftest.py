@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
 
+from zsc_wh.compiling import code_kept
 from zsc_wh.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what numba compiles, as an ingest does; else each process compiles UMAP."""
+    kept = code_kept(warnings.warn)
+    os.environ.update(kept.__enter__())
+    config.add_cleanup(lambda: kept.__exit__(None, None, None))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
