@@ -7,6 +7,7 @@ import json
 import platform
 import time
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,12 +34,19 @@ def versions(packages: Sequence[str] = ()) -> str:
     """Return the versions of Python, `COMMON` and these packages as JSON text."""
     found = {"python": platform.python_version()}
     for package in (*COMMON, *packages):
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            # a task can run without some of them: pixels need no torch.
-            continue
+        version = _version(package)
+        if version is not None:  # pixels need no torch
+            found[package] = version
     return json.dumps(found, sort_keys=True)
+
+
+@cache
+def _version(package: str) -> str | None:
+    """Return what is installed; one process imports one version of a package."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def reset_peak() -> None:
