@@ -8,12 +8,17 @@ import warnings
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from zsc_wh.compiling import code_kept
 from zsc_wh.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+settings.register_profile("few", max_examples=3)
+"""For a second run on another DuckDB: what is in question is the SQL."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

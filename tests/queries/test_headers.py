@@ -82,15 +82,24 @@ def test_no_star_and_an_order(name: str) -> None:
     assert "\norder by" in last
 
 
-TAKES_NAMES = [
-    (query.name, param)
-    for query in queries().values()
-    for param in query.params
-    if param.names
-]
+PARAMS = [(query.name, param) for query in queries().values() for param in query.params]
+TAKES_NAMES = {
+    (param.names, param.type): (name, param) for name, param in PARAMS if param.names
+}
+"""One query and parameter for each kind of names, alone and in lists."""
 
 
-@pytest.mark.parametrize(("name", "param"), TAKES_NAMES)
+def test_a_parameter_means_the_same_kind_of_names_everywhere() -> None:
+    """What is held to names in one query is so in all but the one that finds cells."""
+    kinds: dict[str, set[str]] = {}
+    for name, param in PARAMS:
+        if name != "find_cell":
+            kinds.setdefault(param.name, set()).add(param.names)
+    assert [name for name, found in kinds.items() if len(found) > 1] == []
+    assert kinds["encoders"] == {"encoder"}
+
+
+@pytest.mark.parametrize(("name", "param"), TAKES_NAMES.values(), ids=str)
 def test_a_name_that_is_not_there_is_refused(
     empty: Warehouse, name: str, param: Parameter
 ) -> None:

@@ -118,21 +118,10 @@ def test_contents_lead_to_sections(page: str) -> None:
     assert links == re.findall(r'<section id="([^"]+)"', page)
 
 
-def test_the_same_page_comes_out_twice(page: str, filled_warehouse: Warehouse) -> None:
-    """A report depends on the warehouse alone."""
-    assert build(filled_warehouse) == page
-
-
-@pytest.fixture(scope="module")
-def unlabelled(store: Callable[[Made], Warehouse]) -> str:
-    """Return the report of a warehouse without any labels."""
-    return build(store(make_filled(labelled=False)))
-
-
-def test_no_question_is_asked_twice(
-    filled_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+def test_the_same_page_comes_out_twice_and_asks_nothing_twice(
+    page: str, filled_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Figures that ask a query with the same parameters share its answer."""
+    """It depends on the warehouse alone; figures that ask the same share the answer."""
     asked = []
     run_query = Warehouse.run_query
 
@@ -141,8 +130,14 @@ def test_no_question_is_asked_twice(
         return run_query(self, name, params, folders)
 
     monkeypatch.setattr(Warehouse, "run_query", listed)
-    build(filled_warehouse)
+    assert build(filled_warehouse) == page
     assert len(asked) == len({*asked}) > 20
+
+
+@pytest.fixture(scope="module")
+def unlabelled(store: Callable[[Made], Warehouse]) -> str:
+    """Return the report of a warehouse without any labels."""
+    return build(store(make_filled(labelled=False)))
 
 
 def test_without_labels_one_sentence_stands_for_what_needs_them(
@@ -388,22 +383,23 @@ def test_hostile_names_are_only_text(store: Callable[[Made], Warehouse]) -> None
     assert "a'; drop table run; --" in html.unescape(text)
 
 
-def test_a_report_is_written_whole(filled_warehouse: Warehouse, tmp_path: Path) -> None:
+def test_a_report_is_written_whole(filled_warehouse: Warehouse, mine: Path) -> None:
     """The file holds the page; nothing else is left in its folder."""
-    output = tmp_path / "report.html"
+    output = mine.parent / "out" / "report.html"
+    output.parent.mkdir()
     output.write_text("old", encoding="utf-8")
-    write(filled_warehouse, "overview", output)
+    write(filled_warehouse, mine, output, folders=[mine.parent])
     assert output.read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    assert [path.name for path in output.parent.iterdir()] == ["report.html"]
 
 
 def test_a_folder_that_is_not_there_is_named(
-    filled_warehouse: Warehouse, tmp_path: Path
+    filled_warehouse: Warehouse, mine: Path
 ) -> None:
     """A report that cannot be written says where, and how to mend it."""
-    output = tmp_path / "nowhere" / "report.html"
+    output = mine.parent / "nowhere" / "report.html"
     with pytest.raises(DataError, match="cannot be written") as caught:
-        write(filled_warehouse, "overview", output)
+        write(filled_warehouse, mine, output, folders=[mine.parent])
     assert caught.value.where == str(output)
     assert caught.value.hint
 
