@@ -45,6 +45,17 @@
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const knowsDark = ({ params = [] }) => params.some(({ name }) => name === "dark");
+  // The cluster that stands out in all charts of clusters; picks.js shows it elsewhere.
+  let picked = null;
+  const column = (id) => charts[id].spec.usermeta?.pick;
+  const pick = (cluster) =>
+    document.dispatchEvent(new CustomEvent("zscwh:pick", { detail: cluster }));
+  document.addEventListener("zscwh:pick", ({ detail }) => {
+    picked = detail;
+    for (const [id, { view }] of views)
+      if (column(id)) view.signal("picked", picked).runAsync();
+  });
+
   const embed = (target, spec, canvas, config) => {
     if (knowsDark(spec)) spec = { ...spec, params: [{ name: "dark", value: dark.matches }] };
     return vegaEmbed(target, spec, {
@@ -73,6 +84,14 @@
     views.get(id)?.finalize();
     const result = await embed(`#${id}`, spec, canvas, theme(canvas));
     views.set(id, result);
+    if (column(id)) {
+      result.view.addEventListener("click", (event, item) => {
+        const cluster = item?.datum?.[column(id)];
+        const text = cluster === undefined ? null : String(cluster);
+        pick(text === picked ? null : text);
+      });
+      await result.view.signal("picked", picked).runAsync();
+    }
     document.getElementById(id).dataset.drawn = "yes";
   };
 

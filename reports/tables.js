@@ -67,7 +67,9 @@
       const total = /of ([\d,]+) rows/.exec(note.textContent)[1];
       if (body.rows.length === Number(total.replaceAll(",", ""))) note.remove();
       else note.textContent = `The first ${body.rows.length} of ${total} rows; the CSV file and the query give all.`;
+      document.dispatchEvent(new Event("zscwh:rows"));
     };
+    box.addEventListener("zscwh:all", all);
     heads.forEach((head, place) => {
       const press = button(head.textContent, () => {
         all();

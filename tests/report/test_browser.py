@@ -223,3 +223,40 @@ def test_rows_and_charts_are_saved(browser: Chrome, page: Path) -> None:
     assert len(lines) == 2 + len(column(browser, "#clusterers-0 table", 0))
     assert saved[1].startswith("<svg")
     assert "var(--" not in saved[1]
+
+
+def test_a_cluster_stands_out_everywhere(
+    browser: Chrome, store: Callable[[Made], Warehouse], tmp_path: Path
+) -> None:
+    """Picked by keyboard in a table, the charts dim the others; a point picks too."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    warehouse = store(make_hostile())
+    page = tmp_path / "cell.html"
+    cell = str(warehouse.run_query("projected_cells").rows[0][0])
+    write(warehouse, "cell", page, [cell])
+    opened(browser, page, 1400)
+    dim = (
+        "[...document.querySelectorAll('#chart-clusters-0-0-1 .mark-symbol path')]"
+        ".filter((point) => point.getAttribute('opacity') < 0.5).length"
+    )
+    assert run(browser, dim) == 0
+    button = browser.find_element(By.CSS_SELECTOR, "tr[data-pick='1'] button")
+    button.send_keys(Keys.ENTER)
+    assert run(browser, dim) > 0
+    assert button.get_attribute("aria-pressed") == "true"
+    assert run(browser, "document.querySelector('.picked-note').textContent") == (
+        "Cluster 1 stands outShow all"
+    )
+    button.send_keys(Keys.ESCAPE)
+    assert run(browser, dim) == 0
+
+    run(
+        browser,
+        "document.querySelector('#chart-clusters-0-0-1 .mark-symbol path')"
+        ".dispatchEvent(new MouseEvent('click', { bubbles: true }))",
+    )
+    picked = run(browser, "document.querySelector('tr.picked').dataset.pick")
+    assert picked in {"0", "1", "2"}
+    assert log(browser, "browser") == []

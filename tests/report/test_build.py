@@ -372,7 +372,7 @@ chart = { kind = "tabel" }
 def test_hostile_names_are_only_text(store: Callable[[Made], Warehouse]) -> None:
     """Names cannot become markup, scripts or templates, in the page or its JSON."""
     text = build(store(make_hostile()))
-    assert text.count("</script") == 5
+    assert text.count("</script") == 6
     # what is left are the body and the JSON of specifications and of answers
     text = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
     assert text.count("<script") == 2

@@ -9,11 +9,13 @@ import pytest
 
 from zsc_wh.report.bars import bars, ranks
 from zsc_wh.report.differences import differences
-from zsc_wh.report.figure import MANY, REST, Drawing, Panel
+from zsc_wh.report.figure import MANY, REST, Drawing, Panel, Thumb
+from zsc_wh.report.gallery import thumbnails
 from zsc_wh.report.heatmap import RAMP, heatmap
 from zsc_wh.report.kinds import CHARTS
 from zsc_wh.report.lines import lines as line_chart
 from zsc_wh.report.points import SHOWN, projection, scatter
+from zsc_wh.report.silhouettes import silhouettes
 from zsc_wh.report.stacks import completeness, stacked
 
 Rows = list[dict[str, Any]]
@@ -474,6 +476,59 @@ def test_many_points_are_drawn_as_pixels(n: int, *, canvas: bool) -> None:
     assert panel.canvas is canvas
 
 
+SILHOUETTES = {"cluster": "cluster", "place": "place", "value": "silhouette"}
+
+
+def measured(*clusters: int) -> Rows:
+    """Return a row per sample, the silhouettes of each cluster falling."""
+    return [
+        {"cluster": name, "place": place, "silhouette": 0.5 - 0.2 * place}
+        for place, name in enumerate(clusters)
+    ]
+
+
+def test_every_sample_has_its_width_among_the_silhouettes() -> None:
+    """Each area ends where the next begins, also that of a single sample."""
+    rows = measured(2, 2, 2, 0, -1)
+    (panel,) = panels(silhouettes(rows, options("silhouettes", **SILHOUETTES)))
+    areas = panel.spec["layer"][0]
+    data = values(panel)
+    assert [(row["cluster"], row["place"]) for row in data] == [
+        *((2, 0), (2, 1), (2, 2), (2, 3), (0, 3), (0, 4), (-1, 4), (-1, 5)),
+    ]
+    assert data[-1]["paint"] == REST
+    assert areas["encoding"]["y"]["scale"]["domain"] == [-0.3, 0.5]
+    assert areas["encoding"]["y"]["stack"] is None
+
+
+@pytest.mark.parametrize("kind", ["projection", "silhouettes"])
+def test_a_cluster_can_be_picked(kind: str) -> None:
+    """Charts of clusters say which column holds them, and dim what is not picked."""
+    for panel in panels(DRAWN[kind]):
+        assert panel.spec["usermeta"] == {"pick": "cluster"}
+        assert panel.spec["params"] == [{"name": "picked", "value": None}]
+        opacity = panel.spec["layer"][0]["encoding"]["opacity"]
+        assert "toString(datum['cluster']) === picked" in opacity["condition"]["test"]
+        assert opacity["value"] < opacity["condition"]["value"]
+
+
+def test_images_stand_by_cluster() -> None:
+    """With their class and name in words; noise is called so."""
+    rows = [
+        {"cluster": 4, "n": 9, "sample_id": "a", "label": "cat", "thumbnail": b"x"},
+        {"cluster": -1, "n": 1, "sample_id": "b", "label": None}
+        | {"thumbnail": b"\x89PNG"},
+    ]
+    asked = options(
+        "thumbnails", cluster="cluster", n="n", name="sample_id", label="label"
+    )
+    one, noise = thumbnails(rows, asked).strips
+    assert (one.title, one.note, one.pick) == ("Cluster 4", "9 samples", "4")
+    assert one.thumbs[0] == Thumb("data:image/jpeg;base64,eA==", "cat: a")
+    assert (noise.title, noise.thumbs[0].alt) == ("Noise", "b")
+    assert noise.thumbs[0].source.startswith("data:image/png;")
+
+
 def test_costs_are_stacked_in_declared_order() -> None:
     """The largest sum comes first; stages keep their order and colours."""
     rows: Rows = [
@@ -526,6 +581,9 @@ DRAWN = {
     "projection": projection(
         samples(["a", None, "b"], [0, -1, 1]), options("projection", **SAMPLES)
     ),
+    "silhouettes": silhouettes(
+        measured(0, 0, -1), options("silhouettes", **SILHOUETTES)
+    ),
     "stacked": stacked(
         [{"name": "a", "s": 1.0, "stage": "score"}],
         options("stacked", label="name", value="s", stack="stage"),
@@ -554,4 +612,4 @@ def test_specifications_are_valid(kind: str) -> None:
 
 def test_every_kind_that_is_drawn_is_checked() -> None:
     """The list above covers all kinds but those that are text."""
-    assert DRAWN.keys() | {"table", "documents"} == CHARTS.keys()
+    assert DRAWN.keys() | {"table", "documents", "thumbnails"} == CHARTS.keys()

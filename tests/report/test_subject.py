@@ -46,6 +46,10 @@ def test_a_cell_with_its_clusters(filled_warehouse: Warehouse) -> None:
     assert "share of cluster" in section(page, "clusters")
     scores = section(page, "scores").partition("Query")[0]
     assert scores.count(" silhouette") == 3
+    assert 'data-pick="0"' in page
+    left_out = page.partition("Left out, for want of results: ")[2].partition("<")[0]
+    assert "Images of the clusters (the images are not at hand" in left_out
+    assert "How clear each cluster is (the reduced array" in left_out
 
 
 @pytest.mark.parametrize(

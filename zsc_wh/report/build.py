@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from zsc_wh.errors import DataError, MissingExtraError
 from zsc_wh.files import Replacement
 from zsc_wh.installed import install_command
+from zsc_wh.report.computed import askable
 from zsc_wh.report.definition import find_definition, read_definition
 from zsc_wh.report.gather import Asker, check_params
 from zsc_wh.report.subject import find_subject, with_words
-from zsc_wh.sqlfiles import queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,7 +71,7 @@ def build(
     path = find_definition(definition)
     given = {**(params or {}), **({} if grid is None else {"grid": grid})}
     folders = tuple(folders)
-    plan = read_definition(path, queries(*folders))
+    plan = read_definition(path, askable(folders))
     subject = find_subject(plan.takes, about, warehouse, str(definition))
     asker = Asker(warehouse, given, folders, subject)
     check_params(plan, asker, given)

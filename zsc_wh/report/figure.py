@@ -126,13 +126,15 @@ class Table:
 
     `percent` names the columns that are shares and are written in percent, `optional`
     those that are left out where no row has a value; a `folded` table shows its heading
-    until it is opened.
+    until it is opened. A row whose column `pick` names a cluster makes that cluster
+    stand out in the charts.
     """
 
     columns: tuple[str, ...]
     percent: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     folded: bool = False
+    pick: str | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,32 @@ class Documents:
     items: tuple[tuple[str, str], ...]
 
 
-Figure = Drawing | Table | Documents
+@dataclass(frozen=True)
+class Thumb:
+    """A small image: a ``data:`` address, and what it shows in words."""
+
+    source: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A line of small images, all of the cluster `pick`."""
+
+    pick: str
+    title: str
+    note: str
+    thumbs: tuple[Thumb, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A figure that is lines of small images."""
+
+    strips: tuple[Strip, ...]
+
+
+Figure = Drawing | Table | Documents | Gallery
 
 
 def distinct(rows: Sequence[Row], column: str) -> list[Any]:

@@ -7,11 +7,11 @@ from functools import cached_property
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.errors import QueryError
+from zsc_wh.errors import DataError, QueryError
 from zsc_wh.fields import nearest
+from zsc_wh.report.computed import askable, rows_of
 from zsc_wh.report.subject import Subject
 from zsc_wh.report.titles import Titles
-from zsc_wh.sqlfiles import Query, queries
 from zsc_wh.sqlparams import find_parameter
 from zsc_wh.words import words
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from zsc_wh.report.definition import Definition, FigurePlan, SectionPlan
     from zsc_wh.report.figure import Row
+    from zsc_wh.sqlfiles import Query
     from zsc_wh.warehouse import Warehouse
 
 
@@ -30,11 +31,12 @@ NO_SUBJECT = Subject()
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query gave, and what it was asked."""
+    """What a query gave, and what it was asked; `lacking` says why it gave nothing."""
 
     query: Query
     params: Mapping[str, Any]
     rows: list[dict[str, Any]]
+    lacking: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Asker:
             name: value for name, value in params.items() if value is not None
         }
         self._folders = tuple(folders)
-        self.known = queries(*self._folders)
+        self.known = askable(self._folders)
         self._answers: dict[str, Answer] = {}
 
     def ask(self, name: str, params: Mapping[str, Any]) -> Answer:
@@ -112,17 +114,26 @@ class Asker:
         asked = repr((name, sorted(given.items())))
         if asked in self._answers:
             return self._answers[asked]
-        rows = self._warehouse.run_query(name, given, self._folders)
         defaults = {
             param.name: param.default for param in query.params if not param.required
         }
-        answer = Answer(
-            query=query,
-            params={**defaults, **given},
-            rows=[dict(zip(rows.columns, row, strict=True)) for row in rows.rows],
-        )
+        rows, lacking = self._rows(query, given)
+        answer = Answer(query, {**defaults, **given}, rows, lacking)
         self._answers[asked] = answer
         return answer
+
+    def _rows(
+        self, query: Query, given: Mapping[str, Any]
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Return the rows, and why there are none where something is lacking."""
+        try:
+            computed = rows_of(query, self._warehouse, given)
+        except DataError as error:
+            return [], error.what
+        if computed is not None:
+            return computed, None
+        rows = self._warehouse.run_query(query.name, given, self._folders)
+        return [dict(zip(rows.columns, row, strict=True)) for row in rows.rows], None
 
     @cached_property
     def titles(self) -> Titles:
@@ -162,17 +173,21 @@ class Asker:
             empty=reason or plan.empty,
         )
 
-    def fill_section(self, plan: SectionPlan) -> list[Filled]:
+    def fill_section(self, plan: SectionPlan) -> tuple[list[Filled], str | None]:
         """Run the queries of a section; figures with nothing to show or say are out.
 
-        What keeps several figures empty is said once.
+        What keeps several figures empty is said once. What the first of those that are
+        out lacks is returned, too.
         """
         kept: list[Filled] = []
+        lacking: str | None = None
         for figure in map(self.fill, plan.figures):
             said = {other.empty for other in kept if not other.drawable}
             if figure.drawable or figure.empty not in {None, *said}:
                 kept.append(figure)
-        return kept
+            elif figure.answer is not None:
+                lacking = lacking or figure.answer.lacking
+        return kept, lacking
 
     def _why_empty(self, answer: Answer) -> str | None:
         from zsc_wh.warehouse.lost_blocks import why_empty

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zsc_wh.fields import Field
+from zsc_wh.report.computed import COMPUTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +93,11 @@ SECTION: Mapping[str, Field] = {
     ),
 }
 FIGURE: Mapping[str, Field] = {
-    "query": Field(str, doc="name of the query that gives the rows"),
+    "query": Field(
+        str,
+        doc="name of the query that gives the rows, or of what is computed: "
+        + ", ".join(COMPUTED),
+    ),
     "params": Field(dict, default={}, doc="parameters of that query"),
     "subject": Field(
         str,

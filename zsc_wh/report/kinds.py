@@ -134,6 +134,23 @@ CHARTS: Mapping[str, ChartKind] = {
             "name": _column("of the name of a sample"),
         },
     ),
+    "silhouettes": ChartKind(
+        "the silhouettes of all samples, a cluster beside the other",
+        {
+            "cluster": _column("of the cluster of a sample"),
+            "place": _column("of the place of a sample, clusters one after the other"),
+            "value": _column("of its silhouette"),
+        },
+    ),
+    "thumbnails": ChartKind(
+        "small images, a line per cluster",
+        {
+            "cluster": _column("of the cluster of a sample"),
+            "n": _column("of the samples of that cluster"),
+            "name": _column("of the name of a sample"),
+            "label": _column("of the class of a sample"),
+        },
+    ),
     "stacked": ChartKind(
         "bars of parts that add up",
         {
@@ -165,6 +182,9 @@ CHARTS: Mapping[str, ChartKind] = {
             ),
             "folded": Field(
                 bool, default=False, doc="whether only its heading is shown at first"
+            ),
+            "pick": _optional(
+                "of clusters: pressed, one stands out in all charts of clusters"
             ),
         },
     ),

@@ -16,23 +16,25 @@ from zsc_wh.report.answers import sentence
 from zsc_wh.report.bars import bars, ranks
 from zsc_wh.report.differences import differences
 from zsc_wh.report.embed import bundle, content_policy, safe_json
-from zsc_wh.report.figure import Documents, Drawing, Figure, Row, Table
+from zsc_wh.report.figure import Documents, Drawing, Figure, Gallery, Row, Table
+from zsc_wh.report.gallery import thumbnails
 from zsc_wh.report.heatmap import heatmap
 from zsc_wh.report.lines import lines
 from zsc_wh.report.points import projection, scatter
+from zsc_wh.report.silhouettes import silhouettes
 from zsc_wh.report.stacks import completeness, stacked
 from zsc_wh.report.tables import page_table, plain_rows
 from zsc_wh.resources import data_folder
 from zsc_wh.words import word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from zsc_wh.report.definition import Chart, Definition
     from zsc_wh.report.gather import Answer, Asker, Filled
     from zsc_wh.report.tables import PageTable
 
-_DRAWERS = {
+_DRAWERS: Mapping[str, Callable[[Sequence[Row], Mapping[str, Any]], Figure]] = {
     "heatmap": heatmap,
     "ranks": ranks,
     "bars": bars,
@@ -40,6 +42,8 @@ _DRAWERS = {
     "scatter": scatter,
     "lines": lines,
     "projection": projection,
+    "silhouettes": silhouettes,
+    "thumbnails": thumbnails,
     "stacked": stacked,
     "completeness": completeness,
 }
@@ -80,14 +84,14 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
     for section in plan.sections:
         if section.needs in lacking:
             continue
-        filled = asker.fill_section(section)
+        filled, reason = asker.fill_section(section)
         figures = [
             _figure(f"{section.id}-{place}", item) for place, item in enumerate(filled)
         ]
         if figures:
             sections.append((section, figures))
         else:
-            bare.append(section.title)
+            bare.append(section.title + (f" ({reason})" if reason else ""))
     shown = {section.id for section, _ in sections}
     said = [
         (text, answer.section)
@@ -106,6 +110,7 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
     environment.filters["prose"] = prose
     environment.tests["drawing"] = lambda figure: isinstance(figure, Drawing)
     environment.tests["documents"] = lambda figure: isinstance(figure, Documents)
+    environment.tests["gallery"] = lambda figure: isinstance(figure, Gallery)
     body = environment.get_template("body.html.j2").render(
         plan=plan,
         tiles=[
@@ -135,7 +140,7 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
         if item.source is not None and item.figure is not None
     }
     drawing = [bundle(), _read("page.js")] if specs.items else []
-    tables = [_read("tables.js")] if answers else []
+    tables = [_read("tables.js"), _read("picks.js")] if answers else []
     scripts = [_trusted(script) for script in (*drawing, *tables)]
     return environment.get_template("page.html.j2").render(
         title=plan.title,
@@ -176,6 +181,7 @@ def _draw(chart: Chart, rows: list[dict[str, Any]]) -> Figure:
             percent=tuple(options["percent"]),
             optional=tuple(options["optional"]),
             folded=options["folded"],
+            pick=options["pick"],
         )
     if chart.kind == "documents":
         return Documents(

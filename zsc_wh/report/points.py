@@ -21,7 +21,7 @@ from zsc_wh.report.figure import (
     only,
     short,
 )
-from zsc_wh.report.specs import chart_of, hint, spec_of
+from zsc_wh.report.specs import chart_of, hint, pickable, picked, spec_of
 from zsc_wh.words import counted, words
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _map(
     domain = [str(name) for name in colours]
     points = (
         chart_of(values)
-        .mark_circle(size=14 if len(rows) > CANVAS_FROM else 26, opacity=0.75)
+        .mark_circle(size=14 if len(rows) > CANVAS_FROM else 26)
         .encode(
             x=alt.X(**place(x)),
             y=alt.Y(**place(y)),
@@ -226,6 +226,7 @@ def _map(
                 ),
                 alt.value(REST),
             ),
+            opacity=picked(options["cluster"], 0.75, 0.07),
             tooltip=[hint(name) for name in shown[2:]],
         )
     )
@@ -240,7 +241,7 @@ def _map(
     )
     halo = middles.mark_text(fontSize=12, fontWeight=600, limit=110, style=["halo"])
     ink = middles.mark_text(fontSize=12, fontWeight=600, limit=110, style=["ink"])
-    spec = spec_of(alt.layer(points, halo, ink), 400)
+    spec = pickable(spec_of(alt.layer(points, halo, ink), 400), options["cluster"])
     alt_text = f"Projection of {counted(len(rows), 'sample')}. {title}: {note}."
     return Panel(title, note, alt_text, spec, canvas=len(rows) > CANVAS_FROM)
 

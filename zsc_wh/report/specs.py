@@ -11,6 +11,9 @@ from zsc_wh.words import heading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+PICKED = "picked"
+"""Parameter of a specification that holds the cluster that stands out, as text."""
+
 
 def chart_of(values: Sequence[dict[str, Any]]) -> alt.Chart:
     """Return an empty chart of these rows, which it holds itself."""
@@ -39,4 +42,17 @@ def spec_of(
         autosize={"type": "fit-x", "contains": "padding"},
     )
     spec: dict[str, Any] = sized.to_dict(validate=False)
+    return spec
+
+
+def picked(column: str, value: float, rest: float) -> Any:
+    """Return an opacity: `value` for what is picked, or all, and `rest` for others."""
+    is_picked = f"{PICKED} === null || toString(datum['{column}']) === {PICKED}"
+    return alt.condition(is_picked, alt.value(value), alt.value(rest))
+
+
+def pickable(spec: dict[str, Any], column: str) -> dict[str, Any]:
+    """Return a specification whose marks can be picked by their cluster."""
+    spec["params"] = [*spec.get("params", []), {"name": PICKED, "value": None}]
+    spec["usermeta"] = {"pick": column}
     return spec

@@ -35,6 +35,14 @@ class Head:
 
 
 @dataclass(frozen=True)
+class PageRow:
+    """The fields of a row, and the cluster that it picks; None where it picks none."""
+
+    fields: list[Field]
+    pick: str | None
+
+
+@dataclass(frozen=True)
 class PageTable:
     """A table ready to be written.
 
@@ -42,15 +50,15 @@ class PageTable:
     ----------
     heads : list of Head
         The columns.
-    rows, rest : list of list of tuple
-        Fields of the rows that are shown, and of those that wait to be asked for.
+    rows, rest : list of PageRow
+        The rows that are shown, and those that wait to be asked for.
     total : int
         Rows of the answer.
     """
 
     heads: list[Head]
-    rows: list[list[Field]]
-    rest: list[list[Field]]
+    rows: list[PageRow]
+    rest: list[PageRow]
     total: int
 
 
@@ -65,8 +73,12 @@ def page_table(answer: Answer, figure: Figure | None) -> PageTable:
         for name in chosen or tuple(known)
         if name not in optional or any(row[name] is not None for row in answer.rows)
     ]
+    pick = figure.pick if isinstance(figure, Table) else None
     rows = [
-        [_field(name, row[name], percent=name in percent) for name in names]
+        PageRow(
+            [_field(name, row[name], percent=name in percent) for name in names],
+            None if pick is None or row[pick] is None else str(row[pick]),
+        )
         for row in answer.rows[:KEPT_ROWS]
     ]
     return PageTable(
