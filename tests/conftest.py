@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,9 +24,9 @@ settings.register_profile("few", max_examples=3)
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what numba compiles, as an ingest does; else each process compiles UMAP."""
-    kept = code_kept(warnings.warn)
-    os.environ.update(kept.__enter__())
-    config.add_cleanup(lambda: kept.__exit__(None, None, None))
+    kept = ExitStack()
+    os.environ.update(kept.enter_context(code_kept(warnings.warn)))
+    config.add_cleanup(kept.close)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -51,7 +51,7 @@ REDUCERS = ("none", "umap-50")
 SCORES = ("ami", "silhouette", "silhouette_original", "silhouette_umap")
 
 EXAMPLES = settings(
-    max_examples=min(12, settings.default.max_examples),
+    max_examples=min(12, settings().max_examples),
     phases=[Phase.generate],
     deadline=None,
     derandomize=True,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
-import math
 from collections import Counter, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from zsc_wh.engine.history import History
+from zsc_wh.engine.ready import Ready, ReadyWorks
 from zsc_wh.records import Outcome, Rows, Status
 from zsc_wh.words import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from zsc_wh.engine.executor import Event, Executor
     from zsc_wh.engine.graph import Graph
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 POLL_S = 0.25
 """How long to wait for workers before limits, shards and the display are seen to."""
-
-_STEPS = 4
-"""Works count as of about one size within this part of a power of two."""
 
 MOST_TOGETHER = 8
 """Works that one task does at most. What they share is saved seven times in eight by
@@ -49,17 +45,6 @@ class Listener(Protocol):
         """Do what is due from time to time."""
 
 
-@dataclass(frozen=True, order=True)
-class _Ready:
-    """A work that could start, in the order in which it should."""
-
-    lowest: int
-    longest_first: float
-    position: int
-    work: Work = field(compare=False)
-    cost: Cost = field(compare=False)
-
-
 @dataclass
 class _Running:
     """A running task: the works that it does, and what they take together.
@@ -67,7 +52,7 @@ class _Running:
     `forecast` has columns of the table ``task``: what was forecast for a single work.
     """
 
-    ready: tuple[_Ready, ...]
+    ready: tuple[Ready, ...]
     cost: Cost
     bytes: int
     forecast: dict[str, Any]
@@ -141,8 +126,7 @@ class Scheduler:
             self._open[work.id] = len(predecessors)
             for other in predecessors:
                 self._followers.setdefault(other, []).append(work)
-        # by what they need for themselves, and by about how much memory
-        self._ready: dict[tuple[frozenset[str], int], list[_Ready]] = {}
+        self._ready = ReadyWorks()
         self._running: dict[str, _Running] = {}
         self._taken: set[str] = set()
         self._outcomes: dict[str, Outcome] = {}
@@ -154,7 +138,7 @@ class Scheduler:
     def run(self) -> None:
         """Run until every work has ended; on a full disk, what runs and no more."""
         self._open_up([work for work in self._graph if not self._open[work.id]])
-        while any(self._ready.values()) or self._running:
+        while self._ready or self._running:
             self._dispatch()
             for event in self._executor.gather(POLL_S) if self._running else ():
                 self._handle(event)
@@ -171,12 +155,7 @@ class Scheduler:
                 continue
             cost = self._history.calibrated(work.cost(self._sizes))
             place = (-self._heights[work.id], -cost.seconds, self._position[work.id])
-            self._queue(_Ready(*place, work, cost))
-
-    def _queue(self, ready: _Ready) -> None:
-        cost = ready.cost
-        alike = (cost.alone, round(_STEPS * math.log2(cost.peak_bytes)))
-        heapq.heappush(self._ready.setdefault(alike, []), ready)
+            self._ready.add(Ready(*place, work, cost))
 
     def _why_not(self, work: Work) -> Outcome | None:
         """Return the outcome of a work that cannot run, None where it can."""
@@ -200,7 +179,7 @@ class Scheduler:
     def _dispatch(self) -> None:
         """Start what is ready and fits."""
         while len(self._running) < self._executor.slots:
-            first = self._take()
+            first = self._ready.take(self._taken, self._fits_or_never)
             if first is None:
                 return
             size = first.cost.peak_bytes
@@ -210,20 +189,8 @@ class Scheduler:
             else:
                 self._start(first)
 
-    def _take(self) -> _Ready | None:
-        """Take the first work that fits beside what runs, if any.
-
-        Where it does not fit, others of about its size are not tried.
-        """
-        heads = sorted(
-            (queue[0], queue)
-            for (alone, _), queue in self._ready.items()
-            if queue and not alone & self._taken
-        )
-        for first, queue in heads:
-            if first.cost.peak_bytes > self._memory_limit or self._fits(first.cost):
-                return heapq.heappop(queue)
-        return None
+    def _fits_or_never(self, cost: Cost) -> bool:
+        return cost.peak_bytes > self._memory_limit or self._fits(cost)
 
     def _fits(self, cost: Cost) -> bool:
         """Whether a work fits beside those that run."""
@@ -238,7 +205,7 @@ class Scheduler:
         grown = max(self._worker_bytes - cost.worker_bytes, 0)
         return cost.peak_bytes + grown
 
-    def _start(self, first: _Ready) -> None:
+    def _start(self, first: Ready) -> None:
         ready, cost = self._joined(first)
         works = tuple(each.work for each in ready)
         task = (
@@ -265,20 +232,19 @@ class Scheduler:
             "forecast_peak_bytes": share,
         }
 
-    def _joined(self, first: _Ready) -> tuple[tuple[_Ready, ...], Cost]:
+    def _joined(self, first: Ready) -> tuple[tuple[Ready, ...], Cost]:
         """Take what can be done together with a work; return all, and their cost."""
-        joined: tuple[_Ready, ...] = (first,)
+        joined: tuple[Ready, ...] = (first,)
         cost = first.cost
         if not self._can_join(first.work):
             return joined, cost
         group = first.work.group
-        waiting = [
+        waiting = sorted(
             each
-            for queue in self._ready.values()
-            for each in queue
+            for each in self._ready
             if self._can_join(each.work) and each.work.group == group
-        ]
-        for each in sorted(waiting):
+        )
+        for each in waiting:
             works = [one.work for one in (*joined, each)]
             joint = first.work.joint_cost(works, self._sizes)
             fits = joint.peak_bytes <= self._memory_limit and self._fits(joint)
@@ -286,10 +252,7 @@ class Scheduler:
                 joined, cost = (*joined, each), joint
             if len(joined) == MOST_TOGETHER:
                 break
-        for queue in self._ready.values():
-            if any(each in queue for each in joined):
-                queue[:] = [each for each in queue if each not in joined]
-                heapq.heapify(queue)
+        self._ready.remove(joined)
         return joined, cost
 
     def _can_join(self, work: Work) -> bool:
@@ -329,13 +292,9 @@ class Scheduler:
         opened = self._end(work, outcome, running)
         if outcome.disk_is_full and self._stop is None:
             self._stop = _not_begun(self._cause(work.id))
-            opened += self._waiting()
-            self._ready = {}
+            opened += [ready.work for ready in sorted(self._ready)]
+            self._ready.clear()
         self._open_up(opened)
-
-    def _waiting(self) -> Iterator[Work]:
-        queues = [ready for queue in self._ready.values() for ready in queue]
-        return (ready.work for ready in sorted(queues))
 
     def _end(
         self, work: Work, outcome: Outcome, running: _Running | None = None
