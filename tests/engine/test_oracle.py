@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,6 +115,7 @@ def opened(module_grid: tuple[MakeGrid, Command]) -> Iterator[Warehouse]:
         yield zsc_wh.open(grid.parent / "zscwh.duckdb")
 
 
+@cache
 def _array(warehouse: Warehouse, reducer: str) -> NDArray[Any]:
     """Return the stored array that the cells of a reducer were clustered in."""
     ((key,),) = warehouse.read(
@@ -124,13 +125,17 @@ def _array(warehouse: Warehouse, reducer: str) -> NDArray[Any]:
     return np.array(Store(warehouse.store_path).load(str(key)))
 
 
-def _labels(warehouse: Warehouse, reducer: str, clusterer: str) -> NDArray[Any]:
-    ((labels,),) = warehouse.read(
-        "select labels from result join assignment using (run_key) "
-        "where reducer = $reducer and clusterer = $clusterer",
-        {"reducer": reducer, "clusterer": clusterer},
+@cache
+def _assignments(warehouse: Warehouse) -> dict[tuple[str, str], NDArray[Any]]:
+    """Return the labels of every cell, by reducer and clusterer."""
+    rows = warehouse.read(
+        "select reducer, clusterer, labels from result join assignment using (run_key)"
     ).rows
-    return np.array(labels)
+    return {(str(row[0]), str(row[1])): np.array(row[2]) for row in rows}
+
+
+def _labels(warehouse: Warehouse, reducer: str, clusterer: str) -> NDArray[Any]:
+    return _assignments(warehouse)[reducer, clusterer]
 
 
 def _truth() -> NDArray[Any]:

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from zsc_wh.datasets.sources import resolve
 from zsc_wh.encoders.hubs import HubSource, Source
-from zsc_wh.encoders.weights import WeightsStatus, check_sha256, find_weights, status
+from zsc_wh.encoders.weights import (
+    WeightsStatus,
+    check_sha256,
+    find_weights,
+    here,
+    status,
+)
 from zsc_wh.errors import DataError
 from zsc_wh.fields import Field
 
@@ -162,9 +168,8 @@ def repository_status(
     folder = _folder(params["name"], base)
     lacking = layout.lacking(folder)
     if lacking:
-        return WeightsStatus(False, folder, None, None, lacking)
-    weights = _local_weights(params["name"], base, layout)
-    return WeightsStatus(True, weights, None, weights.stat().st_size)
+        return WeightsStatus(False, folder, None, lacking)
+    return here(_local_weights(params["name"], base, layout))
 
 
 def find(

@@ -245,7 +245,7 @@ def status(
     if params["path"] is not None:
         folder = resolve(params["path"], base)
         lacking = () if (folder / _CONF).is_file() else (_CONF,)
-        return WeightsStatus(not lacking, folder, None, None, lacking)
+        return WeightsStatus(not lacking, folder, None, lacking)
     require("torch")
     folder = _cached(params)
     missing = [] if (folder / _CONF).is_file() else [f"{folder.name}/{_CONF}"]
@@ -257,7 +257,9 @@ def status(
         if file is None:
             missing.append(f"checkpoints/{weights.place.name}")
     place = folder.parent
-    return WeightsStatus(not missing, place, _page(params), size, tuple(missing))
+    return WeightsStatus(
+        not missing, place, _page(params), tuple(missing), lambda: size
+    )
 
 
 def _checkout(params: Mapping[str, Any], base: Path) -> Path:

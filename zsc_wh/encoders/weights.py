@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,20 +68,28 @@ class WeightsStatus:
         has named.
     url : str or None
         Where they can be had; None for a file that only the user has.
-    bytes : int or None
-        Size of the file: exact when it is here, else as published (torchvision) or as
-        counted from the architecture (timm, checkpoint), beside which training may have
-        saved more; None for a file that only the user has, and where nothing tells.
     lacking : tuple of str
         Names of the files that are missing from the folder `path`, for each all that
         it may have; empty where `path` is a file.
+    measure : callable
+        Tells `bytes`, which can take a tenth of a second.
     """
 
     found: bool
     path: Path | None
     url: str | None
-    bytes: int | None
     lacking: tuple[str, ...] = ()
+    measure: Callable[[], int | None] = field(default=lambda: None, compare=False)
+
+    @property
+    def bytes(self) -> int | None:
+        """Size of the file, exact when it is here.
+
+        Else as published (torchvision) or as counted from the architecture (timm,
+        checkpoint), beside which training may have saved more; None for a file that
+        only the user has, and where nothing tells.
+        """
+        return self.measure()
 
 
 def check(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -147,8 +155,8 @@ def status(
         return named_status(given or resolve(params["path"], base))
     cached = source.cached()
     if cached is not None:
-        return WeightsStatus(True, cached, source.url, cached.stat().st_size)
-    return WeightsStatus(False, source.place, source.url, size(), source.lacking)
+        return here(cached, source.url)
+    return WeightsStatus(False, source.place, source.url, source.lacking, size)
 
 
 def own_status(
@@ -156,14 +164,18 @@ def own_status(
 ) -> WeightsStatus:
     """Say whether a file that only the user has is here; see `own_file`."""
     if given is None and params["path"] is None:
-        return WeightsStatus(False, None, None, None)
+        return WeightsStatus(False, None, None)
     return named_status(given or resolve(params["path"], base))
 
 
 def named_status(path: Path) -> WeightsStatus:
     """Say whether a file that is named is here."""
-    found = path.is_file()
-    return WeightsStatus(found, path, None, path.stat().st_size if found else None)
+    return here(path) if path.is_file() else WeightsStatus(False, path, None)
+
+
+def here(path: Path, url: str | None = None) -> WeightsStatus:
+    """Say that weights are in this file."""
+    return WeightsStatus(True, path, url, measure=lambda: path.stat().st_size)
 
 
 def find_weights(

@@ -99,14 +99,18 @@ def test_listing_ends_in_time(
 @pytest.mark.parametrize(
     ("status", "state", "said"),
     [
-        (WeightsStatus(True, Path("/w.pth"), None, 2**20), State.OK, "/w.pth, 1 MiB"),
         (
-            WeightsStatus(False, Path("/w.pth"), "https://x/w.pth", 2**20),
-            State.NOTE,
-            "not at /w.pth, 1 MiB An ingest downloads it from https://x/w.pth",
+            WeightsStatus(True, Path("/w.pth"), None, measure=lambda: 2**20),
+            State.OK,
+            "/w.pth, 1 MiB",
         ),
         (
-            WeightsStatus(False, Path("/w.pth"), None, None),
+            WeightsStatus(False, Path("/w.pth"), "https://x/w.pth"),
+            State.NOTE,
+            "not downloaded yet An ingest downloads what it needs; ",
+        ),
+        (
+            WeightsStatus(False, Path("/w.pth"), None),
             State.NOTE,
             "/w.pth: the file of the weights is not there A relative path",
         ),
@@ -119,7 +123,7 @@ def test_weights_are_found_or_say_where_they_go(
     state: State,
     said: str,
 ) -> None:
-    """Size, place and source of what is missing."""
+    """Place and size of what is here; what can be had is told in one line for all."""
     monkeypatch.setattr(encoders, "weights_status", lambda *_: status)
     finding = the_one(inputs.look(catalog), "pixels")
     assert finding.state is state

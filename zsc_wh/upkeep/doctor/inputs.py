@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from zsc_wh.declare import Catalog, Dataset, Encoder
 
+_CHECK = "`zscwh catalog encoders --check`"
+
 BUDGET_S = 15.0
 """Datasets are listed until this many seconds have passed; the rest are only named."""
 
@@ -101,24 +103,15 @@ def _weights(encoder: Encoder) -> Iterator[Finding]:
         return
     if found is None:
         return
-    if not found.found and found.url is None:
+    if found.found:
+        size = "" if found.bytes is None else f", {format_bytes(found.bytes)}"
+        yield Finding("weights", encoder.name, State.OK, f"{found.path}{size}")
+    elif found.url is None:
         fault = encoders.absence(found, encoder.name)
         yield _missing("weights", encoder.name, fault)
-        return
-    place = str(found.path)
-    if found.bytes is not None:
-        place += f", {format_bytes(found.bytes)}"
-    if found.found:
-        yield Finding("weights", encoder.name, State.OK, place)
-        return
-    files = f"lacks {' and '.join(found.lacking)}: " if found.lacking else ""
-    yield Finding(
-        "weights",
-        encoder.name,
-        State.NOTE,
-        f"{files or 'not at '}{place}",
-        encoders.how_to_get(found, encoder.name),
-    )
+    else:  # in the same words for all of them, so that they are told together
+        hint = f"An ingest downloads what it needs; {_CHECK} says how large it is."
+        yield Finding("weights", encoder.name, State.NOTE, "not downloaded yet", hint)
 
 
 def _missing(area: str, name: str, error: ZscError) -> Finding:
