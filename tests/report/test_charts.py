@@ -9,6 +9,7 @@ import pytest
 
 from zsc_wh.report.bars import bars, ranks
 from zsc_wh.report.differences import differences
+from zsc_wh.report.dumbbells import dumbbells
 from zsc_wh.report.figure import MANY, REST, Drawing, Panel, Thumb
 from zsc_wh.report.gallery import thumbnails
 from zsc_wh.report.heatmap import RAMP, heatmap
@@ -476,6 +477,15 @@ def test_many_points_are_drawn_as_pixels(n: int, *, canvas: bool) -> None:
     assert panel.canvas is canvas
 
 
+def test_a_dumbbell_needs_both_values() -> None:
+    """A name without one of them is left out; the ends differ in colour and shape."""
+    (panel,) = panels(DRAWN["dumbbells"])
+    assert [row["name"] for row in values(panel)] == ["d"]
+    marks = [layer["mark"] for layer in panel.spec["layer"][1:]]
+    assert len({mark["color"] for mark in marks}) == 2
+    assert len({mark["shape"] for mark in marks}) == 2
+
+
 SILHOUETTES = {"cluster": "cluster", "place": "place", "value": "silhouette"}
 
 
@@ -575,6 +585,10 @@ DRAWN = {
     "bars": bars(lines(4, 3), options("bars", **LINES, panel="scope")),
     "differences": differences(
         ranked(c="b", b="a", a="a"), options("differences", **RANKS)
+    ),
+    "dumbbells": dumbbells(
+        [{"name": "d", "a": 0.1, "b": 0.2}, {"name": "e", "a": 0.1, "b": None}],
+        options("dumbbells", label="name", a="a", b="b"),
     ),
     "scatter": scatter(points(3), options("scatter", **POINTS)),
     "lines": line_chart(steps(), options("lines", **STEPS)),

@@ -52,6 +52,27 @@ def test_a_cell_with_its_clusters(filled_warehouse: Warehouse) -> None:
     assert "How clear each cluster is (the reduced array" in left_out
 
 
+def test_two_sides_of_a_comparison(filled_warehouse: Warehouse) -> None:
+    """The sentences come first; what is about two cells is not there."""
+    page = build(filled_warehouse, "compare", ["grid:quick", "grid:again"])
+    assert "<h1>grid:quick against grid:again</h1>" in page
+    assert "The mean AMI of B less that of A is" in page
+    assert "umap-50" in section(page, "cells")
+    assert 'id="moved"' not in page
+    assert "of the samples moved" not in page
+
+
+def test_two_cells_of_a_comparison(filled_warehouse: Warehouse) -> None:
+    """Their clusters, and what moved; what is about grids is not there."""
+    page = build(filled_warehouse, "compare", [CELL, CELL.replace("kmeans", "hdbscan")])
+    assert "once each cluster of A stands for at most one of B" in page
+    assert "Share of the cluster of A" in section(page, "contingency")
+    assert "-1" in section(page, "moved").partition("Query")[0]
+    assert "silhouette" in section(page, "scores")
+    assert 'id="datasets"' not in page
+    assert "Left out" not in page
+
+
 @pytest.mark.parametrize(
     ("report", "about", "fault"),
     [
@@ -59,6 +80,7 @@ def test_a_cell_with_its_clusters(filled_warehouse: Warehouse) -> None:
         ("encoder", [], "the report 'encoder' needs 1 name, not 0"),
         ("overview", ["x"], "the report 'overview' takes no name, not 1"),
         ("cell", ["nope/nope"], "no cell is called 'nope/nope'"),
+        ("compare", ["seed:1", CELL], "is a cell, and 'seed:1' is not"),
     ],
 )
 def test_what_a_report_is_not_about(

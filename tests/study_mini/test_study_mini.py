@@ -159,7 +159,12 @@ def test_every_query_answers(study: Path) -> None:
 def test_every_report_is_built(report: str, study: Path) -> None:
     """One page, in which what it is about is named."""
     encoder, dataset, *_ = CELL.split("/")
-    about = {"cell": [CELL], "dataset": [dataset], "encoder": [encoder]}.get(report, [])
+    about = {
+        "cell": [CELL],
+        "compare": [CELL, CELL],
+        "dataset": [dataset],
+        "encoder": [encoder],
+    }.get(report, [])
     zscwh(study, "report", report, *about, "-o", f"{report}.html")
     page = (study / f"{report}.html").read_text("utf-8")
     assert encoder in page

@@ -59,6 +59,9 @@ def about(
         return []
     if kinds[place] == "cell":
         return _cells(context, incomplete, closed=False)
+    if kinds[place] == "side":
+        cells = _cells(context, incomplete, closed=True) if incomplete else []
+        return [*cells, *sides(context, _parameter, incomplete)]
     return _items(_known(context, kinds[place]), incomplete)
 
 

@@ -43,7 +43,8 @@ def report(
     """Write an HTML page that works offline.
 
     NAME is a shipped report or a TOML file of your own. Some are about one thing, named
-    next: `encoder resnet50`, `dataset digits`, `cell KEY`.
+    next: `encoder resnet50`, `dataset digits`, `cell KEY`, or two, `compare A B`: sides
+    as `zscwh compare` takes them, or two cells.
     """
     from zsc_wh.cli.extras import require_report
 
@@ -52,6 +53,9 @@ def report(
     from zsc_wh.cli.writing import write_file
     from zsc_wh.report import build
 
+    if name == "compare" and about and Path(about[0]).is_file():
+        # two files need no warehouse beside them
+        warehouse = warehouse if warehouse.exists() else Path(about[0])
     opened = zsc_wh.open(warehouse)
     page = build(opened, name, about, grid=grid, folders=folders, title=title).encode()
     write_file(output, page)

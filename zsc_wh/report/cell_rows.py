@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.sqlfiles import Column, Query
-from zsc_wh.sqlparams import read_parameter
+from zsc_wh.report.declaring import declared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
+    from zsc_wh.sqlfiles import Query
     from zsc_wh.warehouse import Warehouse
 
     Rows = list[dict[str, Any]]
 
 DRAWN_SILHOUETTES = 2000
 """Samples of the chart of silhouettes: more than pixels across are not seen."""
-
-
-def declared(
-    name: str,
-    doc: str,
-    params: Iterable[str],
-    columns: Sequence[tuple[str, str, str]],
-    command: str,
-) -> Query:
-    """Declare rows as the header of a query does; `command` prints the same."""
-    here = Path(__file__)
-    return Query(
-        name=name,
-        doc=doc,
-        params=tuple(read_parameter((0, text), here) for text in params),
-        columns=tuple(Column(*column) for column in columns),
-        reads=(),
-        sql=command,
-        path=here,
-        line=0,
-    )
 
 
 def cluster_silhouettes(warehouse: Warehouse, *, cell: str) -> Rows:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zsc_wh.report import cell_rows
+from zsc_wh.report import cell_rows, compare_columns
 from zsc_wh.sqlfiles import queries
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Computed:
 
 
 COMPUTED: Mapping[str, Computed] = {
-    query.name: Computed(query, rows) for query, rows in cell_rows.DECLARED
+    query.name: Computed(query, rows)
+    for query, rows in (*cell_rows.DECLARED, *compare_columns.DECLARED)
 }
 """All of them, by name."""
 
@@ -52,6 +53,8 @@ def rows_of(
 ) -> Rows | None:
     """Return the rows of what is computed, None for a query of SQL.
 
+    A column that a row does not speak of is None in it.
+
     Raises
     ------
     DataError
@@ -65,4 +68,5 @@ def rows_of(
     computed = COMPUTED.get(query.name)
     if computed is None or computed.query is not query:
         return None
-    return computed.rows(warehouse, **bind(query, params))
+    columns = {column.name: None for column in query.columns}
+    return [columns | row for row in computed.rows(warehouse, **bind(query, params))]

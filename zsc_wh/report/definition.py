@@ -19,6 +19,7 @@ from zsc_wh.report.answers import AnswerPlan
 from zsc_wh.report.keys import ANSWER, EXTENSION, FIGURE, REPORT, SECTION, TILE
 from zsc_wh.report.kinds import CHARTS
 from zsc_wh.report.naming import Names
+from zsc_wh.report.sides import SIDE
 from zsc_wh.resources import data_folder
 from zsc_wh.sqlparams import NAMED
 
@@ -36,6 +37,7 @@ class Tile:
     of: str | None
     percent: bool
     label: str
+    optional: bool
 
 
 @dataclass(frozen=True)
@@ -201,9 +203,10 @@ class _Reader:
 
     def check_takes(self, place: Place, takes: Mapping[str, Any]) -> None:
         """Check the kinds of what the report is about."""
+        known = (*NAMED, SIDE)
         for name, kind in takes.items():
-            if kind not in NAMED:
-                hint = nearest(str(kind), NAMED) or f"; kinds are {', '.join(NAMED)}"
+            if kind not in known:
+                hint = nearest(str(kind), known) or f"; kinds are {', '.join(known)}"
                 self.problems.add(place / name, f"there is no kind '{kind}'{hint}")
 
     def extension(

@@ -61,6 +61,9 @@ TILE: Mapping[str, Field] = {
     "of": Field(str, default=None, doc="column of the number that it is a part of"),
     "percent": Field(bool, default=False, doc="whether it is written in percent"),
     "label": Field(str, doc="words below the number"),
+    "optional": Field(
+        bool, default=False, doc="whether it is left out where it has no value"
+    ),
 }
 ANSWER: Mapping[str, Field] = {
     "query": Field(str, doc="name of the query whose first row fills the sentence"),

@@ -94,6 +94,17 @@ CHARTS: Mapping[str, ChartKind] = {
             "axis": _VALUE_AXIS,
         },
     ),
+    "dumbbells": ChartKind(
+        "two values per name, joined by a line",
+        {
+            "label": _column("that names the lines"),
+            "a": _column("of one value"),
+            "b": _column("of the other value"),
+            "detail": _DETAIL,
+            "axis": _VALUE_AXIS,
+            "percent": _PERCENT,
+        },
+    ),
     "scatter": ChartKind(
         "one value against another",
         {

@@ -15,6 +15,7 @@ from zsc_wh import __version__
 from zsc_wh.report.answers import sentence
 from zsc_wh.report.bars import bars, ranks
 from zsc_wh.report.differences import differences
+from zsc_wh.report.dumbbells import dumbbells
 from zsc_wh.report.embed import bundle, content_policy, safe_json
 from zsc_wh.report.figure import Documents, Drawing, Figure, Gallery, Row, Table
 from zsc_wh.report.gallery import thumbnails
@@ -39,6 +40,7 @@ _DRAWERS: Mapping[str, Callable[[Sequence[Row], Mapping[str, Any]], Figure]] = {
     "ranks": ranks,
     "bars": bars,
     "differences": differences,
+    "dumbbells": dumbbells,
     "scatter": scatter,
     "lines": lines,
     "projection": projection,
@@ -120,11 +122,14 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
                 tile.label,
             )
             for tile in plan.tiles
+            if not tile.optional or first.get(tile.value) is not None
         ],
         head=first,
         said=said,
         sections=sections,
-        left_out=[text for column, text in plan.needs.items() if column in left_out],
+        left_out=[
+            text for column, text in plan.needs.items() if text and column in left_out
+        ],
         bare=bare,
         specs=specs,
         warehouse=warehouse_name,

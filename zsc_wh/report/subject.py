@@ -7,6 +7,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import QueryError
+from zsc_wh.report.sides import SIDE
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class Subject:
         words = {}
         for name, value in self.values.items():
             kind = self.kinds[name]
-            if kind == CELL:
+            if kind == SIDE:
+                words[name] = value
+            elif kind == CELL:
                 asked = {"cell": value, "closed": False}
                 rows = warehouse.run_query("find_cell", asked).rows
                 words[name] = str(rows[0][1]) if rows else value
@@ -97,7 +100,9 @@ def find_subject(
         )
     values = {}
     for (name, kind), value in zip(takes.items(), given, strict=True):
-        if kind == CELL:
+        if kind == SIDE:  # two of them are known by each other
+            values[name] = value
+        elif kind == CELL:
             values[name] = warehouse.cell_key(value)
         else:
             warehouse.require_known(kind, [value], f"report {report}")
