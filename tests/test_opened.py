@@ -160,13 +160,20 @@ def test_sides_are_compared(opened: OpenWarehouse, tmp_path: Path) -> None:
 
 
 def test_a_notebook_shows_what_is_inside(opened: OpenWarehouse) -> None:
-    """A table of counts, with nothing that a browser would obey."""
+    """A table of counts, with nothing that a browser would obey; lines elsewhere."""
     html = opened._repr_html_()
-    assert "<th>n_encoders</th>" in html or "encoders" in html
+    assert ">encoders</th>" in html
     assert str(opened.path) in html
-    strange = opened.path.with_name("<script>.duckdb")
+    lines = repr(opened).splitlines()
+    assert lines[0] == f"zscwh warehouse {opened.path}"
+    assert [*map(str.split, lines[1:])][3] == ["encoders", "2"]
+    strange = opened.path.with_name("<script>\n.duckdb")
     shutil.copy(opened.path, strange)
-    assert "<script>" not in zsc_wh.open(strange)._repr_html_()
+    there = zsc_wh.open(strange)
+    assert "<script>" not in there._repr_html_()
+    strange.unlink()
+    assert "there is no warehouse here" in repr(there)
+    assert len(repr(there).splitlines()) == 2
 
 
 def test_a_path_may_begin_at_home(

@@ -7,14 +7,16 @@ It adds to `Warehouse` what a notebook asks for, and shows only that; everything
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from zsc_wh.errors import QueryError, StoreError
+from zsc_wh.errors import QueryError, StoreError, ZscError
 from zsc_wh.fields import nearest
 from zsc_wh.warehouse import Warehouse
 from zsc_wh.warehouse.comments import SEEN_COLUMNS, SEEN_VIEWS
+from zsc_wh.words import heading, one_line, some, word
 
 if TYPE_CHECKING:
+    import altair as alt
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 PUBLIC = (
     "assignments",
     "audit",
+    "chart",
     "compare",
     "describe",
     "embedding",
@@ -291,14 +294,66 @@ class OpenWarehouse(Warehouse):
         left, right = sides_asked.sides(a, b, self.path)
         return _frame(comparing.as_rows(comparing.compare(left, right, metric)))
 
+    def chart(self, name: str, /, **params: object) -> alt.VConcatChart:
+        """Draw a named query, as the shipped reports do.
+
+        Parameters
+        ----------
+        name : str
+            Name of the query, such as ``clusterer_ranks``.
+        **params : object
+            Its parameters, as `query` takes them. Of several charts that reports draw
+            of it, the one whose parameters agree best is drawn.
+
+        Returns
+        -------
+        altair.VConcatChart
+            A notebook shows it; ``save("ranks.svg")`` writes it. It holds its rows.
+
+        Raises
+        ------
+        QueryError
+            When no report draws the query (the message names those that have a chart),
+            a parameter is wrong, or there is nothing to draw.
+        MissingExtraError
+            When the extra ``report`` is not installed.
+        """
+        from zsc_wh.report import chart
+
+        return chart(self, name, params, self._folders)
+
+    def __repr__(self) -> str:
+        """Return what is inside, as lines."""
+        facts = self._facts()
+        width = max((len(name) for name, _ in facts), default=0)
+        lines = [f"  {name:<{width}}  {value}" for name, value in facts]
+        return "\n".join([f"zscwh warehouse {one_line(self.path)}", *lines])
+
     def _repr_html_(self) -> str:
         """Return what is inside, for a notebook."""
-        overview = super().query("overview").row(0, named=True)
         rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(_shown(value))}</td></tr>"
-            for name, value in overview.items()
+            f"<tr><th style='text-align: left'>{escape(name)}</th>"
+            f"<td style='text-align: left'>{escape(value)}</td></tr>"
+            for name, value in self._facts()
         )
-        return f"<b>{escape(str(self.path))}</b><table>{rows}</table>"
+        return f"<b>{escape(one_line(self.path))}</b><table>{rows}</table>"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Return what the warehouse holds; why it cannot be read, where it cannot.
+
+        To show an object must not fail: the file may be gone, or held by a writer.
+        """
+        try:
+            found = super().query("overview").row(0, named=True)
+            grids = super().query("grids")
+        except ZscError as error:
+            return [("not readable", one_line(error))]
+        counts = [
+            (heading(name), word(name, value))
+            for name, value in found.items()
+            if value is not None
+        ]
+        return [("grid", some(grids["grid"])), *counts[1:]]
 
 
 def _frame(rows: Rows) -> pl.DataFrame:
@@ -307,7 +362,3 @@ def _frame(rows: Rows) -> pl.DataFrame:
     return pl.DataFrame(
         rows.rows, list(rows.columns), orient="row", infer_schema_length=None
     )
-
-
-def _shown(value: Any) -> str:
-    return "" if value is None else str(value)

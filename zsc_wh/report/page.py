@@ -162,7 +162,7 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
 def _figure(figure_id: str, filled: Filled) -> PageFigure:
     answer = filled.answer
     figure = (
-        _draw(filled.plan.chart, answer.rows) if answer and filled.drawable else None
+        draw(filled.plan.chart, answer.rows) if answer and filled.drawable else None
     )
     return PageFigure(
         id=figure_id,
@@ -177,7 +177,7 @@ def _figure(figure_id: str, filled: Filled) -> PageFigure:
     )
 
 
-def _draw(chart: Chart, rows: list[dict[str, Any]]) -> Figure:
+def draw(chart: Chart, rows: Sequence[Row]) -> Figure:
     """Draw the rows as the chart says."""
     options = chart.options
     if chart.kind == "table":
