@@ -13,7 +13,7 @@ from sklearn import metrics as sklearn_metrics
 from sklearn.metrics.cluster import contingency_matrix
 
 from tests.metrics.strategies import QUICK, defined, label_pairs, quietly
-from tests.metrics.test_expectation import plain
+from tests.partitions.test_expectation import plain
 from zsc_wh.errors import ConfigError, DataError
 from zsc_wh.metrics import external_scores
 from zsc_wh.metrics.contingency import Contingency

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from zsc_wh.metrics.expectation import expected_joint
 from zsc_wh.metrics.labels import compact
+from zsc_wh.partitions.expectation import expected_joint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

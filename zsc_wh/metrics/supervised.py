@@ -72,7 +72,7 @@ def external_scores(
     Special cases are those of scikit-learn: two trivial partitions are equal, so they
     score 1, except for Fowlkes-Mallows where no pair is together; one trivial
     partition has ``ami`` 0. O(n) time for labels without large gaps, plus
-    `zsc_wh.metrics.expectation.expected_joint` for ``ami`` and ``ami_true``, which
+    `zsc_wh.partitions.expectation.expected_joint` for ``ami`` and ``ami_true``, which
     share it.
 
     ``ami`` is (I - E[I]) / ((H(true) + H(pred)) / 2 - E[I]) and ``ami_true`` is

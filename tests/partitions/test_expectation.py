@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 
 from tests.metrics.strategies import QUICK, label_pairs
-from zsc_wh.metrics import expectation
 from zsc_wh.metrics.contingency import Contingency
-from zsc_wh.metrics.expectation import expected_joint
+from zsc_wh.partitions import expectation
+from zsc_wh.partitions.expectation import expected_joint
 
 if TYPE_CHECKING:
     from zsc_wh.metrics.labels import CountArray

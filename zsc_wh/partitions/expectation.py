@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from zsc_wh.metrics.labels import CountArray
+    CountArray = NDArray[np.int64]
 
 _PAIRS = 1 << 14
 """Pairs of distinct sizes looked at together."""
@@ -71,25 +71,55 @@ def expected_joint(true_sizes: CountArray, pred_sizes: CountArray) -> float:
     # a cell of a cluster of one sample counts 0 or 1, and 1 ln 1 = 0
     a_sizes, a_times = np.unique(true_sizes[true_sizes > 1], return_counts=True)
     b_sizes, b_times = np.unique(pred_sizes[pred_sizes > 1], return_counts=True)
+    total = 0.0
+    for i, j, each in _by_parts(a_sizes, b_sizes, n):
+        total += float((a_times[i] * b_times[j]) @ each)
+    return total / n
+
+
+def expected_logs(sizes: CountArray, n: int) -> NDArray[np.float64]:
+    """Return E[N ln N] of the cell of every two clusters of shuffled partitions.
+
+    Parameters
+    ----------
+    sizes : (u,) int64, ascending, > 1
+        Sizes of clusters, none twice.
+    n : int
+        Samples of each partition.
+
+    Returns
+    -------
+    ndarray of shape (u, u)
+        In samples times nats. With the numbers of the clusters of each size in two
+        partitions, as rows `s` and `t`, ``s @ found @ t / n`` is `expected_joint`: so
+        the partitions of many pairs share one table.
+    """
+    found = np.empty((sizes.size, sizes.size))
+    for i, j, each in _by_parts(sizes, sizes, n):
+        found[i, j] = each
+    return found
+
+
+def _by_parts(
+    a_sizes: CountArray, b_sizes: CountArray, n: int
+) -> Iterator[tuple[CountArray, CountArray, NDArray[np.float64]]]:
+    """Yield places of sizes on both sides and E[N ln N] of each pair, each once."""
     if a_sizes.size == 0 or b_sizes.size == 0:
-        return 0.0
+        return
     largest = int(max(a_sizes[-1], b_sizes[-1]))
     factorial = gammaln(np.arange(largest + 1) + 1.0)
     falling = _log_falling(n, min(n, int(a_sizes[-1] + b_sizes[-1])))
-    total = 0.0
     n_pairs = a_sizes.size * b_sizes.size
     for start in range(0, n_pairs, _PAIRS):
         i, j = np.divmod(np.arange(start, min(start + _PAIRS, n_pairs)), b_sizes.size)
         a, b = a_sizes[i], b_sizes[j]
         mean = a * (b / n)
         low, length = _window(a, b, n, mean)
-        times = a_times[i] * b_times[j]
         for run in _runs(length):
             each = _expected_log(
                 a[run], b[run], mean[run], low[run], length[run], factorial, falling
             )
-            total += float(times[run] @ each)
-    return total / n
+            yield i[run], j[run], each
 
 
 def _expected_log(
