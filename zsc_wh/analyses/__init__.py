@@ -13,6 +13,7 @@ from zsc_wh.analyses import (
     correlation,
     friedman,
     paired,
+    recommending,
     resolution,
     signed_rank,
 )
@@ -96,6 +97,27 @@ STEPS: Mapping[str, Step] = {
             "datasets": "a list with the dataset of each point",
         },
         gives={"low": "double", "high": "double"},
+        params={"resamples": "integer", "confidence": "double"},
+    ),
+    "recommend": Step(
+        "the recipes of a dataset ranked without its labels, and how far to trust that",
+        recommending.recommend,
+        takes={
+            "recipe": "a recipe, as the macro measured_recipe has it",
+            "labelled": "in the first row, a list of the recipes of labelled datasets",
+        },
+        gives=recommending.RANKED,
+        params={},
+    ),
+    "judge": Step(
+        "what choosing by a selector loses on labelled datasets",
+        recommending.judge,
+        takes={
+            "selector": "name of the selector",
+            "dataset": "name of the dataset, NULL for the mean over datasets",
+            "recipes": "in one row of each dataset, a list of its recipes",
+        },
+        gives=recommending.JUDGED,
         params={"resamples": "integer", "confidence": "double"},
     ),
 }
