@@ -27,9 +27,8 @@ def labels(place: int, seed: int) -> list[int]:
     return [*map(int, found)]
 
 
-@pytest.fixture(scope="module")
-def ask(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    """Return a way to ask a warehouse with four labelled datasets and one without."""
+def made_sets() -> Made:
+    """Return four labelled datasets and one without, each with four recipes."""
     made = Made()
     made.encoder("good", "supervised")
     made.encoder("bad")
@@ -47,10 +46,16 @@ def ask(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
                 silhouette = {"silhouette": 0.5 - place / 10}
                 made.run(cell, ami | silhouette, labels=labels(place, seed))
                 cells.append(cell)
-        made.cell("good", name, "none", "ward", seed=3)  # without a result
+        cells.append(made.cell("good", name, "none", "ward", seed=3))  # not run
     made.grid("all", cells)
+    return made
+
+
+@pytest.fixture(scope="module")
+def ask(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Return a way to ask a warehouse with these datasets."""
     path = tmp_path_factory.mktemp("recommendations") / "made.duckdb"
-    return asking_frozen(stored(made, blank, path))
+    return asking_frozen(stored(made_sets(), blank, path))
 
 
 def test_a_dataset_without_labels_is_ranked(ask: Ask) -> None:

@@ -1,0 +1,114 @@
+"""Command ``recommend``: what to choose for images without labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from zsc_wh.cli import completing
+from zsc_wh.cli.options import is_asked_for, kept, rows_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zsc_wh.warehouse import Rows
+
+SHOWN = (
+    "rank",
+    "encoder",
+    "reducer",
+    "clusterer",
+    "verdict",
+    "expected_loss",
+    "loss_low",
+    "loss_high",
+    "silhouette",
+    "consensus",
+    "stability",
+    "n_clusters",
+    "flaw",
+)
+"""Columns of the table; the other forms have all of them."""
+
+
+@click.command(epilog="Example: zscwh recommend digits")
+@click.argument("dataset", shell_complete=completing.named("dataset"))
+@click.option(
+    "--grid",
+    metavar="LABEL",
+    shell_complete=completing.named("grid"),
+    help="Only cells of this grid; NAME@1: as it was before.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Print at most N recipes.",
+)
+@rows_options
+@click.pass_obj
+def recommend(
+    warehouse: Path,
+    dataset: str,
+    grid: str | None,
+    limit: int,
+    fmt: str,
+    output: Path | None,
+) -> None:
+    """Rank encoders, reducers and clusterers for DATASET without its labels.
+
+    First comes what has clear clusters that the others find, too: a high silhouette
+    times a high consensus. What that is likely to lose against the best recipe, in AMI,
+    is learnt from the labelled datasets of the warehouse that are most like this one,
+    and standard error says on how many it rests. Each recipe has a verdict: trust, weak
+    or do not trust.
+    """
+    import zsc_wh
+    from zsc_wh.cli.output import put
+    from zsc_wh.errors import DataError
+
+    opened = zsc_wh.open(warehouse)
+    opened.require_known("dataset", [dataset], "recommend")
+    asked = {"datasets": [dataset], "grid": grid}
+    found = opened.run_query("recommendations", asked)
+    if not found.rows:
+        within = f" in the grid '{grid}'" if grid else ""
+        raise DataError(
+            what=f"the dataset '{dataset}' has no clustering{within} to rank",
+            where=str(warehouse),
+            hint="Run a grid with several encoders, reducers and clusterers on it.",
+        )
+    _say(found, dataset)
+    put(_cut(found, limit, fmt), fmt, output)
+
+
+def _cut(found: Rows, limit: int, fmt: str) -> Rows:
+    """Return the first rows, as a table without what few ask for."""
+    from dataclasses import replace
+
+    rows = replace(found, rows=found.rows[:limit])
+    if fmt != "table" or kept("columns") or is_asked_for("output"):
+        return rows
+    places = [rows.columns.index(name) for name in SHOWN]
+    return replace(
+        rows,
+        columns=SHOWN,
+        types=tuple(rows.types[i] for i in places),
+        rows=[tuple(row[i] for i in places) for row in rows.rows],
+    )
+
+
+def _say(found: Rows, dataset: str) -> None:
+    """Say of the dataset as a whole how far to trust the order, and why."""
+    from zsc_wh.words import counted
+
+    first = dict(zip(found.columns, found.rows[0], strict=True))
+    n = len(found.rows)
+    click.echo(
+        f"{dataset}: {first['dataset_verdict']}; {counted(n, 'recipe')} ranked\n"
+        f"  {first['reason']}",
+        err=True,
+    )
