@@ -1,6 +1,7 @@
 -- name: selector_regret
 -- doc: one row per selector (the mean over datasets) and per selector and labelled dataset, with the AMI that is lost by taking the recipe it puts first, and how its order agrees with the AMI
 -- params:
+--   $per_dataset boolean = true    rows of the datasets, too; false: the means alone
 --   $datasets dataset[] = null     only these datasets
 --   $grid grid = null              only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $samples integer = 1000        samples of a dataset on which assignments are compared
@@ -35,12 +36,16 @@ with recipes as (
 ),
 
 datasets as (
-    select
-        dataset,
-        list(recipes order by encoder, reducer, clusterer) as recipes
+    select dataset
     from recipes
     group by dataset
     having count(ami) > 1
+),
+
+labelled as (
+    select list(recipes order by dataset, encoder, reducer, clusterer) as labelled
+    from recipes
+    semi join datasets using (dataset)
 ),
 
 selectors as (
@@ -61,25 +66,26 @@ final as (
         place,
         true as is_overall,
         null as dataset,
-        null as recipes
+        -- once, not in every row
+        case when place = 1 then labelled end as labelled
     from selectors
+    cross join labelled
     where exists (select 1 from datasets)
     union all by name
     select
         selector,
         place,
         false as is_overall,
-        dataset,
-        -- once, not for every selector
-        case when place = 1 then recipes end as recipes
+        dataset
     from selectors
     cross join datasets
+    where $per_dataset
 )
 
 select
     selector,
     is_overall,
     dataset,
-    recipes
+    labelled
 from final
 order by place, is_overall desc, dataset;

@@ -185,9 +185,9 @@ def test_a_selector_is_judged_by_what_it_chose() -> None:
         {
             "selector": [of for of, _ in pairs],
             "dataset": [name for _, name in pairs],
-            "recipes": [
-                names[name] if name and of == "combination" else None
-                for of, name in pairs
+            "labelled": [
+                [each for own in names.values() for each in own],
+                *[None] * (len(pairs) - 1),
             ],
         },
         {"resamples": 100, "confidence": 0.95},

@@ -110,4 +110,6 @@ def test_the_mean_comes_first_and_datasets_without_labels_are_out(ask: Ask) -> N
     assert found["combination"]["verdict"] == "4 trust"
     assert found["random"]["regret"] == pytest.approx(0.3)
     assert found["supervised"]["regret"] == pytest.approx(0.1)
+    means = [row for row in rows if row["is_overall"]]
+    assert ask("selector_regret", per_dataset=False) == means
     assert ask("selector_regret", datasets=["bare"]) == []

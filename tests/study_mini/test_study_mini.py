@@ -164,6 +164,7 @@ def test_every_report_is_built(report: str, study: Path) -> None:
         "compare": [CELL, CELL],
         "dataset": [dataset],
         "encoder": [encoder],
+        "recommend": [dataset],
     }.get(report, [])
     zscwh(study, "report", report, *about, "-o", f"{report}.html")
     page = (study / f"{report}.html").read_text("utf-8")

@@ -115,7 +115,7 @@ STEPS: Mapping[str, Step] = {
         takes={
             "selector": "name of the selector",
             "dataset": "name of the dataset, NULL for the mean over datasets",
-            "recipes": "in one row of each dataset, a list of its recipes",
+            "labelled": "in the first row, a list of the recipes of labelled datasets",
         },
         gives=recommending.JUDGED,
         params={"resamples": "integer", "confidence": "double"},

@@ -86,8 +86,7 @@ def recommend(columns: Columns, values: Values) -> dict[str, list[Any]]:
     """
     del values
     asked = _by_dataset(columns["recipe"])
-    lists = [each for each in columns["labelled"] if each]
-    labelled = _by_dataset(lists[0] if lists else [])
+    labelled = _labelled(columns)
     candidates = {
         name: Candidates.of(each) for name, each in (labelled | asked).items()
     }
@@ -98,6 +97,11 @@ def recommend(columns: Columns, values: Values) -> dict[str, list[Any]]:
         others = _others(candidates, own, evidence)
         rows += _ranked(own, trust_in(own, [evidence[other] for other in others]))
     return {column: [row[column] for row in rows] for column in RANKED}
+
+
+def _labelled(columns: Columns) -> dict[str, list[Any]]:
+    lists = [each for each in columns["labelled"] if each]
+    return _by_dataset(lists[0] if lists else [])
 
 
 def _by_dataset(recipes: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -168,9 +172,9 @@ def judge(columns: Columns, values: Values) -> dict[str, list[Any]]:
     Parameters
     ----------
     columns : mapping
-        ``selector`` and ``dataset``, ``None`` for the mean over datasets. ``recipes``:
-        in one row of each dataset its recipes, as the macro ``measured_recipe`` has
-        them.
+        ``selector`` and ``dataset``, ``None`` for the mean over datasets. ``labelled``:
+        in the first row a list of all recipes of the labelled datasets, as the macro
+        ``measured_recipe`` has them.
     values : mapping
         ``resamples`` and ``confidence`` of the interval of a mean.
 
@@ -179,27 +183,22 @@ def judge(columns: Columns, values: Values) -> dict[str, list[Any]]:
     dict
         The columns of `JUDGED`.
     """
-    lists = [each for each in columns["recipes"] if each]
-    candidates = {each[0]["dataset"]: Candidates.of(each) for each in lists}
+    candidates = {
+        name: Candidates.of(each) for name, each in _labelled(columns).items()
+    }
     evidence = {name: Evidence.of(each) for name, each in candidates.items()}
     pairs = [*zip(columns["selector"], columns["dataset"], strict=True)]
     rows: dict[tuple[str, str | None], Row] = {}
-    for selector, dataset in pairs:
-        if dataset is not None:
-            own = candidates[dataset]
+    for selector in dict.fromkeys(columns["selector"]):
+        own_rows: dict[str, Row] = {}
+        for dataset, own in candidates.items():
             others = _others(candidates, own, evidence)
-            rows[selector, dataset] = _judged(
-                selector, own, {name: candidates[name] for name in others}
-            )
+            row = _judged(selector, own, {name: candidates[name] for name in others})
             if selector == "combination":
                 trust = trust_in(own, [evidence[name] for name in others])
-                rows[selector, dataset] |= _foretold(rows[selector, dataset], trust)
-    for selector, dataset in pairs:
-        if dataset is None:
-            own_rows = {
-                name: row for (of, name), row in rows.items() if of == selector and name
-            }
-            rows[selector, dataset] = _overall(own_rows, values)
+                row |= _foretold(row, trust)
+            own_rows[dataset] = rows[selector, dataset] = row
+        rows[selector, None] = _overall(own_rows, values)
     return {column: [rows[pair][column] for pair in pairs] for column in JUDGED}
 
 

@@ -31,6 +31,9 @@ WIDTH = 0.05
 COVERED = 0.9
 """Share of the losses of like recipes between the ends of an interval."""
 
+LOSS = 0.05
+"""AMI that a recipe to be trusted is expected to lose at most."""
+
 _ROUNDING = 1e-12
 """AMIs of one partition may differ by this much, and so may means of equal ones."""
 
@@ -186,7 +189,7 @@ class Trust:
         lost = expected[0]
         if lost >= self.random:
             return NOT
-        return self.verdict if lost <= (1 - GAIN) * self.random else WEAK
+        return self.verdict if lost <= min((1 - GAIN) * self.random, LOSS) else WEAK
 
     @property
     def random(self) -> float:
