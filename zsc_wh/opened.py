@@ -277,8 +277,8 @@ class OpenWarehouse(Warehouse):
         Parameters
         ----------
         a, b : str
-            Each a warehouse file, ``grid:NAME``, ``seed:N`` or a version of a name, as
-            ``zscwh compare`` takes them.
+            Each a warehouse file, ``grid:NAME``, ``seed:N``, ``encoder:NAME`` (or of
+            another kind) or a version of a name, as ``zscwh compare`` takes them.
         metric : str
             Name of a score.
 

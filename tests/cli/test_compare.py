@@ -89,6 +89,38 @@ def test_what_no_seed_can_tell_is_empty(filled: Path) -> None:
     assert "1 without seeds to tell it" in done.stderr
 
 
+@pytest.mark.parametrize("kind", ["encoder", "reducer"])
+def test_a_side_is_one_of_two_of_a_kind(
+    kind: str,
+    tmp_path: Path,
+    empty_warehouse_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are compared wherever all else has one name, with both names for one."""
+    made = Made()
+    made.dataset("d", ["x", "y"])
+    made.clusterer("kmeans")
+    made.clusterer("ward")
+    for place, name in enumerate(("one", "two")):
+        made.encoder(name)
+        made.reducer(name)
+        pair = (name, "one") if kind == "encoder" else ("one", name)
+        for clusterer in ("kmeans", "ward")[: 2 - place]:
+            cell = made.cell(pair[0], "d", pair[1], clusterer)
+            made.run(cell, {"ami": 0.4 + place / 2})
+    made.grid("mine", list(made.rows["cell"]))
+    monkeypatch.chdir(tmp_path)
+    path = stored(made, empty_warehouse_file, tmp_path / "made.duckdb").path
+    done = _run(path, f"{kind}:one", f"{kind}:two")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [(row[kind], row["clusterer"], row["a"], row["b"]) for row in rows] == [
+        ("one and two", "kmeans", "0.4", "0.9"),
+        ("one and two", "ward", "0.4", ""),
+    ]
+    failed = _main(path, "compare", f"{kind}:one", f"{kind}:tow")
+    assert f"no {kind} 'tow'; did you mean 'two'?" in failed.stderr
+
+
 @pytest.fixture
 def replaced(
     tmp_path: Path, empty_warehouse_file: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""Command ``compare``: two warehouses, grids, seeds or versions, cell by cell."""
+"""Command ``compare``: two warehouses, grids, seeds or names, cell by cell."""
 
 from __future__ import annotations
 
@@ -35,11 +35,12 @@ def compare(
 ) -> None:
     """Show what differs between A and B, and what is within seed noise.
 
-    Each is a warehouse file, grid:NAME (grid:NAME@1: as it was before), seed:N or a
-    version of a name: photos@1 photos compares what photos meant first with what it
-    means now, wherever all else has one name. That can be an encoder, dataset, reducer
-    or clusterer; where two kinds have the name, write dataset:photos@1 dataset:photos.
-    A file of such a name is ./photos@1. A side is the mean over its seeds.
+    Each is a warehouse file, grid:NAME (grid:NAME@1: as it was before) or seed:N; or
+    both are encoders, datasets, reducers or clusterers: encoder:pixels encoder:resnet18
+    compares these two wherever all else has one name. photos@1 photos compares what
+    photos meant first with what it means now; where two kinds have the name, write
+    dataset:photos@1 dataset:photos. A file of such a name is ./photos@1. A side is the
+    mean over its seeds.
 
     within_noise says that the difference is no larger than what seeds alone stay below
     in 95 of 100 cases (Student's t). noise_from says whose seeds told: those of the

@@ -186,12 +186,12 @@ def closed_cells(
 def sides(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete sides of a comparison: grids, seeds, versions of names, and files."""
+    """Complete sides of a comparison: grids, seeds, names, versions, and files."""
     kind, colon, _ = incomplete.partition(":")
     if colon:
         names = _known(context, kind) if kind != "name" else []
         return _items((f"{kind}:{name}" for name in names), incomplete)
-    prefixes = ("grid:", "seed:")
+    prefixes = [f"{kind}:" for kind in ("grid", "seed", *CELL_NAMES)]
     items = [CompletionItem(p, open=True) for p in prefixes if p.startswith(incomplete)]
     labels = {label for kind in CELL_NAMES for label in _known(context, kind)}
     bases = {label.partition("@")[0] for label in labels if "@" in label}

@@ -7,7 +7,7 @@ from pathlib import Path
 from zsc_wh.errors import ConfigError, SchemaError
 from zsc_wh.records import CELL_NAMES
 from zsc_wh.results.sides import Side
-from zsc_wh.results.versions import base_of, find_versions, has_name
+from zsc_wh.results.versions import base_of, find_names, find_versions, has_name
 from zsc_wh.warehouse import Warehouse
 
 
@@ -17,7 +17,8 @@ def sides(a: str, b: str, warehouse: Path) -> tuple[Side, Side]:
     Parameters
     ----------
     a, b : str
-        Each a warehouse file, ``grid:NAME``, ``seed:N`` or a version of a name.
+        Each a warehouse file, ``grid:NAME``, ``seed:N``, one of two encoders, datasets,
+        reducers or clusterers (``encoder:NAME``), or a version of a name.
     warehouse : Path
         The warehouse that all but files are of.
 
@@ -30,6 +31,10 @@ def sides(a: str, b: str, warehouse: Path) -> tuple[Side, Side]:
     """
     (kind, label_a), (kind_b, label_b) = map(_kind_and_label, (a, b))
     names = {base_of(label) or label for label in (label_a, label_b)}
+    if kind == kind_b and kind in CELL_NAMES and len(names) == 2:
+        opened = _existing(warehouse)
+        left, right = find_names(opened, kind, (label_a, label_b))
+        return Side(opened, version=left), Side(opened, version=right)
     if (
         kind == kind_b
         and kind in (None, *CELL_NAMES)
@@ -68,13 +73,14 @@ def _side(text: str, warehouse: Path) -> Side:
         name = base_of(label) or label
         raise ConfigError(
             what=f"'{text}' is compared with another version, such as {name}@1 or "
-            f"{name}",
+            f"{name}, or with another of its kind, as encoder:A with encoder:B",
         )
     if not Path(text).exists():
         raise SchemaError(
             what=f"there is no warehouse '{text}'",
-            hint="A side is the file of a warehouse, grid:NAME, seed:N or, beside "
-            "another version of the name, NAME@1.",
+            hint="A side is the file of a warehouse, grid:NAME, seed:N, encoder:NAME "
+            "(or dataset, reducer, clusterer) or, beside another version of the name, "
+            "NAME@1.",
         )
     return Side(_existing(Path(text)))
 

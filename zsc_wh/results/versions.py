@@ -16,7 +16,10 @@ _VERSION = re.compile(r"([^@/\\]+)@[0-9]+")
 
 
 class Version(NamedTuple):
-    """What a name meant: kind of the thing, name, and label (``photos@1``)."""
+    """What a name meant: kind of the thing, name, and label (``photos@1``).
+
+    Of two names that are compared, the name is that of both.
+    """
 
     kind: str
     name: str
@@ -94,6 +97,29 @@ def find_versions(
             "name alone is what it means now.",
         )
     return found[kinds[0], labels[0]], found[kinds[0], labels[1]]
+
+
+def find_names(
+    warehouse: Warehouse, kind: str, labels: tuple[str, str]
+) -> tuple[Version, Version]:
+    """Return two things of one kind, which are called by both names together.
+
+    Raises
+    ------
+    QueryError
+        When there is no such name, with the nearest.
+    """
+    sql = "select distinct label from name_version where kind = $kind order by label"
+    known = [str(label) for (label,) in warehouse.read(sql, {"kind": kind}).rows]
+    for label in labels:
+        if label not in known:
+            raise QueryError(
+                what=f"no {kind} '{label}'" + nearest(label, known),
+                where=str(warehouse.path),
+                hint="`zscwh query names` lists them with their versions.",
+            )
+    both = " and ".join(labels)
+    return Version(kind, both, labels[0]), Version(kind, both, labels[1])
 
 
 def require_grid(warehouse: Warehouse, label: str) -> None:
