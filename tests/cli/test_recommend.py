@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from tests.queries.test_recommendations import RECIPES, made_sets
 from zsc_wh.cli import cli
+from zsc_wh.declare import read_grids
+from zsc_wh.declare.unlabelled import unlabelled_grid
 from zsc_wh.errors import ZscError
 from zsc_wh.warehouse import Warehouse
 
@@ -68,3 +71,42 @@ def test_what_cannot_be_ranked(path: Path, args: list[str], message: str) -> Non
     done = run(path, *args)
     assert isinstance(done.exception, ZscError)
     assert message in str(done.exception)
+
+
+def folder_of(path: Path, count: int) -> Path:
+    """Fill a folder with images."""
+    path.mkdir()
+    for place in range(count):
+        Image.new("RGB", (8, 8), (place, 0, 0)).save(path / f"{place}.png")
+    return path
+
+
+def test_a_folder_is_planned_and_nobody_is_asked_in_vain(tmp_path: Path) -> None:
+    """The plan goes to standard error; without a terminal it takes --yes."""
+    images = folder_of(tmp_path / "photos", 60)
+    done = run(tmp_path / "new.duckdb", str(images), "--encoders", "pixels")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "grid recommend-photos: 8 cells" in done.stderr
+    assert "add --yes" in done.stderr
+    assert not (tmp_path / "new.duckdb").exists()
+
+
+def test_a_folder_that_is_not_there(path: Path) -> None:
+    """What is for a folder is refused without one."""
+    done = run(path, "bare", "--clusters", "3")
+    assert done.exit_code == 2
+    assert "no folder bare" in done.stderr
+
+
+@pytest.mark.parametrize("k", [None, 7])
+@pytest.mark.parametrize("name", ["digits", """a"b'c <script> $HOME \u202e 👍"""])
+def test_the_grid_of_a_folder(tmp_path: Path, name: str, k: int | None) -> None:
+    """It can be read whatever the folder is called; K is there where it was given."""
+    images = folder_of(tmp_path / name, 1)
+    made = unlabelled_grid(images, ["pixels"], k)
+    (tmp_path / "grid.toml").write_text(made.text, encoding="utf-8")
+    (grid,), _ = read_grids([str(tmp_path / "grid.toml")])
+    assert {cell.dataset.name for cell in grid.cells} == {made.dataset}
+    assert made.dataset == ("digits (images)" if name == "digits" else name)
+    known = {(cell.clusterer.k_source, cell.clusterer.k) for cell in grid.cells}
+    assert known == {("estimated", None)} | ({("given", k)} if k else set())

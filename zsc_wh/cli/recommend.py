@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,8 +11,6 @@ from zsc_wh.cli import completing
 from zsc_wh.cli.options import is_asked_for, kept, rows_options
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from zsc_wh.warehouse import Rows
 
 SHOWN = (
@@ -33,7 +32,25 @@ SHOWN = (
 
 
 @click.command(epilog="Example: zscwh recommend digits")
-@click.argument("dataset", shell_complete=completing.named("dataset"))
+@click.argument(
+    "dataset", metavar="DATASET|FOLDER", shell_complete=completing.named("dataset")
+)
+@click.option(
+    "--encoders",
+    "encoders",
+    multiple=True,
+    metavar="NAME|@TAG",
+    help="Encoders to try on a folder; can be given several times. Default: @baseline, "
+    "which needs no download.",
+)
+@click.option(
+    "--clusters",
+    "k",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Number of clusters; without it clusterers that need one do not run.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Run the plan of a folder, do not ask.")
 @click.option(
     "--grid",
     metavar="LABEL",
@@ -53,23 +70,38 @@ SHOWN = (
 def recommend(
     warehouse: Path,
     dataset: str,
+    encoders: tuple[str, ...],
+    k: int | None,
+    yes: bool,
     grid: str | None,
     limit: int,
     fmt: str,
     output: Path | None,
 ) -> None:
-    """Rank encoders, reducers and clusterers for DATASET without its labels.
+    """Rank encoders, reducers and clusterers for images without labels.
 
     First comes what has clear clusters that the others find, too: a high silhouette
     times a high consensus. What that is likely to lose against the best recipe, in AMI,
     is learnt from the labelled datasets of the warehouse that are most like this one,
     and standard error says on how many it rests. Each recipe has a verdict: trust, weak
     or do not trust.
+
+    DATASET is one of the warehouse; its labels are not looked at. For a FOLDER of
+    images, or an archive, the plan of the shipped grid `recommend` is shown first, and
+    run when you agree.
     """
     import zsc_wh
     from zsc_wh.cli.output import put
+    from zsc_wh.cli.unlabelled import run_unlabelled
     from zsc_wh.errors import DataError
 
+    images = Path(dataset)
+    is_to_run = bool(encoders or k or yes)  # a known dataset may have its folder here
+    if images.exists() and (is_to_run or not _is_known(warehouse, dataset)):
+        dataset = run_unlabelled(warehouse, images, encoders, k, agreed=yes)
+    elif is_to_run:
+        message = f"There is no folder {dataset} to run --encoders or --clusters on."
+        raise click.UsageError(message)
     opened = zsc_wh.open(warehouse)
     opened.require_known("dataset", [dataset], "recommend")
     asked = {"datasets": [dataset], "grid": grid}
@@ -83,6 +115,16 @@ def recommend(
         )
     _say(found, dataset)
     put(_cut(found, limit, fmt), fmt, output)
+
+
+def _is_known(warehouse: Path, dataset: str) -> bool:
+    """Whether the warehouse, which may not be there yet, has a dataset of this name."""
+    import zsc_wh
+
+    if not warehouse.exists():
+        return False
+    asked = "select count(*) from known_name where kind = 'dataset' and name = $name"
+    return bool(zsc_wh.open(warehouse).read(asked, {"name": dataset}).rows[0][0])
 
 
 def _cut(found: Rows, limit: int, fmt: str) -> Rows:
