@@ -28,6 +28,7 @@ from zsc_wh.cli.report import report
 from zsc_wh.cli.run import ingest, plan
 from zsc_wh.cli.silhouettes import silhouettes
 from zsc_wh.cli.table import table
+from zsc_wh.running.given import DEFAULT_WAREHOUSE, WAREHOUSE_VARIABLE
 
 
 class _InOrder(click.Group):
@@ -66,8 +67,8 @@ class _Once(click.Command):
 @click.option(
     "--warehouse",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("zscwh.duckdb"),
-    envvar="ZSCWH_WAREHOUSE",
+    default=Path(DEFAULT_WAREHOUSE),
+    envvar=WAREHOUSE_VARIABLE,
     callback=home_expanded,
     show_default=True,
     show_envvar=True,

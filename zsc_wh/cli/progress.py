@@ -12,8 +12,8 @@ import click
 from click.core import ParameterSource
 
 from zsc_wh.cli.failing import Failures
-from zsc_wh.cli.planned import overview
 from zsc_wh.engine.plan import State
+from zsc_wh.engine.planned import overview
 from zsc_wh.records import RETRIED, Outcome, Status
 from zsc_wh.sqlfiles import queries
 from zsc_wh.words import counted, format_bytes, plural, some

@@ -46,7 +46,7 @@ def report(
     next: `encoder resnet50`, `dataset digits`, `cell KEY`, or two, `compare A B`: sides
     as `zscwh compare` takes them, or two cells.
     """
-    from zsc_wh.cli.extras import require_report
+    from zsc_wh.extras import require_report
 
     require_report()
     import zsc_wh

@@ -109,43 +109,36 @@ def plan(
     With --cells it has one row per cell, with --embeddings one per embedding.
     """
     from zsc_wh.cli.output import put
-    from zsc_wh.cli.planned import cell_rows, overview, task_rows
-    from zsc_wh.datasets import Digests
     from zsc_wh.declare import read_grids
-    from zsc_wh.engine.changes import changes
-    from zsc_wh.engine.plan import make_plan
-    from zsc_wh.engine.preflight import check_code, check_plan, missing_things
-    from zsc_wh.engine.recorded import read_recorded
-    from zsc_wh.store import Store
+    from zsc_wh.engine.planned import cell_rows, overview, task_rows
+    from zsc_wh.engine.preflight import check_plan
+    from zsc_wh.engine.preview import preview
     from zsc_wh.warehouse import Warehouse
     from zsc_wh.work.missing import missing_text
 
     declared, _ = read_grids(grids, catalogs)
-    check_code(declared, allowed=allow_hub_code)
-    target = Warehouse(warehouse)
-    store = Store(target.store_path)
     display = _display()
-    digests = Digests(store.root, verify=verify, progress=display.reading)
-    made = make_plan(
+    found = preview(
         declared,
-        read_recorded(target),
-        store,
-        digests=digests,
+        Warehouse(warehouse),
         retry=retry,
         limit=limit,
         only=only,
+        verify=verify,
+        allow_hub_code=allow_hub_code,
+        reading=display.reading,
     )
-    missing = missing_things(made, digests)
-    display.say(overview(made, changes(made, target)))
+    made = found.plan
+    display.say(overview(made, found.changed))
     if embeddings:
         from zsc_wh.cli.embeddings import embedding_rows
 
-        put(embedding_rows(made, store, device), fmt, output)
+        put(embedding_rows(made, found.store, device), fmt, output)
     else:
         put(cell_rows(made) if cells else task_rows(made), fmt, output)
-    check_plan(made, missing, device=device)
-    if missing:
-        display.say(missing_text(missing))
+    check_plan(made, found.missing, device=device)
+    if found.missing:
+        display.say(missing_text(found.missing))
 
 
 @click.command(epilog="Example: zscwh ingest quickstart")
@@ -206,7 +199,7 @@ def ingest(
     the grid says, before they are downloaded. Ctrl-C keeps what is done; the same
     command goes on. Exit code 1 means that a cell failed; the others were finished.
     """
-    from zsc_wh.cli.extras import require_ingest
+    from zsc_wh.extras import require_ingest
 
     require_ingest()
     from zsc_wh.declare import read_grids

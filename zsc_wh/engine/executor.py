@@ -9,13 +9,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 from zsc_wh.engine.groups import end_group, group_bytes
@@ -171,7 +172,7 @@ class LocalPool:
             args=(theirs, str(self._store_root), os.getpid(), self._import_paths),
             name="zscwh-worker",
         )
-        with _environment(self._environment):
+        with _environment(self._environment), _no_script():
             process.start()
         theirs.close()
         worker = _Worker(process, ours)
@@ -241,6 +242,22 @@ class LocalPool:
                 f"were over the memory limit of {format_bytes(self.memory_limit)}"
             )
             yield self._bury(worker, Status.OOM, reason)
+
+
+@contextmanager
+def _no_script() -> Iterator[None]:
+    """Hide the running script from the processes started inside.
+
+    A process that is spawned runs the script again, for what it defines. Workers need
+    nothing of it, and a script that calls an ingest outside ``if __name__ ==
+    "__main__"`` would start another one in each of them.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from zsc_wh.cli import extras
+from zsc_wh import extras
 
 PROJECT = tomllib.loads(
-    (Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8")
+    (Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8")
 )["project"]
 
 
