@@ -52,10 +52,10 @@ def run_unlabelled(
     ConfigError, DataError
         When the plan cannot be made.
     """
-    from zsc_wh.cli.extras import require_ingest
     from zsc_wh.cli.progress import Display
     from zsc_wh.declare import read_grids
     from zsc_wh.declare.unlabelled import unlabelled_grid
+    from zsc_wh.extras import require_ingest
 
     require_ingest()
     made = unlabelled_grid(images, encoders, k)
@@ -75,29 +75,21 @@ def _is_done(warehouse: Path, declared: Sequence[Grid], display: Display) -> boo
     """Show the plan and its forecasts; return whether nothing is left to run."""
     from zsc_wh.cli.fitting import with_units
     from zsc_wh.cli.forms import render
-    from zsc_wh.cli.planned import overview, task_rows
-    from zsc_wh.datasets import Digests
-    from zsc_wh.engine.changes import changes
-    from zsc_wh.engine.plan import make_plan
-    from zsc_wh.engine.preflight import check_code, check_plan, missing_things
-    from zsc_wh.engine.recorded import read_recorded
-    from zsc_wh.store import Store
+    from zsc_wh.engine.planned import overview, task_rows
+    from zsc_wh.engine.preflight import check_plan
+    from zsc_wh.engine.preview import preview
     from zsc_wh.warehouse import Warehouse
     from zsc_wh.work.missing import missing_text
 
-    check_code(declared, allowed=False)
-    target = Warehouse(warehouse)
-    store = Store(target.store_path)
-    digests = Digests(store.root, progress=display.reading)
-    plan = make_plan(declared, read_recorded(target), store, digests=digests)
-    missing = missing_things(plan, digests)
+    found = preview(declared, Warehouse(warehouse), reading=display.reading)
+    plan = found.plan
     if len(plan.graph):
-        display.say(overview(plan, changes(plan, target)))
+        display.say(overview(plan, found.changed))
         table = render(with_units(task_rows(plan)), "table")
         display.say(table.decode() if isinstance(table, bytes) else table.rstrip())
-    check_plan(plan, missing)
-    if missing:
-        display.say(missing_text(missing))
+    check_plan(plan, found.missing)
+    if found.missing:
+        display.say(missing_text(found.missing))
     return not len(plan.graph)
 
 
