@@ -91,6 +91,18 @@ def test_a_folder_is_planned_and_nobody_is_asked_in_vain(tmp_path: Path) -> None
     assert not (tmp_path / "new.duckdb").exists()
 
 
+def test_unknown_encoders_of_a_folder(tmp_path: Path) -> None:
+    """All of them are named, and no file that nobody wrote."""
+    images = folder_of(tmp_path / "photos", 1)
+    asked = ("--encoders", "pixel", "--encoders", "@nope")
+    done = run(tmp_path / "new.duckdb", str(images), *asked)
+    assert isinstance(done.exception, ZscError)
+    assert str(done.exception).splitlines()[1:] == [
+        "  --encoders: no encoder 'pixel'; did you mean 'pixels'?",
+        "  --encoders: no encoder has the tag '@nope'",
+    ]
+
+
 def test_a_folder_that_is_not_there(path: Path) -> None:
     """What is for a folder is refused without one."""
     done = run(path, "bare", "--clusters", "3")

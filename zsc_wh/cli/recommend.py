@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zsc_wh.cli import completing
-from zsc_wh.cli.options import is_asked_for, kept, rows_options
+from zsc_wh.cli.options import catalog_option, is_asked_for, kept, rows_options
 
 if TYPE_CHECKING:
     from zsc_wh.warehouse import Rows
@@ -50,6 +50,7 @@ SHOWN = (
     metavar="K",
     help="Number of clusters; without it clusterers that need one do not run.",
 )
+@catalog_option
 @click.option("-y", "--yes", is_flag=True, help="Run the plan of a folder, do not ask.")
 @click.option(
     "--grid",
@@ -72,6 +73,7 @@ def recommend(
     dataset: str,
     encoders: tuple[str, ...],
     k: int | None,
+    catalogs: tuple[Path, ...],
     yes: bool,
     grid: str | None,
     limit: int,
@@ -98,7 +100,9 @@ def recommend(
     images = Path(dataset)
     is_to_run = bool(encoders or k or yes)  # a known dataset may have its folder here
     if images.exists() and (is_to_run or not _is_known(warehouse, dataset)):
-        dataset = run_unlabelled(warehouse, images, encoders, k, agreed=yes)
+        dataset = run_unlabelled(
+            warehouse, images, encoders, k, catalogs=catalogs, agreed=yes
+        )
     elif is_to_run:
         message = f"There is no folder {dataset} to run --encoders or --clusters on."
         raise click.UsageError(message)

@@ -5,6 +5,7 @@ All of it goes to standard error: standard output has the recommendation alone.
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ def run_unlabelled(
     encoders: Sequence[str],
     k: int | None,
     *,
+    catalogs: Sequence[Path],
     agreed: bool,
 ) -> str:
     """Run the grid of some images unless it is done; return what they are called.
@@ -40,6 +42,8 @@ def run_unlabelled(
         Names and tags, empty for those of the shipped grid.
     k : int or None
         Number of clusters, for clusterers that need one.
+    catalogs : sequence of Path
+        Files with entries of the user's own.
     agreed : bool
         Whether the user said yes to any plan.
 
@@ -55,6 +59,7 @@ def run_unlabelled(
     from zsc_wh.cli.progress import Display
     from zsc_wh.declare import read_grids
     from zsc_wh.declare.unlabelled import unlabelled_grid
+    from zsc_wh.errors import ConfigError
     from zsc_wh.extras import require_ingest
 
     require_ingest()
@@ -62,7 +67,15 @@ def run_unlabelled(
     with TemporaryDirectory() as folder:
         file = Path(folder) / "recommend.toml"
         file.write_text(made.text, encoding="utf-8")
-        declared, _ = read_grids([str(file)])
+        try:
+            declared, _ = read_grids([str(file)], catalogs)
+        except ConfigError as error:
+            # nobody wrote the file; what can be wrong in it was asked for
+            place = rf"{re.escape(str(file))}:\d+: \S+\.encoders(\[\d+\])?"
+            what, where = (
+                re.sub(place, "--encoders", each) for each in (error.what, error.where)
+            )
+            raise ConfigError(what, where=where, hint=error.hint) from error
     display = Display()
     click.get_current_context().call_on_close(display.clear)
     if not _is_done(warehouse, declared, display):
