@@ -10,12 +10,13 @@ import pytest
 from zsc_wh.report.bars import bars, ranks
 from zsc_wh.report.differences import differences
 from zsc_wh.report.dumbbells import dumbbells
+from zsc_wh.report.families import colour_of, marks
 from zsc_wh.report.figure import MANY, REST, Drawing, Panel, Thumb
 from zsc_wh.report.gallery import thumbnails
 from zsc_wh.report.heatmap import RAMP, heatmap
 from zsc_wh.report.kinds import CHARTS
 from zsc_wh.report.lines import lines as line_chart
-from zsc_wh.report.points import SHOWN, projection, scatter
+from zsc_wh.report.points import MOST_ENCODERS, SHOWN, projection, scatter
 from zsc_wh.report.silhouettes import silhouettes
 from zsc_wh.report.stacks import completeness, stacked
 
@@ -327,12 +328,17 @@ def points(encoders: int) -> Rows:
 
 
 @pytest.mark.parametrize(
-    ("encoders", "legend"), [(3, ["e0", "e1", "e2"]), (9, ["none", "ssl"]), (1, [])]
+    ("encoders", "legend"),
+    [
+        (3, ["e0", "e1", "e2"]),
+        (MOST_ENCODERS + 1, ["none", "ssl"]),
+        (1, []),
+    ],
 )
 def test_points_are_coloured_by_what_can_be_told_apart(
     encoders: int, legend: list[str]
 ) -> None:
-    """The first column with two to eight values colours the points, else none."""
+    """The first column with few enough values colours the points, else none."""
     drawing = scatter(points(encoders), options("scatter", **POINTS))
     assert [swatch.label for swatch in drawing.swatches] == legend
 
@@ -378,14 +384,15 @@ def test_lines_have_one_scale_and_one_colour_in_all_panels() -> None:
     assert first["y"]["scale"] == second["y"]["scale"]
     assert first["color"] == second["color"]
     assert [(swatch.label, swatch.colour) for swatch in drawing.swatches] == [
-        ("e0", MANY[0]),
-        ("e1", MANY[1]),
+        ("e0", colour_of("e0", {})),
+        ("e1", first["color"]["scale"]["range"][1]),
     ]
 
 
 def test_lines_beyond_the_palette_are_grey() -> None:
     """With more lines than colours the last ones share the colour of the rest."""
-    drawing = line_chart(steps(len(MANY) + 1), options("lines", **STEPS))
+    rows = [row | {"name": row["encoder"]} for row in steps(len(MANY) + 1)]
+    drawing = line_chart(rows, options("lines", **STEPS | {"line": "name"}))
     drawn = [swatch.colour for swatch in drawing.swatches]
     assert drawn == [*MANY, REST]
 
@@ -475,6 +482,54 @@ def test_many_points_are_drawn_as_pixels(n: int, *, canvas: bool) -> None:
     rows = samples([None] * n, [0] * n)
     (panel,) = panels(projection(rows, options("projection", **SAMPLES)))
     assert panel.canvas is canvas
+
+
+NINE = {f"e{place}": "ssl" for place in range(7)} | {"e7": "supervised", "e8": "none"}
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+            for part in parts
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_nine_encoders_are_told_apart() -> None:
+    """By shape or hue without their shades; no colour fades on either page."""
+    drawn = marks(NINE, NINE)
+    seen = {(colour_of(name, NINE), mark.shape) for name, mark in drawn.items()}
+    assert len(seen) == 9
+    assert len({(mark.colour, mark.dash) for mark in drawn.values()}) == 9
+    for family in ("supervised", "ssl", "multimodal", "random", "none", "unknown"):
+        for mark in marks("abc", dict.fromkeys("abc", family)).values():
+            assert contrast(mark.colour, "#fdfdfc") >= 3
+            assert contrast(mark.colour, "#14191c") >= 3
+
+
+@pytest.mark.parametrize("draw", [ranks, bars])
+def test_encoders_have_the_colour_of_their_family(draw: Any) -> None:
+    """With the families as legend, and what the page is about unfaded."""
+    rows = [row | {"encoder": f"e{6 + place}"} for place, row in enumerate(lines(4, 4))]
+    asked = options("ranks", **LINES | {"label": "encoder"})
+    drawing = draw(rows, asked | {"families": NINE, "about": {"e7", "x"}})
+    (panel,) = panels(drawing)
+    assert [row["paint"] for row in values(panel)] == [
+        colour_of("e6", NINE),
+        colour_of("e7", NINE),
+    ]
+    assert [row["faded"] for row in values(panel)] == [True, False]
+    assert [swatch.label for swatch in drawing.swatches] == [
+        "supervised",
+        "self-supervised",
+    ]
 
 
 def test_a_dumbbell_needs_both_values() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from zsc_wh.report import families
 from zsc_wh.report.figure import (
     CATEGORICAL,
     Drawing,
@@ -28,6 +29,26 @@ STEP_PX = 26
 
 NAME_PX = 150
 """Room for the names of the lines."""
+
+
+PAINT = alt.Color(field="paint", type="nominal", scale=None)
+"""The colour that a row has."""
+
+FADE = alt.condition("datum.faded", alt.value(0.4), alt.value(1))
+"""What a page is about stands out among the others."""
+
+
+def paint_of(name: Any, options: Mapping[str, Any]) -> str:
+    """Return the colour of a name: of an encoder that of its family."""
+    if options["label"] != families.ENCODER:
+        return CATEGORICAL[0]
+    return families.colour_of(name, options.get("families", {}))
+
+
+def is_faded(name: Any, names: Sequence[Any], options: Mapping[str, Any]) -> bool:
+    """Whether the page is about another one of these names."""
+    about = options.get("about", set()) & {*names}
+    return bool(about) and name not in about
 
 
 def ranks(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
@@ -53,7 +74,10 @@ def _lines(
         if panels:
             title = Template(options["group_title"]).safe_substitute(words(chosen[0]))
             groups.append(Group(title, panels))
-    return Drawing(tuple(groups), least=300, most=760)
+    is_encoder = options["label"] == families.ENCODER
+    names = distinct(rows, options["label"]) if is_encoder else []
+    swatches = families.legend(names, options.get("families", {}))
+    return Drawing(tuple(groups), least=300, most=760, swatches=swatches)
 
 
 def _panels(
@@ -122,9 +146,12 @@ def _line_spec(
     low, high = options["low"], options["high"]
     shown = _used(options)
     values = only(rows, shown)
+    drawn_names = distinct(rows, label)
     for item, row in zip(values, rows, strict=True):
         count = _count(row, options) if counted else ""
         item["line"] = f"{row[label]} ({count})" if count else str(row[label])
+        item["paint"] = paint_of(row[label], options)
+        item["faded"] = is_faded(row[label], drawn_names, options)
     base = (
         chart_of(values)
         .transform_calculate(
@@ -155,8 +182,8 @@ def _line_spec(
     layers: list[alt.Chart] = []
     if from_zero:
         layers.append(
-            base.mark_bar(size=14, color=CATEGORICAL[0], opacity=0.85).encode(
-                x=across(value), x2=alt.X2Datum(0)
+            base.mark_bar(size=14).encode(
+                x=across(value), x2=alt.X2Datum(0), color=PAINT, opacity=FADE
             )
         )
         layers.append(base.mark_rule(style=["zero"]).encode(x=alt.XDatum(0)))
@@ -181,9 +208,9 @@ def _line_spec(
         )
     if not from_zero:
         layers.append(
-            base.mark_point(
-                filled=True, size=90, color=CATEGORICAL[0], opacity=1
-            ).encode(x=across(value))
+            base.mark_point(filled=True, size=90).encode(
+                x=across(value), color=PAINT, opacity=FADE
+            )
         )
     return spec_of(alt.layer(*layers), STEP_PX * len(rows))
 

@@ -126,14 +126,15 @@ def chart(
         )
     given = declared_values(known[name], params)
     chosen = max(drawn[name], key=lambda one: _agreement(one.plan, given))
-    filled = Asker(warehouse, given, folders).fill(_about(chosen.plan, given))
+    asker = Asker(warehouse, given, folders)
+    filled = asker.fill(_about(chosen.plan, given))
     if filled.answer is None or not filled.drawable:
         raise QueryError(
             what=f"nothing to draw: {filled.empty or 'the query has no rows'}",
             where=f"query {name}",
             hint="`query` gives its rows.",
         )
-    return _assembled(chosen, filled, filled.answer.rows)
+    return _assembled(chosen, filled, filled.answer.rows, asker)
 
 
 def _takes_names(plan: FigurePlan) -> bool:
@@ -160,7 +161,7 @@ def _about(plan: FigurePlan, given: Mapping[str, Any]) -> FigurePlan:
 
 
 def _assembled(
-    chosen: _Charted, filled: Filled, rows: Sequence[Row]
+    chosen: _Charted, filled: Filled, rows: Sequence[Row], asker: Asker
 ) -> alt.VConcatChart:
     """Draw the rows, and put the panels and their legend into one chart."""
     try:
@@ -172,7 +173,7 @@ def _assembled(
             what=f"a chart needs the package '{error.name}'",
             hint=f"Install it: {install_command('report')}.",
         ) from error
-    drawing = cast("Drawing", draw(chosen.plan.chart, rows))
+    drawing = cast("Drawing", draw(chosen.plan.chart, rows, asker))
     bands: list[dict[str, Any]] = [_legend(drawing)] if drawing.swatches else []
     for group in drawing.groups:
         bands += _rows(drawing, group)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from zsc_wh.report import families
+from zsc_wh.report.bars import PAINT, paint_of
 from zsc_wh.report.figure import (
-    CATEGORICAL,
+    REST,
     Drawing,
     Group,
     Panel,
@@ -23,6 +25,9 @@ from zsc_wh.report.specs import chart_of, hint, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+JOINED = REST
+"""Colour of the bars, that of no encoder and no clusterer."""
 
 LEVEL_PX = 20
 """Height of a line of names."""
@@ -52,7 +57,10 @@ def differences(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
         spec = _spec(drawn, options, sets)
         alt_text = _alt(drawn, options, sets, name)
         panels.append(Panel(str(name or ""), _note(drawn[0], options), alt_text, spec))
-    return Drawing((Group("", tuple(panels)),), least=540, most=900)
+    is_encoder = options["label"] == families.ENCODER
+    names = distinct(rows, options["label"]) if is_encoder else []
+    swatches = families.legend(names, options.get("families", {}))
+    return Drawing((Group("", tuple(panels)),), least=540, most=900, swatches=swatches)
 
 
 def _used(options: Mapping[str, Any]) -> list[str]:
@@ -91,6 +99,7 @@ def _spec(
         item["line"] = 0
         item["side"] = "left" if place < n_left else "right"
         item["level"] = top + LEVEL_PX * (level + 0.5)
+        item["paint"] = paint_of(rows[place][label], options)
     ranks = [row[value] for row in rows]
     low, high = int(min(ranks)), max(int(-(-max(ranks) // 1)), int(min(ranks)) + 1)
     height = int(top + LEVEL_PX * n_left)
@@ -153,7 +162,7 @@ def _spec(
         ]
         layers.append(
             chart_of(bars)
-            .mark_rule(strokeWidth=5, strokeCap="round", color=CATEGORICAL[1])
+            .mark_rule(strokeWidth=5, strokeCap="round", color=JOINED)
             .encode(
                 x=alt.X(field="from", type="quantitative", scale=scale, axis=axis),
                 x2=alt.X2("to"),
@@ -161,8 +170,8 @@ def _spec(
             )
         )
     layers.append(
-        base.mark_point(filled=True, size=50, color=CATEGORICAL[0], opacity=1).encode(
-            x=across, y=y("line"), tooltip=hints
+        base.mark_point(filled=True, size=50, opacity=1).encode(
+            x=across, y=y("line"), color=PAINT, tooltip=hints
         )
     )
     return spec_of(alt.layer(*layers), height)

@@ -95,7 +95,7 @@ def dumbbells(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
         least=300,
         most=760,
         swatches=tuple(
-            Swatch(f"{name.upper()} ({shape})", colour)
+            Swatch(name.upper(), colour, shape=shape)
             for name, colour, shape in zip(names, CATEGORICAL, SHAPES, strict=False)
         ),
     )

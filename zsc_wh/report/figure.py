@@ -75,12 +75,32 @@ class Group:
     panels: tuple[Panel, ...]
 
 
+SHAPES: Mapping[str, str] = {
+    "circle": "M-6,0a6,6 0 1,0 12,0a6,6 0 1,0 -12,0Z",
+    "square": "M-5,-5h10v10h-10Z",
+    "triangle-up": "M0,-6L6,5H-6Z",
+    "diamond": "M0,-7L6,0L0,7L-6,0Z",
+    "cross": "M-2,-6h4v4h4v4h-4v4h-4v-4h-4v-4h4Z",
+    "triangle-down": "M0,6L6,-5H-6Z",
+    "triangle-right": "M6,0L-5,6V-6Z",
+    "triangle-left": "M-6,0L5,6V-6Z",
+}
+"""Shapes of Vega, as the paths that a legend draws."""
+
+
 @dataclass(frozen=True)
 class Swatch:
-    """An entry of a legend."""
+    """An entry of a legend: a colour, with a shape or a dash where marks have one."""
 
     label: str
     colour: str
+    shape: str = "square"
+    dash: tuple[int, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path of its shape."""
+        return SHAPES[self.shape]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from zsc_wh.report.families import ENCODER, Mark, marks
 from zsc_wh.report.figure import (
     MANY,
     REST,
@@ -44,14 +45,14 @@ def lines(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
     y, line, panel = options["y"], options["line"], options["panel"]
     drawn = [row for row in rows if row[y] is not None]
     names = sorted(distinct(drawn, line))
-    colours = dict.fromkeys(names, REST) | dict(zip(names, MANY, strict=False))
+    looks = _looks(names, options)
     values = [row[y] for row in drawn]
     margin = 0.05 * (max(values) - min(values)) or 0.05
     domain = [short(min(values) - margin), short(max(values) + margin)]
     panels = []
     for title in [None] if panel is None else distinct(drawn, panel):
         chosen = [row for row in drawn if panel is None or row[panel] == title]
-        spec = _spec(chosen, options, colours, domain)
+        spec = _spec(chosen, options, looks, domain)
         panels.append(Panel(str(title or ""), "", _alt(chosen, options, title), spec))
     return Drawing(
         (Group("", tuple(panels)),),
@@ -60,14 +61,25 @@ def lines(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
         most=460,
         caption=f"Across: {options['x_axis'] or options['x']}. "
         f"Up: {options['y_axis'] or y}.",
-        swatches=tuple(Swatch(str(name), colours[name]) for name in names),
+        swatches=tuple(
+            Swatch(str(name), look.colour, dash=look.dash)
+            for name, look in looks.items()
+        ),
     )
+
+
+def _looks(names: Sequence[Any], options: Mapping[str, Any]) -> dict[Any, Mark]:
+    """Return how each line is drawn: of an encoder by its family."""
+    if options["line"] == ENCODER:
+        return marks(names, options.get("families", {}))
+    colours = dict.fromkeys(names, REST) | dict(zip(names, MANY, strict=False))
+    return {name: Mark(colours[name], "circle", (1, 0)) for name in names}
 
 
 def _spec(
     rows: Sequence[Row],
     options: Mapping[str, Any],
-    colours: Mapping[str, str],
+    looks: Mapping[Any, Mark],
     domain: list[float],
 ) -> dict[str, Any]:
     """Return the specification of one panel."""
@@ -97,7 +109,18 @@ def _spec(
             color=alt.Color(
                 field=line,
                 type="nominal",
-                scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+                scale=alt.Scale(
+                    domain=list(looks), range=[look.colour for look in looks.values()]
+                ),
+                legend=None,
+            ),
+            strokeDash=alt.StrokeDash(
+                field=line,
+                type="nominal",
+                scale=alt.Scale(
+                    domain=list(looks),
+                    range=[list(look.dash) for look in looks.values()],
+                ),
                 legend=None,
             ),
             tooltip=[hint(name, form if name == y else None) for name in shown],

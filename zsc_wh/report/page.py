@@ -88,7 +88,8 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
             continue
         filled, reason = asker.fill_section(section)
         figures = [
-            _figure(f"{section.id}-{place}", item) for place, item in enumerate(filled)
+            _figure(f"{section.id}-{place}", item, asker)
+            for place, item in enumerate(filled)
         ]
         if figures:
             sections.append((section, figures))
@@ -159,10 +160,12 @@ def render(plan: Definition, asker: Asker, *, warehouse_name: str) -> str:
     )
 
 
-def _figure(figure_id: str, filled: Filled) -> PageFigure:
+def _figure(figure_id: str, filled: Filled, asker: Asker) -> PageFigure:
     answer = filled.answer
     figure = (
-        draw(filled.plan.chart, answer.rows) if answer and filled.drawable else None
+        draw(filled.plan.chart, answer.rows, asker)
+        if answer and filled.drawable
+        else None
     )
     return PageFigure(
         id=figure_id,
@@ -177,8 +180,8 @@ def _figure(figure_id: str, filled: Filled) -> PageFigure:
     )
 
 
-def draw(chart: Chart, rows: Sequence[Row]) -> Figure:
-    """Draw the rows as the chart says."""
+def draw(chart: Chart, rows: Sequence[Row], asker: Asker) -> Figure:
+    """Draw the rows as the chart says; encoders by family, what it is about marked."""
     options = chart.options
     if chart.kind == "table":
         return Table(
@@ -196,7 +199,11 @@ def draw(chart: Chart, rows: Sequence[Row]) -> Figure:
         )
     # as `spec_of`: to check every part of a chart takes longer than to draw it
     with debug_mode(False):
-        return _DRAWERS[chart.kind](rows, options)
+        known = {
+            "families": asker.titles.families,
+            "about": {*asker.subject_words.values()},
+        }
+        return _DRAWERS[chart.kind](rows, {**options, **known})
 
 
 def _params(answer: Answer) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from zsc_wh.report.families import ENCODER, Mark, family_colours, marks
 from zsc_wh.report.figure import (
     CATEGORICAL,
     MANY,
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Most classes or clusters that get a colour and a name of their own."""
 
+MOST_ENCODERS = 24
+"""Most encoders of a scatter chart that have a mark of their own."""
+
 CANVAS_FROM = 800
 """From this many points on, pixels are drawn instead of shapes."""
 
@@ -42,11 +46,14 @@ def scatter(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
         (
             column
             for column in options["colour"]
-            if 1 < len(distinct(drawn, column)) <= len(CATEGORICAL)
+            if 1
+            < len(distinct(drawn, column))
+            <= (MOST_ENCODERS if column == ENCODER else len(CATEGORICAL))
         ),
         None,
     )
     names = [] if colour is None else sorted(distinct(drawn, colour))
+    looks = _looks(names, colour, options)
     groups = []
     for group in (
         [None] if options["group"] is None else distinct(drawn, options["group"])
@@ -63,7 +70,7 @@ def scatter(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
                 f"{'' if group is None else f', {group}'}: "
                 f"{counted(len(chosen), 'point')}. {note}"
             )
-            spec = _scatter_spec(chosen, drawn, options, colour, names)
+            spec = _scatter_spec(chosen, drawn, options, colour, looks)
             canvas = len(chosen) > CANVAS_FROM
             panels.append(Panel(str(name), note, alt_text, spec, canvas))
         over = Template(options["group_title"]).safe_substitute(words(inside[0]))
@@ -74,10 +81,24 @@ def scatter(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
         most=330,
         caption=f"Across: {options['x_axis'] or x}. Up: {options['y_axis'] or y}.",
         swatches=tuple(
-            Swatch(str(name), colour)
-            for name, colour in zip(names, CATEGORICAL, strict=False)
+            Swatch(str(name), look.colour, shape=look.shape)
+            for name, look in looks.items()
         ),
     )
+
+
+def _looks(
+    names: list[str], column: str | None, options: Mapping[str, Any]
+) -> dict[str, Mark]:
+    """Return how the points of each name are drawn."""
+    if column == ENCODER:
+        return marks(names, options.get("families", {}))
+    # a family has its own colour in all charts
+    colours = family_colours(names) if column == "family" else CATEGORICAL
+    return {
+        name: Mark(colour, "circle", (1, 0))
+        for name, colour in zip(names, colours, strict=False)
+    }
 
 
 def _scatter_spec(
@@ -85,7 +106,7 @@ def _scatter_spec(
     everything: Sequence[Row],
     options: Mapping[str, Any],
     colour: str | None,
-    names: list[str],
+    looks: Mapping[str, Mark],
 ) -> dict[str, Any]:
     """Return the specification of one panel of a scatter chart."""
     x, y = options["x"], options["y"]
@@ -106,11 +127,23 @@ def _scatter_spec(
         }
 
     paint: Any = alt.value(CATEGORICAL[0])
+    shape: Any = alt.value("circle")
     if colour is not None:
+        names = list(looks)
         paint = alt.Color(
             field=colour,
             type="nominal",
-            scale=alt.Scale(domain=names, range=list(CATEGORICAL[: len(names)])),
+            scale=alt.Scale(
+                domain=names, range=[look.colour for look in looks.values()]
+            ),
+            legend=None,
+        )
+        shape = alt.Shape(
+            field=colour,
+            type="nominal",
+            scale=alt.Scale(
+                domain=names, range=[look.shape for look in looks.values()]
+            ),
             legend=None,
         )
     chart = (
@@ -120,6 +153,7 @@ def _scatter_spec(
             x=alt.X(**axis(x)),
             y=alt.Y(**axis(y)),
             color=paint,
+            shape=shape,
             tooltip=[hint(name, ".3f" if name in (x, y) else None) for name in shown],
         )
     )

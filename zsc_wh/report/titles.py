@@ -65,6 +65,15 @@ class Titles:
             if (kind, title) not in taken
         }
         self._titles = _distinct(wanted) | _distinct(free)
+        self._encoders = warehouse.read(_FAMILIES).rows
+
+    @property
+    def families(self) -> dict[str, str]:
+        """The family of each encoder, by what the page calls it."""
+        return {
+            self._titles.get(("encoder", name), name): family
+            for name, family in self._encoders
+        }
 
     def shown(
         self, rows: Iterable[Row], params: Mapping[str, Any]
@@ -126,6 +135,15 @@ select
     title
 from name_version
 inner join name_fact using (kind, name, meaning)
+"""
+
+_FAMILIES = """
+select
+    name_version.label,
+    encoder_fact.family
+from name_version
+inner join encoder_fact using (name, meaning)
+where name_version.kind = 'encoder'
 """
 
 _WANTED = """
