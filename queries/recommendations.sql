@@ -18,7 +18,7 @@
 --   silhouette double         mean silhouette in UMAP space, where the dataset has none in that of the embedding, or as reduced
 --   consensus double          mean AMI with the assignments of the other recipes of the dataset; NULL without an assignment
 --   stability double          mean AMI between the assignments of its seeds, three at most; NULL with one
---   n_clusters double         median number of clusters over seeds
+--   n_clusters bigint         median number of clusters over seeds
 --   largest_share double      share of the samples in its largest cluster
 --   noise_fraction double     share of the samples that are noise
 --   flaw text                 why its cluster sizes forbid it; NULL where they do not

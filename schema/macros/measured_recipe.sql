@@ -54,7 +54,7 @@ select
     max(n_samples) as n_samples,
     max(n_classes) as n_classes,
     count(distinct cell_key) as n_seeds,
-    cast(median(n_clusters) as double) as n_clusters,
+    cast(median(n_clusters) as bigint) as n_clusters,
     avg(noise_fraction) as noise_fraction,
     median(ami) as ami,
     median(silhouette) as silhouette,

@@ -31,7 +31,7 @@ def recipe(dataset: str, place: int, **changes: Any) -> dict[str, Any]:
         "n_samples": N,
         "n_classes": 3,
         "n_seeds": 1,
-        "n_clusters": 3.0,
+        "n_clusters": 3,
         "noise_fraction": 0.0,
         "ami": 0.9 - place / 10,
         "silhouette": None,
@@ -81,9 +81,9 @@ def test_selectors_of_two_recipes() -> None:
     ("changes", "flaw"),
     [
         ({"noise_fraction": 0.6}, "60% of the samples are noise"),
-        ({"n_clusters": 1.0}, "fewer than two clusters"),
+        ({"n_clusters": 1}, "fewer than two clusters"),
         ({"partitions": [[0] * 57 + [1, 2, 2]]}, "one cluster has 95% of the samples"),
-        ({"n_clusters": 40.0}, "most clusters are of one sample"),
+        ({"n_clusters": 40}, "most clusters are of one sample"),
     ],
 )
 def test_a_flaw_puts_last(changes: dict[str, Any], flaw: str) -> None:

@@ -1,4 +1,4 @@
-"""Claim: silhouette and consensus together choose better than each, and say when not.
+"""Claim: silhouette and consensus together choose no worse than each, and say how well.
 
 Run with ``pytest -m bench -s tests/bench/bench_recommend.py``; ``$ZSCWH_DATA`` says
 where MNIST and CIFAR-10 are (see `tests.bench.real_images`). Nine labelled sets of at

@@ -35,7 +35,7 @@ RANKED: Mapping[str, str] = {
     "silhouette": "double",
     "consensus": "double",
     "stability": "double",
-    "n_clusters": "double",
+    "n_clusters": "bigint",
     "largest_share": "double",
     "noise_fraction": "double",
     "flaw": "text",
