@@ -80,6 +80,7 @@ def test_two_cells_of_a_comparison(filled_warehouse: Warehouse) -> None:
         ("encoder", [], "the report 'encoder' needs 1 name, not 0"),
         ("overview", ["x"], "the report 'overview' takes no name, not 1"),
         ("cell", ["nope/nope"], "no cell is called 'nope/nope'"),
+        ("compare", ["a/b/c/d", CELL], "no cell with a result is called 'a/b/c/d'"),
         ("compare", ["seed:1", CELL], "is a cell, and 'seed:1' is not"),
     ],
 )

@@ -10,6 +10,9 @@ from zsc_wh.errors import QueryError
 if TYPE_CHECKING:
     from zsc_wh.warehouse import Warehouse
 
+_SLASHES = (3, 4)
+"""Slashes of ENCODER/DATASET/REDUCER/CLUSTERER, and with a seed."""
+
 SIDE = "side"
 """The kind of what a report takes that `zscwh compare` takes too, or that is a cell."""
 
@@ -45,4 +48,7 @@ def _cell(warehouse: Warehouse, text: str) -> str | None:
     try:
         return warehouse.cell_key(text, closed=True)
     except QueryError:
+        # what can only be the path of a cell is wrong, and the error says how
+        if text.count("/") in _SLASHES and Path(text).suffix != ".duckdb":
+            raise
         return None

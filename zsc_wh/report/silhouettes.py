@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 HEIGHT_PX = 220
 """Height of the drawing."""
 
-NAMED = 30
-"""Most clusters whose numbers stand under their samples."""
+NAMED = 0.04
+"""Least share of the samples of a cluster whose number stands under them: as much room
+as it takes on a phone."""
 
 
 def silhouettes(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
@@ -67,7 +68,8 @@ def silhouettes(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
                 (own[-1], stop),  # the last sample has a width, too
             ]
         ]
-        middles.append({cluster: name, place: (own[0][place] + stop) / 2})
+        if stop - own[0][place] >= NAMED * end:
+            middles.append({cluster: name, place: (own[0][place] + stop) / 2})
     mean = fmean(row[value] for row in rows)
     low = min(0.0, *(row[value] for row in rows))
     high = max(0.0, *(row[value] for row in rows))
@@ -99,7 +101,7 @@ def silhouettes(rows: Sequence[Row], options: Mapping[str, Any]) -> Drawing:
         .mark_rule(style=["zero"], strokeDash=[4, 3])
         .encode(y=up),
     ]
-    if len(names) <= NAMED:
+    if middles:
         layers.append(
             chart_of(middles)
             .mark_text(style=["ink"], baseline="top", dy=4)
