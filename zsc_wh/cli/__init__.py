@@ -23,6 +23,7 @@ from zsc_wh.cli.keep import forget, init, load, status
 from zsc_wh.cli.migrate import migrate
 from zsc_wh.cli.options import TEXT, home_expanded
 from zsc_wh.cli.prune import prune
+from zsc_wh.cli.publish import publish
 from zsc_wh.cli.recommend import recommend
 from zsc_wh.cli.report import report
 from zsc_wh.cli.run import ingest, plan
@@ -97,6 +98,7 @@ for _command in (
     table,
     sql,
     report,
+    publish,
     assignments,
     silhouettes,
     explain,
