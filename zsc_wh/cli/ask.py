@@ -21,8 +21,10 @@ from zsc_wh.fields import nearest
 from zsc_wh.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from zsc_wh.sqlfiles import Query
     from zsc_wh.warehouse import Rows
     from zsc_wh.warehouse.limits import Limits
 
@@ -36,7 +38,8 @@ def queries(
 ) -> None:
     """List the named queries, or show one.
 
-    With NAME, its file is shown as it is: parameters, columns and SQL.
+    With NAME, its file is shown as it is: parameters, columns and SQL; behind it, what
+    each step in Python (`then`) does, if it has any.
     """
     from zsc_wh import sqlfiles
     from zsc_wh.cli.output import put
@@ -53,6 +56,8 @@ def queries(
         put(Rows(("query", "doc", "params"), ("VARCHAR",) * 3, listed), fmt, output)
     elif name in known:
         text = known[name].path.read_text(encoding="utf-8")
+        steps = [f"-- {line}\n" for line in _step_lines(known[name])]
+        text += "".join(["\n", *steps] if steps else [])
         if output is None:
             print_out(text)
         else:
@@ -62,6 +67,15 @@ def queries(
             what=f"no query '{name}'" + nearest(name, known),
             hint="`zscwh queries` lists them.",
         )
+
+
+def _step_lines(query: Query) -> Iterator[str]:
+    """Yield what each step of a query does, and which columns it adds."""
+    from zsc_wh.analyses import STEPS
+
+    for name in query.then:
+        step = STEPS[name]
+        yield f"step {name}: {step.doc}; adds {', '.join(step.gives)}"
 
 
 @click.command(epilog="Example: zscwh query results -p encoder=pixels -f csv")
