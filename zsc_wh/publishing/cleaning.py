@@ -22,8 +22,8 @@ HOST = "host"
 """Column of the names of machines."""
 
 FREE_TEXT = ("doc", "loader", "notes", "reason", "source", "toml", "tracked_in")
-"""Columns of text that a user, a library or the system wrote; in these alone are paths.
-A test goes through all others."""
+"""Columns of text that a user, a library or the system wrote: what else is text is made
+by this package, or is a name."""
 
 _START = r"(?:file://)?(?:~[\w.-]*[/\\]|/|[A-Za-z]:[/\\]|\\\\)"
 _PATHS = (
