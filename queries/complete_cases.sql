@@ -2,6 +2,7 @@
 -- doc: one row per encoder (or clusterer), with its mean AMI over all that it has beside that over the blocks that everybody has: what missing cells do to a mean and to its rank
 -- params:
 --   $of text(encoder, clusterer) = 'encoder'         compare encoders over dataset x clusterer, or clusterers over dataset x encoder; in a cross product with each reducer
+--   $only_incomplete boolean = false                 no rows where nobody lacks anything
 --   $grid grid = null                                only what this grid wants (mine), or wanted before (mine@1); NULL: what the newest declarations of all grids want
 --   $datasets dataset[] = null                       only these datasets
 --   $domain_group domain_group = null                only datasets of this group
@@ -100,4 +101,5 @@ select
     n_blocks_total,
     n_blocks_total - n_available as n_missing
 from final
+where not $only_incomplete or n_complete < n_blocks_total
 order by available_ami desc nulls last, subject;

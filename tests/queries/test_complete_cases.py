@@ -45,3 +45,5 @@ def test_both_means_equal_numpy(in_memory: Rows, tensor: Tensor, of: str) -> Non
             values.shape[1],
             values.shape[1] - available[index].size,
         ]
+    asked = in_memory.put(tensor)("complete_cases", of=of, only_incomplete=True)
+    assert len(asked) == (len(rows) if np.isnan(values).any() else 0)
