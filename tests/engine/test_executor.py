@@ -79,7 +79,7 @@ class Act:
         if self.what == "no memory":
             raise MemoryError
         if self.what == "die":
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGHUP)
         if self.what == "exit":
             os._exit(3)
         if self.what == "sleep":
@@ -165,7 +165,7 @@ def _outcome(pool: LocalPool) -> Outcome:
         ("not applicable", Status.SKIPPED, "too few samples"),
         ("library error", Status.FAILED, "ValueError: bad value"),
         ("no memory", Status.OOM, "out of memory"),
-        ("die", Status.KILLED, "the worker was ended by SIGTERM"),
+        ("die", Status.KILLED, "the worker was ended by SIGHUP"),
         ("exit", Status.KILLED, "the worker ended with exit code 3"),
     ],
 )

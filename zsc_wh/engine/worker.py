@@ -77,6 +77,8 @@ def work(
     if hasattr(os, "setsid"):
         os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Slurm sends it to all processes of a job; it is the parent that ends its workers.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _end_with_parent(parent)
     if "fork" in multiprocessing.get_all_start_methods():
         # Locks that libraries make on import (tqdm) would otherwise have names, which a
