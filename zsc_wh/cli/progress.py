@@ -124,8 +124,11 @@ class Display:
         else:
             click.echo(line, err=True)
 
-    def finish(self, summary: Summary, warehouse: Path) -> None:
-        """Say what was done, what it cost and what to do next."""
+    def finish(self, summary: Summary, warehouse: Path, shards: Path | None) -> None:
+        """Say what was done, what it cost and what to do next.
+
+        `shards` is the folder of shards that were not loaded.
+        """
         self.clear()
         elapsed = time.monotonic() - self._started_at
         executed = sum(summary.cells.values())
@@ -155,7 +158,10 @@ class Display:
             self.say("with a larger --memory-limit the same command runs them")
         if summary.missed:
             self._say_what_failed(summary, warehouse)
-        if executed and not summary.failed:
+        if executed and shards is not None:
+            load = f"{_command(warehouse)} load {quote(str(shards))}"
+            self.say(f"bring them in with `{load}`")
+        elif executed and not summary.failed:
             zscwh = _command(warehouse)
             (grid, *_) = summary.plan.grids
             asked = f"{_shown_by(grid)} -p {quote(f'grid={grid.name}')}"

@@ -14,6 +14,7 @@ from zsc_wh.cli.options import catalog_option, data_option, finite, rows_options
 if TYPE_CHECKING:
     from zsc_wh.cli.progress import Display
     from zsc_wh.engine.reporting import Summary
+    from zsc_wh.engine.slices import Slice
 
 _GRIDS = click.argument(
     "grids",
@@ -37,6 +38,27 @@ _CELL = click.option(
     shell_complete=completing.cells,
     help="Run only this cell, and no probe: its key, the beginning of it, or "
     "ENCODER/DATASET/REDUCER/CLUSTERER, with /SEED for one of several.",
+)
+
+
+def _slice(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> Slice | None:
+    """Read I/N, or say what is wrong with it."""
+    if text is None:
+        return None
+    from zsc_wh.engine.slices import Slice
+
+    return Slice.parse(text)
+
+
+_SLICE = click.option(
+    "--slice",
+    "part",
+    metavar="I/N",
+    callback=_slice,
+    help="Only the I-th of N slices. What cells share stays in one slice, and every "
+    "machine finds the same slices.",
 )
 
 
@@ -71,6 +93,7 @@ _HUB_CODE = click.option(
 @_RETRY
 @_LIMIT
 @_CELL
+@_SLICE
 @_VERIFY
 @click.option("--cells", is_flag=True, help="List every cell with its state.")
 @click.option(
@@ -89,6 +112,7 @@ def plan(
     retry: str | None,
     limit: int | None,
     only: str | None,
+    part: Slice | None,
     verify: bool,
     cells: bool,
     embeddings: bool,
@@ -126,6 +150,7 @@ def plan(
         only=only,
         verify=verify,
         allow_hub_code=allow_hub_code,
+        part=part,
         reading=display.reading,
     )
     made = found.plan
@@ -148,6 +173,7 @@ def plan(
 @_RETRY
 @_LIMIT
 @_CELL
+@_SLICE
 @_VERIFY
 @click.option(
     "-j",
@@ -179,7 +205,8 @@ def plan(
     "--shards-only",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Leave the results as shards in DIR for a later `zscwh load DIR`.",
+    help="Leave the results as shards in DIR for a later `zscwh load DIR`; what lies "
+    "there is not run again.",
 )
 @click.pass_obj
 def ingest(
@@ -215,7 +242,7 @@ def ingest(
     # A job scheduler says stop with SIGTERM; it means the same as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     summary = run_ingest(declared, Warehouse(warehouse), settings, display)
-    display.finish(summary, warehouse)
+    display.finish(summary, warehouse, settings.shards_only)
     _exit(summary)
 
 

@@ -123,6 +123,6 @@ def _ingest(warehouse: Path, declared: Sequence[Grid], display: Display) -> None
     # A job scheduler says stop with SIGTERM; it means the same as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     summary = ingest(declared, Warehouse(warehouse), Options(), display)
-    display.finish(summary, warehouse)
+    display.finish(summary, warehouse, None)
     if summary.interrupted:
         raise click.exceptions.Exit(130)

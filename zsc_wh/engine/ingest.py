@@ -26,8 +26,10 @@ from zsc_wh.engine.recorded import read_assignments, read_recorded
 from zsc_wh.engine.remaining import TimeLeft
 from zsc_wh.engine.reporting import Listener, Summary, skipped_before
 from zsc_wh.engine.schedule import Scheduler
+from zsc_wh.engine.shards_read import with_shards
 from zsc_wh.engine.sound import sound_plan
 from zsc_wh.engine.store_use import shared_use
+from zsc_wh.errors import ConfigError
 from zsc_wh.store import Store
 from zsc_wh.work import Session, Sizes
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from zsc_wh.declare import Grid
     from zsc_wh.engine.plan import Plan
     from zsc_wh.engine.reporting import Reporter
+    from zsc_wh.engine.slices import Slice
     from zsc_wh.warehouse import Warehouse
 
 
@@ -69,7 +72,10 @@ class Options:
     verify : bool
         Read all samples again, whatever is known of them.
     shards_only : Path or None
-        Leave the results as shards in this folder instead of loading them.
+        Leave the results as shards in this folder instead of loading them; what shards
+        in it hold is done already.
+    part : Slice or None
+        Run only what falls into this slice; needs `shards_only`.
     """
 
     retry: str | None = None
@@ -83,6 +89,7 @@ class Options:
     allow_hub_code: bool = False
     verify: bool = False
     shards_only: Path | None = None
+    part: Slice | None = None
 
 
 def ingest(
@@ -99,10 +106,19 @@ def ingest(
 
     Raises
     ------
+    ConfigError
+        When a slice is to fill the warehouse.
     ZscError
         When the plan cannot be made or the warehouse cannot be opened; a task that
         fails is recorded instead.
     """
+    if options.part is not None and options.shards_only is None:
+        raise ConfigError(
+            what="a slice needs --shards-only DIR",
+            where="--slice",
+            hint="One ingest at a time fills a warehouse: slices would wait for each "
+            "other; `zscwh load DIR` brings in what they leave.",
+        )
     check_code(grids, allowed=options.allow_hub_code)
     target = None if options.shards_only is not None else warehouse
     if target is None:
@@ -136,9 +152,10 @@ def _ingest_alone(
         heartbeat = Heartbeat(warehouse.inbox, [grid.name for grid in grids])
         heartbeat.beat(0, 0, 0, ["planning"])
         try:
-            return _ingest(
-                grids, warehouse, store, target, options, reporter, heartbeat
-            )
+            with with_shards(warehouse, options.shards_only, reporter.say) as known:
+                return _ingest(
+                    grids, known, store, target, options, reporter, heartbeat
+                )
         finally:
             heartbeat.stop()
 
@@ -166,6 +183,7 @@ def _ingest(
             limit=options.limit,
             only=options.only,
             memory_limit=limit,
+            part=options.part,
         ),
         store,
         reporter.say,

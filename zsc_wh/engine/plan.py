@@ -16,6 +16,7 @@ from zsc_wh.engine.due import DueScores, requests_of
 from zsc_wh.engine.graph import Graph, with_needs
 from zsc_wh.engine.names import called, check_twins
 from zsc_wh.engine.resolve import Resolver
+from zsc_wh.engine.slices import cut
 from zsc_wh.records import RETRIED, Status
 from zsc_wh.work import Array, Reduction, Sizes
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from zsc_wh.datasets import Level
     from zsc_wh.declare import Clusterer, Encoder, Grid, Reducer, Score
     from zsc_wh.engine.recorded import Recorded
+    from zsc_wh.engine.slices import Cut, Slice
     from zsc_wh.engine.wanted import Wanted
     from zsc_wh.store import Store
     from zsc_wh.work import Cell, Embedding, Probing, Source, Work
@@ -42,6 +44,7 @@ class State(StrEnum):
     HELD = "failed before"
     IMPOSSIBLE = "impossible"
     LATER = "left for later"
+    ELSEWHERE = "in other slices"
 
 
 @dataclass
@@ -80,6 +83,10 @@ class Plan:
         Datasets among them of unknown size, whose cells and probes are not in the plan.
     unplanned : mapping of Encoder to Path or None
         Encoders that would embed these, with the files named for their weights.
+    part : Slice or None
+        The slice that it is of all that is declared; None: all of it.
+    cut : Cut or None
+        How that was cut into slices.
     """
 
     grids: list[Grid]
@@ -98,6 +105,8 @@ class Plan:
     missing: Sequence[Missing] = ()
     unsized: Set[str] = frozenset()
     unplanned: Mapping[Encoder, Path | None] = field(default_factory=dict)
+    part: Slice | None = None
+    cut: Cut | None = None
 
     def reason(self, key: str) -> str | None:
         """Return why a cell is impossible or held, None where nothing is known."""
@@ -137,6 +146,7 @@ def make_plan(
     limit: int | None = None,
     only: str | None = None,
     memory_limit: int | None = None,
+    part: Slice | None = None,
 ) -> Plan:
     """Plan the grids against what is recorded and stored.
 
@@ -160,6 +170,8 @@ def make_plan(
     memory_limit : int, optional
         Bytes for all tasks; cells that were over the same limit before are not tried
         again.
+    part : Slice, optional
+        Plan only what falls into this slice.
 
     Raises
     ------
@@ -191,6 +203,13 @@ def make_plan(
         key: _state(cell, recorded, set(scores[key]), retry, memory_limit)
         for key, cell in cells.items()
     }
+    sliced = homes = None
+    if part is not None:
+        spaces = {key: named.values() for key, named in umap.items()}
+        sliced = cut(cells.values(), spaces, probings.values(), part.of)
+        others = {k for k, number in sliced.cells.items() if number != part.number}
+        states |= dict.fromkeys(others, State.ELSEWHERE)
+        homes = {k for k, number in sliced.homes.items() if number == part.number}
     _put_off(states, limit, None if only is None else called(wanted, only))
     arrays = _Arrays(store)
     graph = Graph(arrays.is_made)
@@ -206,7 +225,9 @@ def make_plan(
         graph.want(work)
     for grid in grids:
         for drawn in _maps(grid, wanted[grid.name], states, sizes):
-            if drawn.key not in recorded.projections and drawn.impossible is None:
+            if drawn.key in recorded.projections or drawn.impossible is not None:
+                continue
+            if homes is None or drawn.embedding.key in homes:
                 graph.want(drawn)
     # probes go with the cells of their embedding: those over a limit wait with them
     embedded = {
@@ -214,6 +235,8 @@ def make_plan(
         for key, state in states.items()
         if only is None and state in (State.DONE, State.SCORE, State.RUN)
     }
+    if homes is not None:
+        embedded &= homes
     for probing in probings.values():
         if probing.embedding.key in embedded and _is_due(probing, recorded, retry):
             graph.want(probing)
@@ -234,6 +257,8 @@ def make_plan(
         resolver.missing,
         resolver.unsized,
         resolver.unplanned,
+        part,
+        sliced,
     )
 
 
@@ -264,7 +289,7 @@ def _maps(
     sizes: Sizes,
 ) -> Iterator[Reduction]:
     """Yield the two-dimensional reductions that a grid keeps for drawing."""
-    idle = (State.IMPOSSIBLE, State.LATER)
+    idle = (State.IMPOSSIBLE, State.LATER, State.ELSEWHERE)
     seed = min(declared.seed for declared in grid.cells)
     due = (one for one in wanted if states[one.cell.key] not in idle)
     for embedding in {one.embedding.key: one.embedding for one in due}.values():

@@ -37,6 +37,7 @@ def overview(plan: Plan, changed: Sequence[str]) -> str:
             if count or state in (State.DONE, State.RUN)
         )
     )
+    lines += _slice_lines(plan)
     impossible = Counter(
         plan.reason(key)
         for key, state in plan.states.items()
@@ -82,6 +83,20 @@ def overview(plan: Plan, changed: Sequence[str]) -> str:
         if listing.ignored:
             lines.append(f"  {name}: {_ignored(listing.ignored)}")
     return "\n".join(lines)
+
+
+def _slice_lines(plan: Plan) -> list[str]:
+    """Say how much of all that is declared falls into the slice."""
+    if plan.part is None or plan.cut is None:
+        return []
+    n_cells = sum(number == plan.part.number for number in plan.cut.cells.values())
+    if n_cells == 0:
+        return [f"  slice {plan.part}: empty, as there is not enough to cut"]
+    share = plan.cut.seconds[plan.part.number - 1] / (sum(plan.cut.seconds) or 1)
+    return [
+        f"  slice {plan.part}: {n_cells} of {counted(len(plan.cells), 'cell')}, "
+        f"{share:.0%} of the forecast time of all slices"
+    ]
 
 
 def _unopened(listing: Listing) -> list[str]:
@@ -222,6 +237,8 @@ def cell_rows(plan: Plan) -> Rows:
     for wanted in (one for cells in plan.wanted.values() for one in cells):
         key = wanted.cell.key
         state, last = plan.states[key], plan.recorded.last.get(key)
+        if state is State.ELSEWHERE:
+            continue
         reason = plan.reason(key)
         if state is State.HELD and last is not None:
             reason = f"{last.status}: {reason}"

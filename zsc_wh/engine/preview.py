@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from zsc_wh.declare import Grid
     from zsc_wh.engine.plan import Plan
+    from zsc_wh.engine.slices import Slice
     from zsc_wh.warehouse import Warehouse
     from zsc_wh.work.missing import Missing
 
@@ -40,6 +41,7 @@ def preview(
     only: str | None = None,
     verify: bool = False,
     allow_hub_code: bool = False,
+    part: Slice | None = None,
     reading: Callable[[str, int, int], None] | None = None,
 ) -> Preview:
     """Plan an ingest; samples are read once, to know them by their content.
@@ -50,7 +52,7 @@ def preview(
         What is wanted.
     warehouse : Warehouse
         What is there; the file need not exist.
-    retry, limit, only, verify, allow_hub_code
+    retry, limit, only, verify, allow_hub_code, part
         As in `zsc_wh.engine.ingest.Options`.
     reading : callable, optional
         Told how many samples of a dataset are read, and of how many.
@@ -71,6 +73,7 @@ def preview(
         retry=retry,
         limit=limit,
         only=only,
+        part=part,
     )
     missing = missing_things(plan, digests)
     return Preview(plan, changes(plan, warehouse), missing, store)

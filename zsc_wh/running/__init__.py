@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsc_wh.running.given import as_paths, check, data_folders, warehouse_at
+from zsc_wh.running.given import as_paths, as_slice, check, data_folders, warehouse_at
 from zsc_wh.running.results import Ingested, Planned, frame
 from zsc_wh.running.told import Told
 
@@ -30,6 +30,7 @@ def plan(
     retry: str | None = None,
     limit: int | None = None,
     cell: str | None = None,
+    part: str | None = None,
     verify: bool = False,
     allow_hub_code: bool = False,
     device: str = "auto",
@@ -54,6 +55,8 @@ def plan(
     cell : str, optional
         This cell alone: its key, the beginning of it, or
         ``encoder/dataset/reducer/clusterer``, with ``/seed`` for one of several.
+    part : str, optional
+        One slice of all, as ``"2/8"``.
     verify : bool
         Read all samples again.
     allow_hub_code : bool
@@ -90,6 +93,7 @@ def plan(
             retry=retry,
             limit=limit,
             only=cell,
+            part=as_slice(part),
             verify=verify,
             allow_hub_code=allow_hub_code,
         )
@@ -112,6 +116,7 @@ def ingest(
     retry: str | None = None,
     limit: int | None = None,
     cell: str | None = None,
+    part: str | None = None,
     verify: bool = False,
     allow_hub_code: bool = False,
     device: str = "auto",
@@ -129,7 +134,7 @@ def ingest(
 
     Parameters
     ----------
-    *grids, warehouse, catalogs, data, retry, limit, cell, verify, device
+    *grids, warehouse, catalogs, data, retry, limit, cell, part, verify, device
         As `plan`, with `allow_hub_code`; the warehouse is made where there is none.
     jobs : int, optional
         Tasks side by side; one a core by default.
@@ -141,7 +146,7 @@ def ingest(
     offline : bool
         Download no weights; those that are not here are an error.
     shards_only : str or Path, optional
-        Leave the results as shards in this folder, for `load`.
+        Leave the results as shards in this folder, for `load`; a slice needs it.
     progress : callable, optional
         Told what goes on, line by line, such as ``print``.
 
@@ -178,6 +183,7 @@ def ingest(
         retry=retry,
         limit=limit,
         only=cell,
+        part=as_slice(part),
         jobs=jobs,
         memory_limit=memory_limit,
         timeout_s=timeout,

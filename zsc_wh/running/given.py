@@ -13,6 +13,7 @@ from zsc_wh.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from zsc_wh.engine.slices import Slice
     from zsc_wh.warehouse import Warehouse
 
     Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -59,6 +60,13 @@ def data_folders(folders: Paths) -> Iterator[None]:
             os.environ.pop(DATA, None)
         else:
             os.environ[DATA] = before
+
+
+def as_slice(text: str | None) -> Slice | None:
+    """Return the slice that a text means."""
+    from zsc_wh.engine.slices import Slice
+
+    return None if text is None else Slice.parse(text)
 
 
 def check(

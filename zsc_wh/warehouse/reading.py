@@ -7,6 +7,7 @@ running ingest share one file.
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from zsc_wh.warehouse.execute import fetch_frame, fetch_rows, limit_memory
 from zsc_wh.warehouse.limits import NO_LIMITS, Limits
 from zsc_wh.warehouse.macros import make_macros
 from zsc_wh.warehouse.params import bind, declared_values
+from zsc_wh.warehouse.write_ahead import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -90,6 +92,19 @@ class ReadableWarehouse:
                 hint="`zscwh init` makes an empty one, `zscwh ingest` makes and fills "
                 "one.",
             )
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the file as it is now, without its inbox and its store.
+
+        Raises
+        ------
+        SchemaError, LockedError
+            When there is none, or a writer holds it for too long.
+        """
+        with reader(self.path, self._wait_s):  # keeps writers away
+            shutil.copyfile(self.path, path)
+            if log_of(self.path).exists():
+                shutil.copyfile(log_of(self.path), log_of(path))
 
     def pending(self, folder: Path | None = None) -> tuple[str, ...]:
         """Return the names of the migrations that the file still needs.

@@ -23,8 +23,8 @@ class Sizes:
 
     Parameters
     ----------
-    store : Store
-        Tells the true shapes of arrays that exist.
+    store : Store or None
+        Tells the true shapes of arrays that exist; without, all are as declared.
     grows : bool, optional
         Whether arrays are made meanwhile, so that what is not there has to be looked
         for again.
@@ -39,7 +39,7 @@ class Sizes:
 
     def __init__(
         self,
-        store: Store,
+        store: Store | None,
         *,
         grows: bool = False,
         clusters: Callable[[str], int | None] = lambda _key: None,
@@ -82,6 +82,8 @@ class Sizes:
 
     def _of(self, key: str) -> tuple[int, int] | None:
         """Return the shape of a stored array, None where it is not made."""
+        if self._store is None:
+            return None
         if self._stored.get(key) is None and (self._grows or key not in self._stored):
             note = self._store.note(key)
             self._stored[key] = None if note is None else note.shape
