@@ -81,6 +81,7 @@ class Act:
         if self.what == "die":
             os.kill(os.getpid(), signal.SIGHUP)
         if self.what == "exit":
+            os.kill(os.getpid(), signal.SIGTERM)  # which a worker outlives
             os._exit(3)
         if self.what == "sleep":
             time.sleep(60)

@@ -78,7 +78,7 @@ def work(
         os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Slurm sends it to all processes of a job; it is the parent that ends its workers.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _outlive_sigterm()
     _end_with_parent(parent)
     if "fork" in multiprocessing.get_all_start_methods():
         # Locks that libraries make on import (tqdm) would otherwise have names, which a
@@ -196,6 +196,18 @@ class Progress:
         if now - self._last > PROGRESS_EVERY_S:
             self._last = now
             self._connection.send(("progress", (done, total)))
+
+
+def _outlive_sigterm() -> None:
+    """Ignore SIGTERM, which still ends what this process starts."""
+    worker = os.getpid()
+
+    def handle(number: int, _frame: object) -> None:
+        if os.getpid() != worker:  # forked; a program that is started forgets this
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGTERM, handle)
 
 
 def _end_with_parent(parent: int) -> None:
