@@ -28,7 +28,7 @@ SHOWN = (
     "n_clusters",
     "flaw",
 )
-"""Columns of the table; the other forms have all of them."""
+"""Columns of the table, where they have a value; the other forms have all of them."""
 
 
 @click.command(epilog="Example: zscwh recommend digits")
@@ -132,16 +132,20 @@ def _is_known(warehouse: Path, dataset: str) -> bool:
 
 
 def _cut(found: Rows, limit: int, fmt: str) -> Rows:
-    """Return the first rows, as a table without what few ask for."""
+    """Return the first rows, as a table without what few ask for or nobody knows."""
     from dataclasses import replace
 
     rows = replace(found, rows=found.rows[:limit])
     if fmt != "table" or kept("columns") or is_asked_for("output"):
         return rows
-    places = [rows.columns.index(name) for name in SHOWN]
+    places = [
+        i
+        for i in map(rows.columns.index, SHOWN)
+        if any(row[i] is not None for row in rows.rows)
+    ]
     return replace(
         rows,
-        columns=SHOWN,
+        columns=tuple(rows.columns[i] for i in places),
         types=tuple(rows.types[i] for i in places),
         rows=[tuple(row[i] for i in places) for row in rows.rows],
     )
