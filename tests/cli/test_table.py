@@ -70,6 +70,20 @@ def test_html(path: Path) -> None:
     assert "<b>" not in text
 
 
+def test_shades(path: Path) -> None:
+    """On request, the best of a column the most; not where there are no colours."""
+    plain = ask(path, *ASKED, "-f", "latex")
+    text = ask(path, *ASKED, "-f", "latex", "--shade")
+    assert "cellcolor" not in plain
+    assert text.count(r"& \cellcolor{cyan!40}\textbf{75.0}") == 2
+    assert text.replace(r"\cellcolor{cyan!40}", "") == plain
+    page = ask(path, *ASKED, "-f", "html", "--shade")
+    assert page.count('style="background: rgb(0 174 239 / 40%)"><strong>75.0') == 2
+    refused = CliRunner().invoke(cli, ["--warehouse", str(path), *ASKED, "--shade"])
+    assert refused.exit_code == 2
+    assert "Markdown has no colours" in refused.output
+
+
 def test_latex(path: Path, tmp_path: Path) -> None:
     """The file's name chooses the form; nothing in a name is a command."""
     output = tmp_path / "table.tex"

@@ -51,12 +51,17 @@ def test_fields_means_and_marks_equal_numpy(
             assert (text != NOTHING) == known
             if known:
                 assert float(text) == pytest.approx(table[i, j], abs=0.51 / 10**digits)
-        numbers = sorted({float(t) for t in texts if t != NOTHING}, reverse=not lowest)
+        known_texts = [float(text) for text in texts if text != NOTHING]
+        numbers = sorted({*known_texts}, reverse=not lowest)
+        middle = np.median(known_texts) if known_texts else 0
         for i, text in enumerate(texts):
             mark = ""
             if len(numbers) > 1 and text != NOTHING:
                 mark = {0: "best", 1: "second"}.get(numbers.index(float(text)), "")
-            assert found[f"e{i}"][j] == Field(text, mark)
+            shade = 0.0
+            if text != NOTHING and numbers[0] != middle:
+                shade = max(0, (float(text) - middle) / (numbers[0] - middle))
+            assert found[f"e{i}"][j] == Field(text, mark, shade)
 
 
 def test_rows_stand_best_first() -> None:

@@ -70,6 +70,12 @@ _HTML = {
     help="How the second best one is.",
 )
 @click.option(
+    "--shade",
+    is_flag=True,
+    help="Colour what is better than the median of its column, the best the most; LaTeX"
+    " needs \\usepackage[table]{xcolor}, Markdown has no colours.",
+)
+@click.option(
     "--mean/--no-mean",
     default=True,
     show_default=True,
@@ -131,14 +137,21 @@ def table(
     if options.pop("titles"):
         rows = [*Titles(opened, params.get("grid")).shown(rows, params)]
     written = {key: options.pop(key) for key in ("best", "second", "caption", "label")}
+    shade = options.pop("shade")
     spread = pivot(rows, row, column, value, **options)
     form = fmt or _FORMS_OF.get(output.suffix if output else "", "markdown")
-    text = _WRITERS[form](spread, **written)
+    if shade and form == "markdown":
+        message = "Markdown has no colours; --shade goes with -f latex or -f html."
+        raise click.UsageError(message)
+    text = _WRITERS[form](spread if shade else spread.unshaded(), **written)
     if output is None:
         print_out(text)
     else:
         write_file(output, text)
 
+
+_DARKEST = 40
+"""Percent of colour behind the best field, on which text stays readable."""
 
 _FORMS_OF = {".tex": "latex", ".html": "html", ".md": "markdown"}
 
@@ -149,7 +162,7 @@ def _latex(spread: Pivot, best: str, second: str, caption: str, label: str) -> s
     marks = {"best": _LATEX[best], "second": _LATEX[second], "": "%s"}
     head = latex_line(map(latex_text, (spread.corner, *spread.heads)))
     lines = [
-        latex_line([latex_text(name), *(_put(marks, f, latex_text) for f in fields)])
+        latex_line([latex_text(name), *(_latex_field(marks, f) for f in fields)])
         for name, fields in spread.rows
     ]
     columns = "l" + "r" * len(spread.heads)
@@ -162,6 +175,20 @@ def _latex(spread: Pivot, best: str, second: str, caption: str, label: str) -> s
     said = f"\\caption{{{latex_text(caption)}}}\n" if caption else ""
     said += f"\\label{{{latex_text(label)}}}\n" if label else ""
     return f"\\begin{{table}}\n\\centering\n{said}{body}\\end{{table}}\n"
+
+
+def _latex_field(marks: Mapping[str, str], field: Field) -> str:
+    from zsc_wh.cli.forms import latex_text
+
+    share = round(_DARKEST * field.shade)
+    colour = f"\\cellcolor{{cyan!{share}}}" if share else ""
+    return colour + _put(marks, field, latex_text)
+
+
+def _html_field(marks: Mapping[str, str], field: Field) -> str:
+    share = round(_DARKEST * field.shade)
+    style = f' style="background: rgb(0 174 239 / {share}%)"' if share else ""
+    return f"<td{style}>{_put(marks, field, html.escape)}</td>"
 
 
 def _markdown(spread: Pivot, best: str, second: str, caption: str, label: str) -> str:
@@ -193,7 +220,7 @@ def _html(spread: Pivot, best: str, second: str, caption: str, label: str) -> st
     )
     lines = [
         f'<tr><th scope="row">{html.escape(name)}</th>'
-        + "".join(f"<td>{_put(marks, each, html.escape)}</td>" for each in fields)
+        + "".join(_html_field(marks, each) for each in fields)
         + "</tr>\n"
         for name, fields in spread.rows
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from statistics import fmean
+import math
+from dataclasses import dataclass, replace
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.errors import QueryError
@@ -18,10 +19,22 @@ BEST, SECOND = "best", "second"
 
 @dataclass(frozen=True)
 class Field:
-    """A field as it is written, and whether it is the best or second of its column."""
+    """A field as it is written, and how good it is in its column.
+
+    Parameters
+    ----------
+    text : str
+        As it is written.
+    mark : {"best", "second", ""}
+        Whether it is one of the best two.
+    shade : float
+        How far it is from the median of its column (0, and below it) to the best (1),
+        as the study shades its tables (method A5).
+    """
 
     text: str
     mark: str = ""
+    shade: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,14 @@ class Pivot:
     corner: str
     heads: list[str]
     rows: list[tuple[str, list[Field]]]
+
+    def unshaded(self) -> Pivot:
+        """Return it without shades."""
+        plain = [
+            (name, [replace(each, shade=0.0) for each in fields])
+            for name, fields in self.rows
+        ]
+        return replace(self, rows=plain)
 
 
 def pivot(
@@ -161,9 +182,15 @@ def _marked(
     numbers: Sequence[float | None], digits: int, *, lowest: bool
 ) -> list[Field]:
     """Write the numbers of a column; a column of equals has no best one."""
-    known = sorted({n for n in numbers if n is not None}, reverse=not lowest)
-    marks = dict(zip(known, (BEST, SECOND), strict=False)) if len(known) > 1 else {}
+    known = [n for n in numbers if n is not None]
+    ordered = sorted({*known}, reverse=not lowest)
+    marks = dict(zip(ordered, (BEST, SECOND), strict=False)) if len(ordered) > 1 else {}
+    middle = median(known) if known else 0.0
+    # where half of a column is its best, nothing stands out
+    reach = (ordered[0] - middle if ordered else 0.0) or math.inf
     return [
-        Field(NOTHING) if n is None else Field(f"{n:.{digits}f}", marks.get(n, ""))
+        Field(NOTHING)
+        if n is None
+        else Field(f"{n:.{digits}f}", marks.get(n, ""), max(0.0, (n - middle) / reach))
         for n in numbers
     ]
