@@ -40,7 +40,9 @@ def value_of(facts: Facts, part: str, name: str) -> str:
 
 
 def run_line(line: str) -> subprocess.CompletedProcess[str]:
-    """Run a printed line as it stands."""
-    program, *words = shlex.split(line)
+    """Run a printed line, of one command or more; return how the last ended."""
+    first, *more = line.split(" && ")
+    program, *words = shlex.split(first)
     assert program == "zscwh"
-    return command_here(Path())(*words)
+    done = command_here(Path())(*words)
+    return run_line(" && ".join(more)) if more else done

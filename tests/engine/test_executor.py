@@ -79,7 +79,7 @@ class Act:
         if self.what == "no memory":
             raise MemoryError
         if self.what == "die":
-            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGUSR1)
         if self.what == "exit":
             os.kill(os.getpid(), signal.SIGTERM)  # which a worker outlives
             os._exit(3)
@@ -166,7 +166,7 @@ def _outcome(pool: LocalPool) -> Outcome:
         ("not applicable", Status.SKIPPED, "too few samples"),
         ("library error", Status.FAILED, "ValueError: bad value"),
         ("no memory", Status.OOM, "out of memory"),
-        ("die", Status.KILLED, "the worker was ended by SIGHUP"),
+        ("die", Status.KILLED, "the worker was ended by SIGUSR1"),
         ("exit", Status.KILLED, "the worker ended with exit code 3"),
     ],
 )

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,14 +163,16 @@ def test_killed_slices_go_on_and_give_what_one_run_gives(
     children = psutil.Process(first.pid).children(recursive=True)
     first.send_signal(signal.SIGTERM)
     for child in children:  # Slurm signals all processes of a step
-        child.send_signal(signal.SIGTERM)
+        with suppress(psutil.NoSuchProcess):  # it has ended by itself
+            child.send_signal(signal.SIGTERM)
     assert first.wait(60) == 130
     assert (tmp_path / "requeued").read_text(encoding="utf-8") == "requeue 77_1\n"
     n_arrays = Store(tmp_path / "zscwh.duckdb.store").size()[0]
     second = _job(tmp_path, grid, 2)
     _wait_for_arrays(tmp_path, n_arrays + 2)
     for process in (*psutil.Process(second.pid).children(recursive=True), second):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     second.wait(60)
 
     part = ("ingest", grid, "--shards-only", "shards", "--slice")

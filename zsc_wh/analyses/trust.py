@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zsc_wh.analyses.selectors import selected, standing
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -250,7 +251,8 @@ def _too_little(asked: Candidates) -> str:
     n_samples = max(each["n_samples"] for each in asked.recipes)
     n_sound = int((~np.isnan(asked.chosen.values["combination"])).sum())
     if n_samples < FEWEST_SAMPLES:
-        return f"{n_samples} images are too few; {FEWEST_SAMPLES} are needed"
+        few = counted(n_samples, "image is", "images are")
+        return f"{few} too few; {FEWEST_SAMPLES} are needed"
     if n_sound < FEWEST_RECIPES:
         return (
             f"{n_sound} of {len(asked.recipes)} recipes can be ranked; "

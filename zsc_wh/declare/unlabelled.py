@@ -11,6 +11,7 @@ from zsc_wh.declare.catalog import NAME, shipped_files
 from zsc_wh.declare.grid import shipped_grids
 from zsc_wh.declare.written import toml_key, toml_value
 from zsc_wh.errors import ConfigError
+from zsc_wh.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +78,7 @@ def unlabelled_grid(
             elif k is not None:
                 clusterers.append(f"{name}-{k}-clusters")
                 key = f"clusterer.{toml_key(clusterers[-1])}"
-                title = f"{entry['title']}, {k} clusters"
+                title = f"{entry['title']}, {counted(k, 'cluster')}"
                 entries[key] = entry | {"k": k, "title": title, "tags": []}
         own = {"datasets": [dataset], "clusterers": clusterers}
         own |= {"encoders": list(encoders)} if encoders else {}

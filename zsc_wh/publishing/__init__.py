@@ -21,7 +21,7 @@ from zsc_wh.files import (
     sync_folder,
     temporary_name,
 )
-from zsc_wh.publishing.cleaning import clean
+from zsc_wh.publishing.cleaning import clean, read
 from zsc_wh.publishing.croissant import Facts, croissant
 from zsc_wh.publishing.evaluations import evaluations
 from zsc_wh.report import build
@@ -169,9 +169,7 @@ def _write(
 
 def _in_order(file: Path, key: Iterable[str]) -> None:
     """Sort a table by its key: a warehouse takes rows in as they come."""
-    import polars as pl
-
-    pl.read_parquet(file).sort(*key).write_parquet(file, compression="zstd")
+    read(file).sort(*key).write_parquet(file, compression="zstd")
 
 
 def _files(folder: Path) -> list[str]:

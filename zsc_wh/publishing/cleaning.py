@@ -51,11 +51,11 @@ def clean(files: Mapping[str, Path]) -> None:
     import polars as pl
 
     hosts: set[str] = set()
-    columns = {table: pl.read_parquet_schema(file) for table, file in files.items()}
+    columns = {table: _schema(path) for table, path in files.items()}
     for table, known in columns.items():
         if HOST in known:
-            names = pl.scan_parquet(files[table]).select(HOST).unique().collect()
-            hosts |= {name for name in names[HOST] if name is not None}
+            names = read(files[table], [HOST])[HOST].unique()
+            hosts |= {name for name in names if name is not None}
     alias = {
         name: f"host-{place}"
         for place, name in enumerate(sorted(hosts - {IMPORTED}), start=1)
@@ -69,9 +69,24 @@ def clean(files: Mapping[str, Path]) -> None:
             if name == HOST or name in FREE_TEXT
         ]
         if changed:
-            pl.read_parquet(files[table]).with_columns(changed).write_parquet(
+            read(files[table]).with_columns(changed).write_parquet(
                 files[table], compression="zstd"
             )
+
+
+def read(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
+    """Read a Parquet file; polars takes a path for a pattern."""
+    import polars as pl
+
+    with path.open("rb") as file:
+        return pl.read_parquet(file, columns=columns)
+
+
+def _schema(path: Path) -> pl.Schema:
+    import polars as pl
+
+    with path.open("rb") as file:
+        return pl.Schema(pl.read_parquet_schema(file))
 
 
 def _without_private(text: pl.Expr, alias: Mapping[str, str]) -> pl.Expr:
